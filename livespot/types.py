@@ -1,0 +1,331 @@
+"""The packets that travel between rooms.
+
+Two words for two things: a *camera frame* is what the source gave; a *model frame* is one tick of the model's grid of
+about 30 per second, made from camera frames in one place (:mod:`livespot.flow.grid`). All times are monotonic seconds
+since the session began. All pictures are BGR uint8.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+WINDOW_FRAMES = 17
+"""Length w of the sliding window (paper, section 4.1)."""
+
+HALF_WINDOW = WINDOW_FRAMES // 2
+"""Look-ahead, in model frames, of a window centred on the frame it describes."""
+
+ROIS = 10
+"""Number of regions of interest."""
+
+ROI_NAMES: tuple[str, ...] = (
+    "brow A inner", "brow A middle", "brow A outer",
+    "brow B inner", "brow B middle", "brow B outer",
+    "mouth corner A", "mouth corner B", "upper lip", "lower lip",
+)
+"""Names of the ten nodes in their order; A is on the left of the unmirrored picture."""
+
+CURVES: tuple[str, ...] = (
+    "me_onset", "me_apex", "me_offset", "me_none", "me_expression",
+    "mae_onset", "mae_apex", "mae_offset", "mae_none", "mae_expression",
+)
+"""The ten probability curves, in the order of every array and file outside the network."""
+
+ExpressionType = Literal["ME", "MaE"]
+EXPRESSION_TYPES: tuple[ExpressionType, ...] = ("ME", "MaE")
+
+Image = NDArray[np.uint8]
+Float32Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One camera frame.
+
+    Attributes
+    ----------
+    index : int
+        Number in the source's own frames, from 0. For live sources, every frame grabbed counts, also dropped ones.
+    time_s : float
+        Presentation time (files) or time of the grab (live).
+    image : (height, width, 3) uint8
+        BGR, upright (rotation flags applied). Not written to after creation.
+    """
+
+    index: int
+    time_s: float
+    image: Image
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """The stream was interrupted here: nothing measured before it may be compared with anything after it."""
+
+    time_s: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFrame:
+    """One tick of the model's grid.
+
+    Attributes
+    ----------
+    index : int
+        Model frame number, from 0, without holes.
+    source_index : int
+        :attr:`Frame.index` of the camera frame that stands here.
+    time_s : float
+        Its time.
+    image : (height, width, 3) uint8
+        BGR.
+    rate_hz : float
+        Rate of the grid at this frame.
+    """
+
+    index: int
+    source_index: int
+    time_s: float
+    image: Image
+    rate_hz: float
+
+
+@dataclass(frozen=True, slots=True)
+class Landmarks:
+    """The face in one picture.
+
+    Attributes
+    ----------
+    points : (68, 2) float32
+        iBUG order, (x right, y down) in px of the camera picture; pixel centres are whole numbers.
+    mesh : (478, 3) float32
+        MediaPipe's mesh in the same px; z has the scale of x, towards the camera negative.
+    """
+
+    points: Float32Array
+    mesh: Float32Array
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Bounding box of the mesh: (x0, y0, x1, y1) in camera px."""
+        low, high = self.mesh[:, :2].min(axis=0), self.mesh[:, :2].max(axis=0)
+        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+class FaceState(str, Enum):
+    """What stands between the camera and a measurement; each value is what the user reads."""
+
+    OK = "face found"
+    NO_FACE = "no face"
+    TOO_SMALL = "face too small: move closer"
+    TURNED_AWAY = "face turned away"
+    HIDDEN = "face partly hidden"
+    TOO_DARK = "too dark"
+
+
+@dataclass(frozen=True, slots=True)
+class FaceFrame:
+    """A model frame with the face that was found in it; ``landmarks`` is None unless ``state`` is OK."""
+
+    frame: ModelFrame
+    landmarks: Landmarks | None
+    state: FaceState
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The SW-MRO feature of one model frame.
+
+    Attributes
+    ----------
+    index, source_index, time_s, rate_hz
+        Of the model frame that the window is centred on.
+    features : (17, 10, 2) float32 or None
+        (frame, ROI, (dx right, dy down)) in canonical px against the window's first frame, freed of head motion by the
+        nose tip. None where there is no face: missing, not invented.
+    """
+
+    index: int
+    source_index: int
+    time_s: float
+    rate_hz: float
+    features: Float32Array | None
+
+
+@dataclass(frozen=True, slots=True)
+class FrameProbabilities:
+    """The network's answer for one model frame: ``values`` is (10,) float32 in the order of :data:`CURVES`, or None."""
+
+    index: int
+    source_index: int
+    time_s: float
+    rate_hz: float
+    values: Float32Array | None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An interval in model frames, inclusive at both ends, as the spotter handles it."""
+
+    type: ExpressionType
+    onset: int
+    apex: int
+    offset: int
+    score: float
+
+    @property
+    def frames(self) -> int:
+        """Length in model frames."""
+        return self.offset - self.onset + 1
+
+    def iou(self, other: Proposal) -> float:
+        """Intersection over union in frames, of the inclusive intervals."""
+        overlap = min(self.offset, other.offset) - max(self.onset, other.onset) + 1
+        if overlap <= 0:
+            return 0.0
+        return overlap / (self.frames + other.frames - overlap)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """An expression as the user gets it; frames in the source's own numbering, inclusive; times in seconds."""
+
+    type: ExpressionType
+    onset: int
+    apex: int
+    offset: int
+    onset_s: float
+    apex_s: float
+    offset_s: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What one pushed picture brought.
+
+    Attributes
+    ----------
+    frame : int or None
+        Source frame that the probabilities describe; None while the first window is still filling.
+    time_s : float or None
+        Its time.
+    probabilities : (10,) float32 or None
+        In the order of :data:`CURVES`; NaN where there is no face; None when ``frame`` is None.
+    provisional : tuple of Interval
+        Not certain yet; may change or vanish.
+    confirmed : tuple of Interval
+        Newly certain; never repeated, never taken back.
+    """
+
+    frame: int | None
+    time_s: float | None
+    probabilities: Float32Array | None
+    provisional: tuple[Interval, ...] = ()
+    confirmed: tuple[Interval, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """What is known of a source when it opens.
+
+    ``fps`` is nominal (0.0 when unknown), ``frames`` is the declared count (None when unknown or endless), ``live`` says
+    whether frames are lost if nobody fetches them.
+    """
+
+    name: str
+    kind: Literal["camera", "url", "video", "images", "session", "array"]
+    width: int
+    height: int
+    fps: float
+    frames: int | None
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LatencyStats:
+    """Percentiles over the last minute, in milliseconds."""
+
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Telemetry:
+    """How the running stream is doing.
+
+    ``drops`` counts lost camera frames by reason; ``latencies`` maps a stage (``face``, ``flow``, ``inference`` …) or a way
+    (``capture to probability``, ``capture to confirmed``) to its percentiles; ``queues`` maps a mailbox to (held, size).
+    """
+
+    camera_fps: float = 0.0
+    model_fps: float = 0.0
+    frames: int = 0
+    frames_with_face: int = 0
+    drops: dict[str, int] = field(default_factory=dict)
+    gaps: int = 0
+    latencies: dict[str, LatencyStats] = field(default_factory=dict)
+    queues: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+class RunState(str, Enum):
+    """The stream as a whole."""
+
+    IDLE = "idle"
+    STARTING = "starting"
+    RUNNING = "running"
+    RECONNECTING = "reconnecting"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that a viewer needs for one repaint; made by the stream, never changed afterwards.
+
+    Attributes
+    ----------
+    state, message
+        Of the stream; ``message`` is a sentence for the status line (empty when there is nothing to say).
+    source : SourceInfo or None
+    engine : str
+        Which engine runs and why, in words.
+    frame : ModelFrame or None
+        The newest picture.
+    face : FaceState
+    landmarks : Landmarks or None
+        Of ``frame``.
+    roi_points : (10, 2) float32 or None
+        ROI centres in px of the camera picture.
+    roi_vectors : (10, 2) float32 or None
+        Newest motion of the ROIs against the newest complete window's first frame, in px of the camera picture.
+    curve_times_s : (n,) float64
+    curves : (n, 10) float32
+        The last seconds, NaN where there is no face; at most a few hundred rows.
+    provisional, confirmed : tuple of Interval
+        ``confirmed`` holds all of this run, oldest first.
+    telemetry : Telemetry
+    """
+
+    state: RunState = RunState.IDLE
+    message: str = ""
+    source: SourceInfo | None = None
+    engine: str = ""
+    frame: ModelFrame | None = None
+    face: FaceState = FaceState.NO_FACE
+    landmarks: Landmarks | None = None
+    roi_points: Float32Array | None = None
+    roi_vectors: Float32Array | None = None
+    curve_times_s: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    curves: Float32Array = field(default_factory=lambda: np.empty((0, len(CURVES)), np.float32))
+    provisional: tuple[Interval, ...] = ()
+    confirmed: tuple[Interval, ...] = ()
+    thresholds: dict[str, float] = field(default_factory=dict)
+    telemetry: Telemetry = field(default_factory=Telemetry)
