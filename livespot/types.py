@@ -138,6 +138,55 @@ class FaceFrame:
 
 
 @dataclass(frozen=True, slots=True)
+class Patch:
+    """The face on the canonical grid of one anchor.
+
+    An *anchor* is a similarity transform from the camera picture to a grid on which the face is upright and its outer eye
+    corners are 90 px apart. It is held fixed for many frames, so the pixels of two patches of one anchor can be
+    compared without any resampling jitter.
+
+    Attributes
+    ----------
+    anchor : int
+        Which anchor; patches of different anchors must never be compared.
+    image : (224, 224) uint8
+        Grey levels.
+    origin : (2,) int64
+        (x, y) of ``image[0, 0]`` on the anchor's grid, multiples of 4 so that pyramids line up.
+    centres : (10, 2) int64
+        ROI centres (x, y) on the grid.
+    nose_box : (4,) int64
+        Nose-tip area (x0, y0, x1, y1) on the grid, inclusive.
+    nose : (2,) float64
+        Nose tip (landmark 30) on the grid.
+    px_per_camera_px : float
+        Canonical px per camera px.
+    """
+
+    anchor: int
+    image: Image
+    origin: NDArray[np.int64]
+    centres: NDArray[np.int64]
+    nose_box: NDArray[np.int64]
+    nose: NDArray[np.float64]
+    px_per_camera_px: float
+
+
+@dataclass(frozen=True, slots=True)
+class CanonicalFace:
+    """A model frame ready for the flow: ``patches`` is empty where there is no face.
+
+    ``patches[0]`` belongs to the newest anchor, on which windows starting at this frame are measured; a second one
+    serves the windows that began before the anchor last changed.
+    """
+
+    frame: ModelFrame
+    landmarks: Landmarks | None
+    state: FaceState
+    patches: tuple[Patch, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """The SW-MRO feature of one model frame.
 

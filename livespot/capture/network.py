@@ -1,0 +1,132 @@
+"""A network camera: MJPEG over HTTP, or RTSP, read by PyAV.
+
+Chosen over ``cv2.VideoCapture(URL)`` after measuring both on loopback MJPEG, 640x480 at 30 fps: 2 ms
+against 5 ms from the server's encoder to the picture here, a cut noticed at once and a silent server after
+the time limit by both; PyAV says why a camera cannot be opened, and gives the moment a packet came in
+rather than when it was decoded.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from typing import Any, Literal
+from urllib.parse import urlsplit, urlunsplit
+
+import av
+import numpy as np
+from av.video.stream import VideoStream
+
+from livespot.capture.array import check_size
+from livespot.capture.live import CURES, FIRST_FRAME_S
+from livespot.clock import Clock
+from livespot.config import CaptureConfig
+from livespot.errors import CameraError, InputError
+from livespot.types import Image
+
+SCHEMES = ("http", "https", "rtsp", "rtsps", "rtmp", "udp", "tcp")
+
+_OPTIONS = {
+    "fflags": "nobuffer",  # hand out the packets that were needed for probing at once
+    "flags": "low_delay",
+    "fpsprobesize": "0",  # the rate is not trusted anyway; guessing it costs 20 frames
+}
+
+
+def is_url(spec: str) -> bool:
+    """Whether ``spec`` is an address (``http://…``) rather than a path or a camera's name."""
+    return re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", spec) is not None
+
+
+def shown(url: str) -> str:
+    """The address without user and password: it goes into messages and files."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+class NetworkDevice:
+    """One opened network stream; the time limits are FFmpeg's own and hold for every blocking call.
+
+    Raises
+    ------
+    CameraError
+        When nothing answers within 5 s, or what answers is no camera.
+    """
+
+    kind: Literal["camera", "url"] = "url"
+
+    def __init__(self, url: str, config: CaptureConfig, clock: Clock) -> None:
+        self.name = shown(url)
+        label = f"camera {self.name}"
+        scheme = urlsplit(url).scheme.lower()
+        if scheme not in SCHEMES:
+            raise CameraError(
+                f"{label}: cannot open {scheme}:// addresses; expected http://, https:// or rtsp://"
+            )
+        options = dict(_OPTIONS)
+        if scheme.startswith("rtsp"):
+            options["rtsp_transport"] = "tcp"  # a lost UDP packet smears the picture, which looks like motion
+        started_s = time.monotonic()
+        try:
+            self._container = av.open(url, timeout=(FIRST_FRAME_S, config.stall_s), options=options)
+        except (av.FFmpegError, OSError, ValueError) as error:
+            # The time limit shows as "immediate exit" over HTTP, as "invalid data" over RTSP.
+            if time.monotonic() - started_s >= FIRST_FRAME_S:
+                limit = f"{FIRST_FRAME_S:g} s"
+                raise CameraError(f"{label}: no picture within {limit}; {CURES['url']}") from error
+            raise CameraError(f"{label}: cannot be opened ({_reason(error)}); {CURES['url']}") from error
+        try:
+            self._stream = self._live_stream(label)
+        except BaseException:
+            self._container.close()
+            raise
+        self.fps = 0.0  # what such a stream declares is a guess: FFmpeg says 25 for any MJPEG
+        self._clock = clock
+        self._pictures = self._grabbed()
+
+    def grab(self) -> tuple[float, Image] | None:
+        """Wait for the next picture; None when the connection ended or was silent for ``stall_s``."""
+        return next(self._pictures, None)
+
+    def release(self) -> None:
+        """Close the connection."""
+        self._pictures = iter(())
+        self._container.close()
+
+    def _live_stream(self, label: str) -> VideoStream:
+        if (self._container.duration or 0) > 0:
+            raise CameraError(f"{label}: is a finished video, not a camera; download it and give the file")
+        streams = self._container.streams.video
+        if not streams:
+            raise CameraError(f"{label}: sends no picture; {CURES['url']}")
+        stream = streams[0]
+        try:
+            check_size(label, stream.width, stream.height)
+        except InputError as error:
+            raise CameraError(str(error)) from error
+        stream.thread_type = "SLICE"  # frame threads would hold back one frame each
+        return stream
+
+    def _grabbed(self) -> Iterator[tuple[float, Image]]:
+        packets: Any = self._container.demux(self._stream)
+        while True:
+            try:
+                packet = next(packets)
+            except (StopIteration, av.FFmpegError, OSError):
+                return
+            time_s = self._clock.now_s()
+            try:
+                frames = packet.decode()
+            except av.error.EOFError:
+                return
+            except av.FFmpegError:  # a damaged picture; the next one may be whole
+                continue
+            for frame in frames:
+                yield time_s, np.ascontiguousarray(frame.to_ndarray(format="bgr24"), np.uint8)
+
+
+def _reason(error: BaseException) -> str:
+    """FFmpeg's words without the address, which may hold a password."""
+    text = getattr(error, "strerror", None) or str(error).partition(": '")[0]
+    return str(text).lower()

@@ -1,0 +1,205 @@
+"""A video file as a source: every frame that decodes, upright, at its own presentation time.
+
+PyAV reads it, since OpenCV knows neither the true times of a video with a varying rate nor a frame-exact
+position. Non-square pixels are left as stored: a face needs no exact aspect, and resampling would blur the
+motion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from livespot.capture.array import check_size
+from livespot.capture.images import IMAGE_SUFFIXES
+from livespot.capture.orientation import UPRIGHT, Turn, turn_of_matrix, turned
+from livespot.capture.source import RecordedSource
+from livespot.errors import InputError
+from livespot.types import Frame, Gap, Image, SourceInfo
+
+_DECODER_THREADS = 2  # a third gains nothing at 640x480 and takes a core from the flow
+_BACKWARD_S = 1.0  # presentation times that fall back further begin a new recording in the same file
+_UNKNOWN_FPS = 30.0  # spacing of frames without any time in a file without any rate
+
+
+class VideoSource(RecordedSource):
+    """Frames of the first real video stream of a file.
+
+    ``info.fps`` is the average rate (0.0 when unknown), ``info.frames`` the declared count (None when the
+    container does not say). A damaged packet costs its frame number; a file that is cut off ends where
+    decoding ends, and :attr:`warning` then says so.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        When the file is missing, a folder, empty, not a video, without a video stream, without a frame that
+        decodes, or smaller than 64x64 px.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        file = Path(path)
+        self._name = str(path)
+        self._decoded = self._skipped = 0
+        self._container = _opened(file, self._name)
+        try:
+            self._stream = _video_stream(self._container, self._name)
+            self._frames = self._decoded_frames()
+            first = next(self._frames, None)
+            if first is None:
+                raise InputError(f"{self._name}: no frame decodes; the file is damaged, copy it again")
+            self._held: VideoFrame | None = first
+            image = _upright_bgr(first)
+            height, width = image.shape[:2]
+            check_size(self._name, width, height)
+        except BaseException:
+            self._container.close()
+            raise
+        declared = self._stream.frames or None
+        rate = _rate(self._stream)
+        super().__init__(SourceInfo(self._name, "video", width, height, rate, declared, live=False))
+        self._stored_size = (first.width, first.height)
+        self._origin_s: float | None = None
+        self._time_s = 0.0
+
+    def _next(self) -> Frame | Gap | None:
+        held = self._held if self._held is not None else next(self._frames, None)
+        self._held = None
+        if held is None:
+            self._warning = self._what_is_missing()
+            return None
+        if (gap := self._break_before(held)) is not None:
+            self._held = held
+            return gap
+        self._time_s = self._time_of(held)
+        index = self._decoded + self._skipped
+        self._decoded += 1
+        return Frame(index, self._time_s, self._fitted(held))
+
+    def _release(self) -> None:
+        self._held = None
+        self._frames = iter(())
+        self._container.close()
+
+    def _decoded_frames(self) -> Iterator[VideoFrame]:
+        """All frames that decode, in order of presentation; packets that do not are counted and left out."""
+        packets = self._container.demux(self._stream)
+        while True:
+            try:
+                packet = next(packets)
+            except (StopIteration, av.FFmpegError):  # cut-off files end in either
+                return
+            try:
+                yield from packet.decode()
+            except av.error.InvalidDataError:
+                self._skipped += 1
+            except (av.FFmpegError, NotImplementedError):  # the end, or a codec that this FFmpeg lacks
+                return
+
+    def _break_before(self, frame: VideoFrame) -> Gap | None:
+        """A gap when the file holds a second recording from here on: another size, or time starts again."""
+        if (frame.width, frame.height) != self._stored_size:
+            self._stored_size = (frame.width, frame.height)
+            return Gap(self._time_s, f"the picture changes its size to {frame.width}x{frame.height}")
+        if self._presented_s(frame) < self._time_s - _BACKWARD_S:
+            self._origin_s = None
+            return Gap(self._time_s, "the presentation times start again")
+        return None
+
+    def _presented_s(self, frame: VideoFrame) -> float:
+        """Presentation time since the first frame, or one frame after the last when there is none."""
+        step_s = 1.0 / (self._info.fps or _UNKNOWN_FPS) if self._decoded else 0.0
+        expected_s = self._time_s + step_s
+        if frame.pts is None or frame.time_base is None:
+            return expected_s
+        stamp_s = float(frame.pts * frame.time_base)
+        if self._origin_s is None:
+            self._origin_s = stamp_s - expected_s
+        return stamp_s - self._origin_s
+
+    def _time_of(self, frame: VideoFrame) -> float:
+        """Like :meth:`_presented_s`, but never before the last frame: small faults of containers end here."""
+        return max(self._presented_s(frame), self._time_s)
+
+    def _fitted(self, frame: VideoFrame) -> Image:
+        """The picture in the size that the source announced."""
+        image = _upright_bgr(frame)
+        if image.shape[:2] == (self._info.height, self._info.width):
+            return image
+        turn = _turn(frame)
+        size = (self._info.width, self._info.height) if turn[0] else (self._info.height, self._info.width)
+        return turned(_bgr(frame.reformat(width=size[0], height=size[1], format="bgr24")), turn)
+
+    def _what_is_missing(self) -> str:
+        """One line when clearly fewer frames came than declared; an edit list alone may cut a few off."""
+        declared, decoded = self._info.frames, self._decoded
+        if declared is not None and decoded < declared - max(5, declared // 50):
+            return f"{self._name}: ended early: {decoded} of {declared} declared frames decode"
+        only_video = all(s.type == "video" for s in self._container.streams)
+        length_s = (self._container.duration or 0) / 1_000_000 if only_video else 0.0
+        if declared is None and self._time_s < 0.99 * length_s - 0.5:
+            return f"{self._name}: ended early: {self._time_s:.1f} s of {length_s:.1f} s decode"
+        return ""
+
+
+def _opened(file: Path, name: str) -> InputContainer:
+    """Open a file after all the questions whose answer FFmpeg would hide behind one error."""
+    if not file.exists():
+        raise InputError(f"{name}: no such file; check the path")
+    if file.is_dir():
+        raise InputError(f"{name}: is a folder, expected a video file")
+    if file.suffix.lower() in IMAGE_SUFFIXES:
+        raise InputError(f"{name}: is a single image; give a video, or the folder when it holds a series")
+    try:
+        if file.stat().st_size == 0:
+            raise InputError(f"{name}: is empty (0 bytes); copy it again")
+        # An absolute path can never be taken for one of FFmpeg's protocols, whatever colons the name holds.
+        container = av.open(str(file.resolve()))
+    except PermissionError as error:
+        raise InputError(f"{name}: may not be read; check its permissions") from error
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise InputError(f"{name}: is not a video; check the file, or convert it to MP4") from error
+    if container.format.name == "tty":  # FFmpeg draws any text file as a film of a terminal
+        container.close()
+        raise InputError(f"{name}: is a text file, expected a video")
+    return container
+
+
+def _video_stream(container: InputContainer, name: str) -> VideoStream:
+    """First video stream that is not the cover picture of a sound file, ready to decode."""
+    for stream in container.streams.video:
+        if stream.disposition & av.stream.Disposition.attached_pic:
+            continue
+        stream.thread_type = "AUTO"
+        stream.codec_context.thread_count = _DECODER_THREADS
+        return stream
+    raise InputError(f"{name}: holds no video stream (sound only?); give a file with a picture")
+
+
+def _rate(stream: VideoStream) -> float:
+    rate = stream.average_rate or stream.guessed_rate or stream.base_rate
+    return float(rate) if rate else 0.0
+
+
+def _turn(frame: VideoFrame) -> Turn:
+    matrix: Any = frame.side_data.get("DISPLAYMATRIX")
+    return UPRIGHT if matrix is None else turn_of_matrix(bytes(matrix))
+
+
+def _bgr(frame: VideoFrame) -> Image:
+    return np.ascontiguousarray(frame.to_ndarray(format="bgr24"), np.uint8)
+
+
+def _upright_bgr(frame: VideoFrame) -> Image:
+    return turned(_bgr(frame), _turn(frame))

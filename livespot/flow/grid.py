@@ -1,0 +1,144 @@
+"""Camera frames to model frames: the one place where a source's rate becomes the model's (METHOD, stride rule).
+
+``stride = max(1, round(fps / 30))`` and the model rate is ``fps / stride``. Frames are counted by their time stamps, against a
+phase that follows them slowly, so that a camera whose clock is a little off neither doubles nor drops frames. A tick
+with no frame is bridged by the frame before, up to a limit; beyond it the stream is broken in two.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from statistics import median
+
+from livespot.config import GridConfig
+from livespot.types import Frame, Gap, ModelFrame
+
+_FOLLOW = 0.1  # share of the phase error taken over at each frame: averages jitter over about ten frames
+_MEDIAN_FRAMES = 31  # intervals over which a changed rate is noticed: one second
+_RATE_TOLERANCE = 1.2
+
+
+class Grid:
+    """Step: :class:`Frame` or :class:`Gap` to a list of :class:`ModelFrame` and :class:`Gap`.
+
+    Parameters
+    ----------
+    config : GridConfig
+    fps : float
+        Nominal camera rate; 0.0 when unknown (then the target rate is assumed until the time stamps tell better).
+
+    Attributes
+    ----------
+    surplus, held : int
+        Camera frames left out because their tick was taken; ticks bridged by the frame before.
+    """
+
+    def __init__(self, config: GridConfig, fps: float) -> None:
+        self._config = config
+        self._set_rate(fps if fps > 0 else config.target_hz)
+        self._index = 0
+        self.surplus = 0
+        self.held = 0
+        self._restart()
+
+    @property
+    def rate_hz(self) -> float:
+        """Model frames per second."""
+        return self._fps / self._stride
+
+    @property
+    def stride(self) -> int:
+        """Camera frames per model frame."""
+        return self._stride
+
+    @property
+    def warning(self) -> str:
+        """What cannot be seen at this rate, in words; empty when all can."""
+        if self.rate_hz >= self._config.min_observable_hz:
+            return ""
+        return (
+            f"camera gives {self._fps:.0f} fps: micro-expressions can't be seen below"
+            f" {self._config.min_observable_hz:.0f} fps; use more light or a faster mode"
+        )
+
+    def step(self, item: Frame | Gap) -> list[ModelFrame | Gap]:
+        """Put one camera frame on the grid; mostly one model frame comes back."""
+        if isinstance(item, Gap):
+            self._restart()
+            return [item]
+        if self._last is None:
+            return [self._begin(item)]
+        interval = item.time_s - self._last_time_s
+        self._last_time_s = item.time_s
+        self._intervals.append(interval)
+        changed = self._changed_rate(item)
+        if changed is not None:
+            return [changed, self._begin(item)]
+        ticks = round((item.time_s - self._phase_s) * self._fps)
+        if ticks <= 0:
+            self.surplus += 1
+            return []
+        self._phase_s += ticks / self._fps
+        self._phase_s += _FOLLOW * (item.time_s - self._phase_s)
+        self._tick += ticks
+        return self._emit(item)
+
+    def reset(self) -> None:
+        """Forget the phase; frame numbers go on."""
+        self._restart()
+
+    def _emit(self, frame: Frame) -> list[ModelFrame | Gap]:
+        slot = self._tick // self._stride
+        missed = slot - self._slot - 1
+        if missed < 0:  # between two model frames
+            return []
+        # A frame just after its tick stands in for the one that was dropped on it; one that is exact is the rule.
+        if missed > self._config.max_hold_frames:
+            gap = Gap(frame.time_s, f"{missed} frames missing before {frame.time_s:.2f} s")
+            return [gap, self._begin(frame)]
+        assert self._last is not None
+        out: list[ModelFrame | Gap] = []
+        for k in range(missed):
+            self.held += 1
+            late = (missed - k) / self.rate_hz
+            out.append(self._model_frame(self._last, frame.time_s - late))
+        self._slot = slot
+        self._last = frame
+        out.append(self._model_frame(frame, frame.time_s))
+        return out
+
+    def _begin(self, frame: Frame) -> ModelFrame:
+        self._tick = 0
+        self._slot = 0
+        self._phase_s = frame.time_s
+        self._last_time_s = frame.time_s
+        self._last = frame
+        return self._model_frame(frame, frame.time_s)
+
+    def _model_frame(self, frame: Frame, time_s: float) -> ModelFrame:
+        made = ModelFrame(self._index, frame.index, time_s, frame.image, self.rate_hz)
+        self._index += 1
+        return made
+
+    def _changed_rate(self, frame: Frame) -> Gap | None:
+        if len(self._intervals) < _MEDIAN_FRAMES:
+            return None
+        interval = median(self._intervals)
+        if interval <= 0 or 1 / _RATE_TOLERANCE < interval * self._fps < _RATE_TOLERANCE:
+            return None
+        before = self._fps
+        self._set_rate(1 / interval)
+        return Gap(frame.time_s, f"rate changed from {before:.1f} to {self._fps:.1f} fps")
+
+    def _set_rate(self, fps: float) -> None:
+        self._fps = fps
+        self._stride = max(1, round(fps / self._config.target_hz))
+        self._intervals: deque[float] = deque(maxlen=_MEDIAN_FRAMES)
+
+    def _restart(self) -> None:
+        self._last: Frame | None = None
+        self._last_time_s = 0.0
+        self._phase_s = 0.0
+        self._tick = 0
+        self._slot = 0
+        self._intervals.clear()

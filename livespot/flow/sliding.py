@@ -1,0 +1,106 @@
+"""Canonical faces to SW-MRO windows (paper, section 3.1): every pair is measured once, when its second frame arrives.
+
+Window r holds the motion from frame r to each of the 16 frames after it. When frame s arrives, the 16 pairs (s-16 … s-1, s)
+become due; then window s-16, which describes frame s-8, is complete. At the ends of a stretch the first and the last
+frame are repeated (paper: padding by 8), which takes no new pair.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from livespot.config import FlowConfig
+from livespot.flow.expansion import Applicability, Expansion, expand
+from livespot.flow.pair import pair_vectors
+from livespot.types import HALF_WINDOW, ROIS, WINDOW_FRAMES, CanonicalFace, Float32Array, Gap, Patch, Window
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One frame of the current stretch: its drawings by anchor, and the vectors from it to the frames after it."""
+
+    face: CanonicalFace
+    drawn: dict[int, tuple[Patch, Expansion]]
+    vectors: Float32Array  # (17, 10, 2): row k is the motion to the k-th frame after; rows not due yet are NaN
+
+
+class SlidingFlow:
+    """Step: :class:`CanonicalFace` or :class:`Gap` to the windows that are now complete, in the order of their frames.
+
+    A frame without a face, or a gap, ends the stretch: the windows still owed come padded, then a window without features
+    for the faceless frame. No window ever spans two stretches.
+
+    Parameters
+    ----------
+    config : FlowConfig
+    """
+
+    def __init__(self, config: FlowConfig) -> None:
+        self._config = config
+        self._weights = Applicability.of(config)
+        self._entries: deque[_Entry] = deque(maxlen=WINDOW_FRAMES)
+        self._first = 0  # position of entries[0] within the stretch
+        self._next = 0  # position within the stretch of the next frame to describe
+
+    def step(self, item: CanonicalFace | Gap) -> list[Window]:
+        """Measure the pairs that end in this frame; 3-5 ms."""
+        if isinstance(item, Gap):
+            return self.finish()
+        if not item.patches:
+            return [*self.finish(), _window(item, None)]
+        self._add(item)
+        newest = self._first + len(self._entries) - 1
+        if newest - self._next < HALF_WINDOW:
+            return []
+        window = self._describe(self._next)
+        self._next += 1
+        return [window]
+
+    def finish(self) -> list[Window]:
+        """End the stretch: the windows that are still owed, padded with the last frame."""
+        owed = []
+        while self._next < self._first + len(self._entries):
+            owed.append(self._describe(self._next))
+            self._next += 1
+        self.reset()
+        return owed
+
+    def reset(self) -> None:
+        """Forget the stretch; what is owed is lost."""
+        self._entries.clear()
+        self._first = 0
+        self._next = 0
+
+    def _add(self, face: CanonicalFace) -> None:
+        drawn = {patch.anchor: (patch, expand(patch, self._weights)) for patch in face.patches}
+        if len(self._entries) == WINDOW_FRAMES:
+            self._first += 1
+            self._entries.popleft()
+        count = len(self._entries)
+        for position, entry in enumerate(self._entries):
+            patch, expansion = entry.drawn[entry.face.patches[0].anchor]
+            later = drawn.get(patch.anchor)
+            if later is not None:
+                entry.vectors[count - position], _ = pair_vectors(
+                    expansion, patch, later[1], later[0], self._config
+                )
+        vectors = np.full((WINDOW_FRAMES, ROIS, 2), np.nan, np.float32)
+        vectors[0] = 0.0
+        self._entries.append(_Entry(face, drawn, vectors))
+
+    def _describe(self, position: int) -> Window:
+        """The window centred on a position of the stretch, clamped to what the stretch has."""
+        last = self._first + len(self._entries) - 1
+        first = max(position - HALF_WINDOW, 0)
+        frames = np.clip(np.arange(position - HALF_WINDOW, position + HALF_WINDOW + 1), 0, last)
+        features = self._entries[first - self._first].vectors[frames - first]
+        whole = bool(np.isfinite(features).all())
+        return _window(self._entries[position - self._first].face, features if whole else None)
+
+
+def _window(face: CanonicalFace, features: Float32Array | None) -> Window:
+    frame = face.frame
+    return Window(frame.index, frame.source_index, frame.time_s, frame.rate_hz, features)

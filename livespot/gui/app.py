@@ -1,0 +1,113 @@
+"""Starts Qt, shows the window, and leaves everything as it was found."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from types import FrameType
+
+from PyQt6.QtCore import QSettings, QTimer
+from PyQt6.QtWidgets import QApplication
+
+from livespot.gui.controller import LiveController
+from livespot.gui.crash import CrashReporter
+from livespot.gui.palette import THEMES, font
+from livespot.gui.window import MainWindow
+from livespot.types import Interval
+
+INTERRUPTED = 130
+
+
+def free_qt_of_cv2() -> None:
+    """Undo what ``import cv2`` does on Linux: it points Qt at plugins of its own Qt 5, which PyQt6 cannot load."""
+    for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
+        if f"{os.sep}cv2{os.sep}" in os.environ.get(name, ""):
+            del os.environ[name]
+
+
+def application() -> QApplication:
+    """The one QApplication, made when there is none yet."""
+    free_qt_of_cv2()
+    existing = QApplication.instance()
+    app = existing if isinstance(existing, QApplication) else QApplication(["livespot"])
+    app.setApplicationName("livespot")
+    app.setOrganizationName("livespot")
+    app.setStyle("Fusion")  # the one style that follows a style sheet to the letter on every system
+    app.setFont(font())
+    return app
+
+
+def run_window(
+    controller: LiveController,
+    *,
+    title: str,
+    initial_source: str | None,
+    seconds: float | None,
+    ground_truth: Sequence[Interval] = (),
+    theme: str = "dark",
+    settings: QSettings | None = None,
+) -> int:
+    """Show the window until it is closed.
+
+    Call it from the main thread, and only where Qt can open a display: Qt itself ends the process otherwise.
+
+    Parameters
+    ----------
+    controller : LiveController
+        Stopped before this returns.
+    title : str
+    initial_source : str or None
+        Started at once; None: the window waits for the user.
+    seconds : float or None
+        Close by itself after this long.
+    ground_truth : sequence of Interval
+        In the times of the stream.
+    theme : {"dark", "light"}
+    settings : QSettings or None
+        Where geometry is kept; the user's own by default.
+
+    Returns
+    -------
+    int
+        0, or 130 after Ctrl-C.
+    """
+    app = application()
+    kept = settings if settings is not None else QSettings("livespot", "livespot")
+    window = MainWindow(controller, title=title, ground_truth=ground_truth, theme=THEMES[theme], settings=kept)
+    with ExitStack() as stack:
+        stack.enter_context(CrashReporter(window))
+        interrupted = stack.enter_context(_closed_by_interrupt(window))
+        if seconds is not None:
+            QTimer.singleShot(max(0, round(1000 * seconds)), window.close)
+        window.show()
+        if initial_source is not None:
+            window.start(initial_source)
+        window.closed.connect(app.quit)
+        if window.isVisible():
+            app.exec()
+        window.close()  # Qt may have quit without closing it
+    window.deleteLater()
+    app.processEvents()
+    return INTERRUPTED if interrupted.is_set() else 0
+
+
+@contextmanager
+def _closed_by_interrupt(window: MainWindow) -> Iterator[threading.Event]:
+    """Ctrl-C closes ``window``; Python sees the signal at the next tick, since ticks run Python."""
+    happened = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield happened
+        return
+
+    def close(_signal: int, _frame: FrameType | None) -> None:
+        happened.set()
+        window.close()
+
+    before = signal.signal(signal.SIGINT, close)
+    try:
+        yield happened
+    finally:
+        signal.signal(signal.SIGINT, before)

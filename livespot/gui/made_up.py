@@ -1,0 +1,291 @@
+"""Made-up snapshots of every state, for the gallery and the tests: no camera, no network, the same every time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+import numpy as np
+from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtGui import QColor, QImage, QPainter, QPen, QRadialGradient
+
+from livespot.types import (
+    CURVES,
+    ExpressionType,
+    FaceState,
+    Image,
+    Interval,
+    Landmarks,
+    LatencyStats,
+    ModelFrame,
+    RunState,
+    Snapshot,
+    SourceInfo,
+    Telemetry,
+)
+
+RATE_HZ = 30.0
+WIDTH, HEIGHT = 640, 480
+_ROI_NODES = (20, 19, 18, 23, 24, 25, 48, 54, 51, 57)
+
+# The 68 points of NASA's public-domain portrait of Eileen Collins (skimage.data.astronaut), its part
+# [0:240, 62:382] brought to 640×480; the drawn face is made to fit them too.
+_POINTS = np.array(
+    [
+        (233, 206), (234, 224), (235, 242), (239, 272), (246, 291), (258, 313), (270, 325), (290, 344), (320, 353),
+        (351, 346), (374, 330), (387, 319), (402, 298), (414, 269), (418, 250), (420, 231), (423, 214),
+        (249, 183), (257, 175), (270, 172), (286, 174), (306, 177), (348, 178), (368, 176), (386, 175), (399, 180),
+        (406, 188), (326, 206), (325, 227), (324, 242), (323, 254), (304, 260), (312, 267), (323, 269), (334, 268),
+        (342, 263), (264, 202), (273, 196), (288, 196), (303, 208), (291, 209), (277, 208), (349, 209), (366, 199),
+        (381, 200), (389, 207), (376, 212), (361, 212), (279, 279), (296, 278), (309, 279), (323, 281), (336, 280),
+        (350, 281), (370, 284), (356, 300), (335, 311), (322, 312), (309, 310), (290, 296), (284, 281), (312, 284),
+        (323, 285), (335, 285), (364, 285), (334, 301), (322, 302), (311, 300),
+    ],
+    np.float32,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """One made-up expression."""
+
+    type: ExpressionType
+    onset_s: float
+    length_s: float
+    score: float
+
+    def interval(self) -> Interval:
+        apex_s, offset_s = self.onset_s + 0.45 * self.length_s, self.onset_s + self.length_s
+        onset, apex, offset = (round(RATE_HZ * t) for t in (self.onset_s, apex_s, offset_s))
+        return Interval(self.type, onset, apex, offset, self.onset_s, apex_s, offset_s, self.score)
+
+
+ACTS: tuple[_Act, ...] = (
+    _Act("MaE", 6.2, 1.6, 0.71),
+    _Act("ME", 10.6, 0.36, 0.58),
+    _Act("MaE", 14.0, 2.3, 0.83),
+    _Act("ME", 19.3, 0.43, 0.66),
+    _Act("ME", 23.1, 0.33, 0.44),
+    _Act("MaE", 25.2, 1.9, 0.77),
+    _Act("ME", 29.0, 0.40, 0.72),
+    _Act("MaE", 30.6, 1.2, 0.62),
+)
+"""What happens in half a minute; the last one is still under way at :data:`NOW_S`."""
+
+NOW_S = 32.0
+
+
+def ground_truth() -> tuple[Interval, ...]:
+    """A truth that the acts nearly agree with: one missed, one shifted."""
+    missed = _Act("ME", 17.4, 0.4, 1.0)
+    return tuple(replace(a, onset_s=a.onset_s - 0.08).interval() for a in (*ACTS[:4], missed, *ACTS[5:]))
+
+
+@cache
+def portrait() -> Image:
+    """The portrait where scikit-image is installed, a drawn face otherwise; (480, 640, 3) BGR."""
+    try:
+        from skimage import data, transform
+    except ImportError:
+        return drawn_face()
+    part = data.astronaut()[0:240, 62:382, ::-1]
+    scaled = transform.resize(part, (HEIGHT, WIDTH), order=1)
+    return np.ascontiguousarray((255 * scaled).round().astype(np.uint8))
+
+
+def drawn_face(*, face: bool = True) -> Image:
+    """A plain room, with a drawn face that fits the landmarks, or empty; (480, 640, 3) BGR."""
+    picture = QImage(WIDTH, HEIGHT, QImage.Format.Format_BGR888)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    wall = QRadialGradient(QPointF(260, 180), 480)
+    wall.setColorAt(0.0, QColor("#8E979E"))
+    wall.setColorAt(1.0, QColor("#4C555C"))
+    painter.fillRect(picture.rect(), wall)
+    if face:
+        painter.setPen(Qt.PenStyle.NoPen)
+        for colour, area in (
+            ("#3B4A5A", QRectF(180, 370, 290, 220)),
+            ("#3A2B22", QRectF(222, 96, 210, 230)),
+            ("#D2A284", QRectF(236, 120, 184, 236)),
+            ("#F3EEE8", QRectF(264, 194, 40, 16)),
+            ("#F3EEE8", QRectF(349, 196, 40, 16)),
+            ("#2C3A40", QRectF(278, 194, 13, 15)),
+            ("#2C3A40", QRectF(364, 196, 13, 15)),
+            ("#A8574F", QRectF(279, 277, 91, 32)),
+        ):
+            painter.setBrush(QColor(colour))
+            painter.drawEllipse(area)
+        painter.setPen(QPen(QColor("#3A2B22"), 6))
+        for start in (17, 22):
+            painter.drawPolyline([QPointF(float(x), float(y)) for x, y in _POINTS[start : start + 5]])
+    painter.end()
+    bits = picture.constBits()
+    assert bits is not None
+    flat = np.frombuffer(bits.asarray(picture.sizeInBytes()), np.uint8)
+    return flat.reshape(HEIGHT, picture.bytesPerLine())[:, : 3 * WIDTH].reshape(HEIGHT, WIDTH, 3).copy()
+
+
+def curves_until(now_s: float, *, no_face: tuple[float, float] | None = None) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+    """Times (n,) and curves (n, 10) of the ten seconds before the newest window's centre at ``now_s`` − 0.3 s."""
+    last = math.floor(RATE_HZ * (now_s - 0.3))
+    times = np.arange(max(0, last - 299), last + 1) / RATE_HZ
+    noise = np.random.default_rng(7).random((2000, len(CURVES)))[(np.round(times * RATE_HZ).astype(int)) % 2000]
+    curves = 0.06 * noise
+    for act in ACTS:
+        kind, spread = act.type.lower(), 0.05 if act.type == "ME" else 0.16
+        peaks = {"onset": act.onset_s, "apex": act.interval().apex_s, "offset": act.interval().offset_s}
+        for phase, peak in peaks.items():
+            bump = (0.55 + 0.45 * act.score) * np.exp(-0.5 * ((times - peak) / spread) ** 2)
+            column = CURVES.index(f"{kind}_{phase}")
+            curves[:, column] = np.maximum(curves[:, column], bump)
+        inside = 1 / (1 + np.exp(-(times - act.onset_s) / spread)) / (1 + np.exp((times - peaks["offset"]) / spread))
+        column = CURVES.index(f"{kind}_expression")
+        curves[:, column] = np.maximum(curves[:, column], 0.8 * inside)
+    if no_face is not None:
+        curves[(times >= no_face[0]) & (times < no_face[1])] = np.nan
+    return times, curves.astype(np.float32)
+
+
+def running(now_s: float = NOW_S, *, no_face: tuple[float, float] | None = (20.5, 22.0)) -> Snapshot:
+    """A healthy run with a face, curves, two provisional and several confirmed intervals."""
+    moved = np.float32([0.6 * math.sin(1.3 * now_s), 0.4 * math.cos(0.9 * now_s)])
+    points = _POINTS + moved
+    mesh = np.zeros((478, 3), np.float32)
+    mesh[:, :2] = np.resize(points, (478, 2))
+    mesh[68, :2] = (300, 140)  # the forehead, which the 68 points lack
+    vectors = np.zeros((10, 2), np.float32)
+    vectors[:6, 1] = [-2.4, -2.9, -1.8, -2.2, -3.0, -1.7]
+    vectors[:6, 0] = [-0.4, -0.5, -0.9, 0.5, 0.4, 0.9]
+    vectors[6:] = [(-2.1, -1.2), (2.3, -1.3), (0.3, -0.6), (0.2, 0.8)]
+    times, curves = curves_until(now_s, no_face=no_face)
+    done = [a.interval() for a in ACTS if a.onset_s + a.length_s + 1.0 < now_s]
+    open_ = [a.interval() for a in ACTS if a.onset_s < now_s <= a.onset_s + a.length_s + 1.0]
+    index = round(now_s * RATE_HZ)
+    return Snapshot(
+        state=RunState.RUNNING,
+        source=SourceInfo("Integrated Camera", "camera", WIDTH, HEIGHT, 30.0, None, True),
+        engine="ONNX Runtime, CPU, 1 thread",
+        frame=ModelFrame(index, index, now_s, portrait(), RATE_HZ),
+        face=FaceState.OK,
+        landmarks=Landmarks(points, mesh),
+        roi_points=points[list(_ROI_NODES)],
+        roi_vectors=vectors,
+        curve_times_s=times,
+        curves=curves,
+        provisional=tuple(open_),
+        confirmed=tuple(done),
+        thresholds={"ME": 0.65, "MaE": 0.6},
+        telemetry=Telemetry(
+            camera_fps=29.9,
+            model_fps=29.9,
+            frames=index,
+            frames_with_face=index - 45,
+            latencies={
+                "face": LatencyStats(3.1, 4.0, 5.2, 1800),
+                "flow": LatencyStats(3.4, 3.9, 4.6, 1800),
+                "inference": LatencyStats(4.9, 5.6, 6.8, 1800),
+                "capture to probability": LatencyStats(14.2, 17.0, 23.8, 1800),
+                "capture to confirmed": LatencyStats(1120.0, 2240.0, 2390.0, 7),
+            },
+        ),
+    )
+
+
+def no_face() -> Snapshot:
+    """Nobody in front of the camera since two seconds."""
+    made = running(no_face=(30.0, 99.0))
+    frame = replace(made.frame, image=drawn_face(face=False)) if made.frame is not None else None
+    return replace(
+        made, frame=frame, face=FaceState.NO_FACE, landmarks=None, roi_points=None, roi_vectors=None, provisional=()
+    )
+
+
+def low_rate() -> Snapshot:
+    """A camera in dim light."""
+    made = running()
+    slow = replace(made.telemetry, camera_fps=14.9, model_fps=14.9, drops={"too slow": 3}, gaps=1)
+    return replace(made, telemetry=slow)
+
+
+def many_events() -> Snapshot:
+    """A long session: hundreds of confirmed intervals."""
+    made = running()
+    past: list[Interval] = []
+    for number in range(400):
+        kind: ExpressionType = "ME" if number % 3 else "MaE"
+        length_s = 0.30 + 0.01 * (number % 17) if kind == "ME" else 0.7 + 0.1 * (number % 20)
+        onset_s = 4.0 * number
+        past.append(_Act(kind, onset_s, length_s, 0.35 + (number * 37 % 60) / 100).interval())
+    shift_s = 1600.0
+    frame = replace(made.frame, time_s=NOW_S + shift_s) if made.frame is not None else None
+    late = [
+        replace(i, onset_s=i.onset_s + shift_s, apex_s=i.apex_s + shift_s, offset_s=i.offset_s + shift_s)
+        for i in (*made.confirmed, *made.provisional)
+    ]
+    known = len(made.confirmed)
+    return replace(
+        made,
+        frame=frame,
+        curve_times_s=made.curve_times_s + shift_s,
+        confirmed=(*past, *late[:known]),
+        provisional=tuple(late[known:]),
+        telemetry=replace(made.telemetry, drops={"too slow": 12, "duplicate time stamp": 1204}, gaps=3),
+    )
+
+
+STATES: dict[str, Callable[[], Snapshot]] = {
+    "idle": Snapshot,
+    "starting": lambda: Snapshot(state=RunState.STARTING, message="Opening the camera …"),
+    "running": running,
+    "no_face": no_face,
+    "too_small": lambda: replace(no_face(), face=FaceState.TOO_SMALL, frame=running().frame),
+    "low_rate": low_rate,
+    "reconnecting": lambda: replace(
+        running(),
+        state=RunState.RECONNECTING,
+        message="http://192.168.0.17:8080/video: no picture for 1.2 s; trying again in 2 s.",
+    ),
+    "failed": lambda: Snapshot(
+        state=RunState.FAILED, message="camera 3: no such camera; `livespot cameras` lists those that can be opened"
+    ),
+    "finished": lambda: replace(running(), state=RunState.FINISHED, provisional=()),
+    "many_events": many_events,
+}
+"""Every state that the window can be in."""
+
+
+@dataclass
+class MadeUpController:
+    """A controller that shows what it is told and remembers what it was asked; answers at once.
+
+    ``moving`` makes a run's snapshots advance by one frame at each call.
+    """
+
+    shown: Snapshot = field(default_factory=Snapshot)
+    moving: bool = False
+    orders: list[str] = field(default_factory=list)
+    now_s: float = NOW_S
+
+    def snapshot(self) -> Snapshot:
+        """What is to be shown."""
+        if self.moving and self.shown.state is RunState.RUNNING:
+            self.now_s += 1.0 / RATE_HZ
+            self.shown = running(self.now_s)
+        return self.shown
+
+    def start(self, source: str) -> None:
+        """Begin the made-up run."""
+        self.orders.append(f"start {source}")
+        self.shown = running(self.now_s)
+
+    def stop(self) -> None:
+        """Back to idle."""
+        self.orders.append("stop")
+        self.shown = Snapshot()
+
+    def sources(self) -> list[tuple[str, str]]:
+        """Three of them."""
+        return [("demo", "Demo clip"), ("0", "Integrated Camera (640×480)"), ("2", "USB Camera, 1280×720")]

@@ -1,0 +1,176 @@
+"""A trained network becomes an engine: ``NAME.onnx`` and its sidecar ``NAME.json``.
+
+The sidecar says all that a user of the engine has to know: what goes in and comes out, how the features were made,
+where the thresholds lie, how it was trained, and the sha256 of the ONNX file it belongs to.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import io
+import json
+import logging
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from livespot.config import FlowConfig
+from livespot.errors import OutputError
+from livespot.models.folding import Calibration, EngineGraph
+from livespot.models.spotformer import SpotFormer
+from livespot.types import CURVES, EXPRESSION_TYPES, ROI_NAMES, ROIS, WINDOW_FRAMES
+
+SIDECAR_FORMAT = 1
+INPUT_NAME = "windows"
+OUTPUT_NAME = "probabilities"
+OPSET = 18
+MODEL_RATE_HZ = 30.0
+
+LIMITS = (
+    "Finds movements of the brows and the mouth against the head; it says nothing about what a person feels. "
+    "Trained without any frame of SAMM-LV or CAS(ME)², so no figure of the paper applies to it. Needs about 30 frames "
+    "per second, a face of at least 24 px between the outer eye corners, a head that is fairly still and even light; "
+    "speech, glasses, head turns and strong compression raise false alarms. Not for decisions about people."
+)
+
+
+def export_engine(
+    model: SpotFormer,
+    path: str | Path,
+    record: Mapping[str, Any],
+    thresholds: Mapping[str, float],
+    calibration: Calibration | None = None,
+    flow: FlowConfig | None = None,
+) -> Path:
+    """Write an engine and its sidecar, both whole or not at all.
+
+    Parameters
+    ----------
+    model : SpotFormer
+        Trained; left as it is.
+    path : path ending in .onnx
+        The sidecar goes beside it, ending in .json.
+    record : mapping
+        How it was trained: data, seeds, steps, figures. Must be JSON.
+    thresholds : mapping of "ME" and "MaE" to float
+        θ of the apex curves, in 0…1, after calibration.
+    calibration : Calibration, optional
+        Goes into the graph.
+    flow : FlowConfig, optional
+        The feature settings that the windows were made with.
+
+    Returns
+    -------
+    Path
+        Of the sidecar.
+
+    Raises
+    ------
+    OutputError
+        When the folder cannot be written.
+    ValueError
+        When ``path`` or ``thresholds`` make no sense.
+    """
+    target = Path(path)
+    if target.suffix != ".onnx":
+        raise ValueError(f"an engine's path ends in .onnx, got {target}")
+    if set(thresholds) != set(EXPRESSION_TYPES) or not all(0.0 <= t <= 1.0 for t in thresholds.values()):
+        raise ValueError(f"thresholds expects ME and MaE in 0…1, got {dict(thresholds)}")
+    graph = onnx_bytes(EngineGraph(model, calibration))
+    sidecar = {
+        "format": SIDECAR_FORMAT,
+        "network": "SpotFormer (Simul-ST)",
+        "dim": model.config.dim,
+        "heads": model.config.heads,
+        "parameters": model.parameter_count(),
+        "onnx": target.name,
+        "sha256": hashlib.sha256(graph).hexdigest(),
+        "opset": OPSET,
+        "input": {
+            "name": INPUT_NAME,
+            "shape": ["n", WINDOW_FRAMES, ROIS, 2],
+            "dtype": "float32",
+            "axes": ["window", "frame", "ROI", "dx right, dy down, in canonical px against the first frame"],
+            "rois": list(ROI_NAMES),
+        },
+        "output": {
+            "name": OUTPUT_NAME,
+            "shape": ["n", len(CURVES)],
+            "dtype": "float32",
+            "curves": list(CURVES),
+        },
+        "window_frames": WINDOW_FRAMES,
+        "model_rate_hz": MODEL_RATE_HZ,
+        "features": dataclasses.asdict(flow or FlowConfig()),
+        "thresholds": {kind: float(thresholds[kind]) for kind in EXPRESSION_TYPES},
+        "calibration": dataclasses.asdict(calibration or Calibration()),
+        "training": dict(record),
+        "limits": LIMITS,
+    }
+    sidecar_path = target.with_suffix(".json")
+    text = json.dumps(sidecar, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    try:
+        # The ONNX file first: a crash in between leaves a pair whose sha256 differs, which every runner refuses.
+        _write_whole(target, graph)
+        _write_whole(sidecar_path, text.encode())
+    except OSError as error:
+        raise OutputError(
+            f"engine {target}: cannot be written ({error.strerror}); choose another folder"
+        ) from error
+    return sidecar_path
+
+
+def onnx_bytes(graph: EngineGraph) -> bytes:
+    """The graph as one self-contained ONNX file, batch size free."""
+    # Two windows: a batch of one would be taken for a constant.
+    windows = torch.zeros(2, WINDOW_FRAMES, ROIS, 2)
+    with _quiet():
+        program = torch.onnx.export(
+            graph,
+            (windows,),
+            input_names=[INPUT_NAME],
+            output_names=[OUTPUT_NAME],
+            dynamic_shapes=({0: torch.export.Dim("n", min=1)},),
+            opset_version=OPSET,
+            dynamo=True,
+            verbose=False,
+        )
+    if program is None:
+        raise RuntimeError("torch.onnx.export gave no program")
+    buffer = io.BytesIO()
+    program.save(buffer)
+    return buffer.getvalue()
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """The exporter warns and logs about its own inside; nothing in it concerns the user."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(temporary).chmod(0o644)  # mkstemp makes it private to its owner
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,284 @@
+"""SpotFormer (Simul-ST): a multi-scale spatio-temporal transformer over SW-MRO windows.
+
+Windows (N, 17, 10, 2) enter, logits (N, 10) and the representation z (N, D) leave. Space and time are looked at in
+turns, and both shrink on the way: 10 nodes become 3 facial parts and 1 face, 17 frames become 8, 3, 2 and 1.
+
+Inside, a batch of graphs over time is ``x : (N, T, V, D)`` with T frames, V nodes and D channels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from livespot.types import CURVES, ROIS, WINDOW_FRAMES
+
+PARTS: tuple[tuple[int, int], ...] = ((0, 3), (3, 6), (6, 10))
+"""First and one past the last node of each facial part: brow A, brow B, mouth."""
+
+CHANNELS: tuple[str, ...] = (
+    "me_onset", "me_offset", "me_none",
+    "mae_onset", "mae_offset", "mae_none",
+    "me_apex", "mae_apex",
+    "me_expression", "mae_expression",
+)  # fmt: skip
+"""The network's output channels: two three-class heads, then four of their own."""
+
+ME_CLASSES = slice(0, 3)
+MAE_CLASSES = slice(3, 6)
+SIGMOIDS = slice(6, 10)
+
+CHANNEL_OF_CURVE: tuple[int, ...] = tuple(CHANNELS.index(name) for name in CURVES)
+"""For each of :data:`livespot.types.CURVES`, the network channel that it is made of."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpotFormerConfig:
+    """Size of the network.
+
+    Attributes
+    ----------
+    dim : int
+        Channels D; also the width of the MLPs. A multiple of ``heads``.
+    heads : int
+        Attention heads, of ``dim / heads`` channels each.
+    dropout : float
+        After the embedding, every attention and inside every MLP.
+    """
+
+    dim: int = 256  # the paper's; 3,168,778 parameters
+    heads: int = 4
+    dropout: float = 0.1
+
+    def __post_init__(self) -> None:
+        if self.dim < 1 or self.heads < 1 or self.dim % self.heads:
+            raise ValueError(
+                f"dim must be a positive multiple of heads, got dim {self.dim}, heads {self.heads}"
+            )
+
+
+class ChannelNorm(nn.BatchNorm1d):
+    """BatchNorm over the last axis, whatever stands before it."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(..., D) -> (..., D)."""
+        return super().forward(x.reshape(-1, x.shape[-1])).view(x.shape)
+
+
+class Attention(nn.Module):
+    """Multi-head self-attention over the last but one axis; q, k and v have no bias."""
+
+    def __init__(self, config: SpotFormerConfig) -> None:
+        super().__init__()
+        self.heads = config.heads
+        self.qkv = nn.Linear(config.dim, 3 * config.dim, bias=False)
+        self.projection = nn.Linear(config.dim, config.dim)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, tokens, D) -> (B, tokens, D)."""
+        batch, tokens, dim = x.shape
+        qkv = self.qkv(x).view(batch, tokens, 3, self.heads, dim // self.heads)
+        q, k, v = qkv.permute(2, 0, 3, 1, 4).unbind(0)  # each (B, heads, tokens, D / heads)
+        mixed = functional.scaled_dot_product_attention(q, k, v)
+        mixed = mixed.transpose(1, 2).reshape(batch, tokens, dim)
+        output: Tensor = self.dropout(self.projection(mixed))
+        return output
+
+
+class MLP(nn.Module):
+    """Two linear layers with GELU between them; the hidden width is D."""
+
+    def __init__(self, config: SpotFormerConfig) -> None:
+        super().__init__()
+        self.expand = nn.Linear(config.dim, config.dim)
+        self.contract = nn.Linear(config.dim, config.dim)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, tokens, D) -> (B, tokens, D)."""
+        hidden = self.dropout(functional.gelu(self.expand(x)))
+        output: Tensor = self.dropout(self.contract(hidden))
+        return output
+
+
+class AttentionLayer(nn.Module):
+    """Attention and MLP, each behind a BatchNorm and inside a residual (equation 2)."""
+
+    def __init__(self, config: SpotFormerConfig) -> None:
+        super().__init__()
+        self.attention_norm: nn.Module = ChannelNorm(config.dim)
+        self.attention = Attention(config)
+        self.mlp_norm: nn.Module = ChannelNorm(config.dim)
+        self.mlp = MLP(config)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, tokens, D) -> (B, tokens, D)."""
+        x = x + self.attention(self.attention_norm(x))
+        output: Tensor = x + self.mlp(self.mlp_norm(x))
+        return output
+
+
+class SpatialAttention(AttentionLayer):
+    """Attention among the nodes of each frame."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, T, V, D) -> (N, T, V, D)."""
+        n, t, v, d = x.shape
+        return super().forward(x.reshape(n * t, v, d)).view(n, t, v, d)
+
+
+class TemporalAttention(AttentionLayer):
+    """Attention among the frames of each node."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, T, V, D) -> (N, T, V, D)."""
+        n, t, v, d = x.shape
+        mixed = super().forward(x.transpose(1, 2).reshape(n * v, t, d))
+        return mixed.view(n, v, t, d).transpose(1, 2)
+
+
+class FLGP(nn.Module):
+    """Facial local graph pooling: the maximum over the nodes of each part."""
+
+    def __init__(self, dim: int, parts: tuple[tuple[int, int], ...]) -> None:
+        super().__init__()
+        self.parts = parts
+        self.norm = nn.BatchNorm2d(dim)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, T, V, D) -> (N, T, parts, D)."""
+        x = self.norm(x.permute(0, 3, 1, 2))
+        pooled = [x[..., first:last].amax(dim=-1) for first, last in self.parts]
+        return torch.stack(pooled, dim=-1).permute(0, 2, 3, 1)
+
+
+class TemporalDownsampling(nn.Module):
+    """Conv1d over time, kernel 3, stride 2, for each node on its own."""
+
+    def __init__(self, dim: int, padding: int) -> None:
+        super().__init__()
+        self.norm: nn.Module = ChannelNorm(dim)
+        self.convolution = nn.Conv1d(dim, dim, kernel_size=3, stride=2, padding=padding)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, T, V, D) -> (N, (T + 2 padding - 3) // 2 + 1, V, D)."""
+        n, t, v, d = x.shape
+        series = self.norm(x).permute(0, 2, 3, 1).reshape(n * v, d, t)
+        return self.convolution(series).view(n, v, d, -1).permute(0, 3, 1, 2)
+
+
+class NodeEmbedding(nn.Module):
+    """Flow vectors to channels, plus what says when (frame) and where (facial part).
+
+    The projection has no bias and the BatchNorm no affine part: the two embeddings that are added right behind them
+    shift every channel already.
+    """
+
+    part_of_node: Tensor
+
+    def __init__(self, config: SpotFormerConfig) -> None:
+        super().__init__()
+        self.projection = nn.Linear(2, config.dim, bias=False)
+        self.norm: nn.Module = ChannelNorm(config.dim, affine=False)
+        self.temporal = nn.Parameter(0.02 * torch.randn(WINDOW_FRAMES, config.dim))
+        self.part = nn.Parameter(0.02 * torch.randn(len(PARTS), config.dim))
+        self.dropout = nn.Dropout(config.dropout)
+        part_of_node = [part for part, (first, last) in enumerate(PARTS) for _ in range(first, last)]
+        self.register_buffer("part_of_node", torch.tensor(part_of_node), persistent=False)
+
+    def forward(self, windows: Tensor) -> Tensor:
+        """(N, 17, 10, 2) -> (N, 17, 10, D)."""
+        x = self.norm(self.projection(windows))
+        output: Tensor = self.dropout(x + self.temporal[:, None, :] + self.part[self.part_of_node])
+        return output
+
+
+class SpotFormer(nn.Module):
+    """The whole network.
+
+    Parameters
+    ----------
+    config : SpotFormerConfig
+        The default is the paper's network.
+
+    Examples
+    --------
+    >>> network = SpotFormer(SpotFormerConfig(dim=16)).eval()
+    >>> logits, z = network(torch.zeros(3, 17, 10, 2))
+    >>> tuple(logits.shape), tuple(z.shape)
+    ((3, 10), (3, 16))
+    """
+
+    def __init__(self, config: SpotFormerConfig | None = None) -> None:
+        super().__init__()
+        self.config = config = config or SpotFormerConfig()
+        self.embedding = NodeEmbedding(config)
+        self.body = nn.Sequential(
+            # 17 frames of 10 nodes
+            SpatialAttention(config),
+            TemporalAttention(config),
+            FLGP(config.dim, PARTS),
+            TemporalDownsampling(config.dim, padding=0),
+            # 8 frames of 3 parts
+            SpatialAttention(config),
+            TemporalAttention(config),
+            FLGP(config.dim, ((0, len(PARTS)),)),
+            TemporalDownsampling(config.dim, padding=0),
+            # 3 frames of 1 face
+            TemporalAttention(config),
+            TemporalDownsampling(config.dim, padding=1),
+            TemporalAttention(config),
+            TemporalDownsampling(config.dim, padding=1),
+        )
+        self.head = nn.Linear(config.dim, len(CHANNELS))
+
+    def forward(self, windows: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits and representation of a batch of windows.
+
+        Parameters
+        ----------
+        windows : (N, 17, 10, 2) float32
+            (frame, ROI, (dx right, dy down)) in canonical px.
+
+        Returns
+        -------
+        logits : (N, 10) float32
+            In the order of :data:`CHANNELS`.
+        z : (N, D) float32
+            What the contrastive loss compares.
+        """
+        if windows.shape[1:] != (WINDOW_FRAMES, ROIS, 2):
+            shape = tuple(windows.shape)
+            raise ValueError(f"SpotFormer expects windows (n, {WINDOW_FRAMES}, {ROIS}, 2), got {shape}")
+        z = self.body(self.embedding(windows)).flatten(start_dim=1)
+        return self.head(z), z
+
+    def parameter_count(self) -> int:
+        """Number of learned values."""
+        return sum(parameter.numel() for parameter in self.parameters())
+
+
+def probabilities(logits: Tensor) -> Tensor:
+    """Logits to probability curves.
+
+    Parameters
+    ----------
+    logits : (N, 10) float32
+        In the order of :data:`CHANNELS`.
+
+    Returns
+    -------
+    (N, 10) float32
+        In the order of :data:`livespot.types.CURVES`: softmax over onset, offset and none of each type, sigmoid for
+        apex and expression.
+    """
+    heads = [
+        logits[:, ME_CLASSES].softmax(dim=1),
+        logits[:, MAE_CLASSES].softmax(dim=1),
+        logits[:, SIGMOIDS].sigmoid(),
+    ]
+    return torch.cat(heads, dim=1)[:, list(CHANNEL_OF_CURVE)]

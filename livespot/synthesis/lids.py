@@ -1,0 +1,116 @@
+"""Blinks: a lid slides over the eyeball, so it is drawn as a layer of its own.
+
+Warping the eye shut would squeeze the iris, which no eyeball does. Here the lashes travel down as they are,
+the skin above them is stretched behind them, and below them the eye stays as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livespot.types import Float32Array
+
+_UPPER = {
+    "A": (33, 246, 161, 160, 159, 158, 157, 173, 133),
+    "B": (263, 466, 388, 387, 386, 385, 384, 398, 362),
+}
+_LOWER = {
+    "A": (33, 7, 163, 144, 145, 153, 154, 155, 133),
+    "B": (263, 249, 390, 373, 374, 380, 381, 382, 362),
+}
+_LASHES = 0.010  # of the outer-eye-corner distance below the margin: the lashes travel with the lid
+_BAND = 0.035  # lashes and their shadow above the margin: they travel without being stretched
+_SKIN = 0.075  # height of the skin above the band that unfolds over the eye
+_SOFT = 0.016  # width of the lid's edge
+_DEGREE = 4  # a lid margin is one arch; higher orders follow the landmarks' noise
+
+Float64Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Eye:
+    """One eye's opening in the picture.
+
+    Attributes
+    ----------
+    origin, along, down : (2,) float64
+        Outer corner in px; unit vectors towards the inner corner and towards the lower lid.
+    width_px, unit_px : float
+        Corner to corner; outer-eye-corner distance of the face.
+    upper, lower : (5,) float64
+        Polynomials of the lid margins: px along ``down`` against the share of the width, 0 to 1.
+    """
+
+    origin: Float64Array
+    along: Float64Array
+    down: Float64Array
+    width_px: float
+    unit_px: float
+    upper: Float64Array
+    lower: Float64Array
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """Where a blink changes the picture: (x0, y0, x1, y1) px, the last exclusive."""
+        centre = self.origin + self.along * self.width_px / 2
+        reach = 0.75 * self.width_px
+        low, high = np.floor(centre - reach).astype(int), np.ceil(centre + reach).astype(int) + 1
+        return int(low[0]), int(low[1]), int(high[0]), int(high[1])
+
+    def lid_layer(self, points: Float32Array, closure: float) -> tuple[Float32Array, Float32Array]:
+        """Where the lid's skin comes from, and how much of it is seen.
+
+        Parameters
+        ----------
+        points : (..., 2) float32
+            Points of the neutral face, px.
+        closure : float
+            0 open, 1 shut.
+
+        Returns
+        -------
+        source : (..., 2) float32
+            The point of the neutral picture that lies there on the lid.
+        cover : (...) float32
+            1 where the lid is seen, 0 where the eye or the face is.
+        """
+        offset = points.astype(np.float64) - self.origin
+        share = offset @ self.along / self.width_px
+        v = offset @ self.down
+        inside = np.clip(share, 0.0, 1.0)
+        top = np.polyval(self.upper, inside) + _LASHES * self.unit_px
+        gap = np.maximum(np.polyval(self.lower, inside) - top, 0.0)
+        skin, band = _SKIN * self.unit_px, _BAND * self.unit_px
+        # Near the corners the margins meet; the travel fades out there, so nothing tears.
+        travel = closure * gap * np.clip(4.0 * np.minimum(share, 1.0 - share) / 0.3, 0.0, 1.0)
+        pulled = np.clip((v - (top - band - skin)) / (skin + travel), 0.0, 1.0)
+        source = points + ((-pulled * travel)[..., None] * self.down)
+        soft = _SOFT * self.unit_px
+        cover = np.clip((top + travel - v) / soft + 0.5, 0.0, 1.0) * np.clip(travel / soft, 0.0, 1.0)
+        return source.astype(np.float32), cover.astype(np.float32)
+
+
+def find_eyes(mesh: Float32Array) -> tuple[Eye, Eye]:
+    """Both eyes, A and B, of a neutral face mesh (478, 3) in px."""
+    unit_px = float(np.linalg.norm(mesh[263, :2] - mesh[33, :2]))
+    return _eye(mesh, "A", unit_px), _eye(mesh, "B", unit_px)
+
+
+def _eye(mesh: Float32Array, half: str, unit_px: float) -> Eye:
+    points = mesh[:, :2].astype(np.float64)
+    outer, inner = points[_UPPER[half][0]], points[_UPPER[half][-1]]
+    width = float(np.linalg.norm(inner - outer))
+    along = (inner - outer) / width
+    down = np.array([-along[1], along[0]])
+    if (points[_LOWER[half][4]] - points[_UPPER[half][4]]) @ down < 0:
+        down = -down
+
+    def margin(indices: tuple[int, ...]) -> Float64Array:
+        offset = points[list(indices)] - outer
+        fitted: Float64Array = np.polyfit(offset @ along / width, offset @ down, _DEGREE)
+        return fitted
+
+    return Eye(outer, along, down, width, unit_px, margin(_UPPER[half]), margin(_LOWER[half]))

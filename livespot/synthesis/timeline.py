@@ -1,0 +1,169 @@
+"""What happens when: expressions, blinks and head motion of a video as data, and their values at any frame.
+
+A :class:`Timeline` is a table. Nothing here draws or measures; the same timeline and frame always give the
+same :class:`Pose`, whatever was asked before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from livespot.errors import UsageError
+from livespot.synthesis.action_units import Side
+from livespot.types import ExpressionType
+
+ActionKey = tuple[int, Side]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action unit at an expression's apex: ``peak`` is its intensity in canonical px."""
+
+    unit: int
+    peak: float
+    side: Side = "both"
+
+    @property
+    def label(self) -> str:
+        """As annotators write it: half A of the picture is the person's own right."""
+        return {"A": "R", "B": "L", "both": ""}[self.side] + str(self.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """One expression, frames inclusive: the face is at rest up to ``onset`` and from ``offset`` on.
+
+    ``held_until`` is the last frame of full strength; None lets go right after ``apex``.
+    """
+
+    type: ExpressionType
+    onset: int
+    apex: int
+    offset: int
+    actions: tuple[Action, ...]
+    held_until: int | None = None
+
+    def __post_init__(self) -> None:
+        held = self.apex if self.held_until is None else self.held_until
+        if not 0 <= self.onset < self.apex <= held < self.offset:
+            raise UsageError(
+                f"expression {self.onset}-{self.apex}-{self.offset}, held until {self.held_until}: expects "
+                "0 <= onset < apex <= held_until < offset"
+            )
+
+    @property
+    def label(self) -> str:
+        """Action units joined by +, as in the ``au`` column of annotations."""
+        return "+".join(action.label for action in self.actions)
+
+    def strength(self, frame: float) -> float:
+        """Share of the peak at a frame, 0 to 1."""
+        held = self.apex if self.held_until is None else self.held_until
+        if frame <= self.apex:
+            return smooth_step((frame - self.onset) / (self.apex - self.onset))
+        return smooth_step((self.offset - frame) / (self.offset - held))
+
+
+@dataclass(frozen=True, slots=True)
+class Blink:
+    """Both lids: shut at ``frame``; they close in half the time that they take to open, as in people."""
+
+    frame: int
+    closing_frames: float = 3.0
+    opening_frames: float = 6.0
+
+    def closure(self, frame: float) -> float:
+        """0 open, 1 shut."""
+        before = self.frame - frame
+        return smooth_step(
+            1.0 - (before / self.closing_frames if before > 0 else -before / self.opening_frames)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sway:
+    """Slow head motion as of a sitting, breathing person: each quantity swings within its amplitude."""
+
+    shift_px: float = 2.5  # canonical px, in x; half of it in y
+    roll_deg: float = 1.3
+    growth: float = 0.012
+    slowest_s: float = 13.0
+    fastest_s: float = 4.5
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """The face at one frame.
+
+    Attributes
+    ----------
+    intensities : dict of (unit, side) to float
+        Canonical px.
+    closure : float
+        Of the lids, 0 to 1.
+    shift : (float, float)
+        Head translation (right, down) in canonical px.
+    roll_deg : float
+        Clockwise in the picture.
+    scale : float
+        1.0 is the portrait's own size.
+    """
+
+    intensities: dict[ActionKey, float] = field(default_factory=dict)
+    closure: float = 0.0
+    shift: tuple[float, float] = (0.0, 0.0)
+    roll_deg: float = 0.0
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A whole video's course; ``seed`` fixes the head motion."""
+
+    frames: int
+    rate_hz: float
+    expressions: tuple[Expression, ...] = ()
+    blinks: tuple[Blink, ...] = ()
+    sway: Sway | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for expression in self.expressions:
+            if expression.offset >= self.frames:
+                raise UsageError(
+                    f"expression at {expression.onset}: ends after the last frame {self.frames - 1}"
+                )
+
+    def pose(self, frame: int) -> Pose:
+        """The face at a frame."""
+        intensities: dict[ActionKey, float] = {}
+        for expression in self.expressions:
+            strength = expression.strength(frame)
+            for action in expression.actions if strength > 0 else ():
+                key = (action.unit, action.side)
+                intensities[key] = intensities.get(key, 0.0) + strength * action.peak
+        closure = max((blink.closure(frame) for blink in self.blinks), default=0.0)
+        if self.sway is None:
+            return Pose(intensities, closure)
+        x, y, roll, growth = _swings(self.sway, self.seed, frame / self.rate_hz)
+        shift = (self.sway.shift_px * x, 0.5 * self.sway.shift_px * y)
+        return Pose(intensities, closure, shift, self.sway.roll_deg * roll, 1.0 + self.sway.growth * growth)
+
+
+def smooth_step(share: float) -> float:
+    """Minimum-jerk course from 0 to 1, flat at both ends, as muscles start and stop."""
+    s = min(max(share, 0.0), 1.0)
+    return s * s * s * (10.0 - 15.0 * s + 6.0 * s * s)
+
+
+def _swings(sway: Sway, seed: int, time_s: float) -> tuple[float, ...]:
+    """Four slow quasi-periodic values within -1 … 1: two sines each, of periods that never fall together."""
+    random = np.random.default_rng([seed, 1])
+    values = []
+    for _ in range(4):
+        periods = random.uniform(sway.fastest_s, sway.slowest_s, 2)
+        phases = random.uniform(0.0, 2.0 * np.pi, 2)
+        values.append(float(np.sin(2.0 * np.pi * time_s / periods + phases) @ np.array([0.6, 0.4])))
+    return tuple(values)

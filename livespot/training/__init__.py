@@ -1,0 +1,8 @@
+"""How an engine's weights come about: simulated windows, losses, the loop, calibration.
+
+Labelled SW-MRO windows leave :mod:`livespot.training.simulate`, a network learns from them in
+:mod:`livespot.training.loop`, :mod:`livespot.training.calibrate` fixes its thresholds on other people, and
+:mod:`livespot.training.first` does all of it and exports the engine. Needs the ``train`` extra.
+"""
+
+from __future__ import annotations

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from livespot.models.spotformer import CHANNELS, SpotFormer, SpotFormerConfig, probabilities
+from livespot.types import CURVES
+
+
+def test_the_papers_network_has_exactly_its_parameters() -> None:
+    assert SpotFormer().parameter_count() == 3_168_778
+
+
+def test_shapes_and_that_every_parameter_is_used() -> None:
+    torch.manual_seed(0)
+    network = SpotFormer(SpotFormerConfig(dim=16, dropout=0.0))
+    logits, z = network(torch.randn(4, 17, 10, 2))
+    assert logits.shape == (4, 10)
+    assert z.shape == (4, 16)
+    (logits.square().sum() + z.sum()).backward()
+    for name, parameter in network.named_parameters():
+        assert parameter.grad is not None, name
+        assert torch.isfinite(parameter.grad).all(), name
+
+
+def test_time_and_nodes_are_not_confused() -> None:
+    """Each of the 17 frames and each of the 10 nodes reaches the output."""
+    torch.manual_seed(1)
+    network = SpotFormer(SpotFormerConfig(dim=16)).eval()
+    windows = torch.randn(1, 17, 10, 2, requires_grad=True)
+    network(windows)[0].sum().backward()
+    assert windows.grad is not None
+    assert (windows.grad.abs().sum(dim=-1) > 0).all()
+
+
+def test_evaluation_does_not_look_across_the_batch() -> None:
+    torch.manual_seed(2)
+    network = SpotFormer(SpotFormerConfig(dim=16)).eval()
+    windows = torch.randn(3, 17, 10, 2)
+    alone = network(windows[1:2])[0]
+    torch.testing.assert_close(network(windows)[0][1:2], alone, rtol=1e-5, atol=1e-5)
+
+
+def test_another_window_length_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"\(n, 17, 10, 2\), got \(1, 15, 10, 2\)"):
+        SpotFormer(SpotFormerConfig(dim=16))(torch.zeros(1, 15, 10, 2))
+
+
+def test_impossible_sizes_are_refused() -> None:
+    with pytest.raises(ValueError, match="multiple of heads"):
+        SpotFormerConfig(dim=10)
+
+
+def test_probabilities_are_reordered_to_the_curves() -> None:
+    torch.manual_seed(3)
+    logits = torch.randn(5, 10)
+    curves = probabilities(logits)
+    column = {name: curves[:, i] for i, name in enumerate(CURVES)}
+    channel = {name: logits[:, i] for i, name in enumerate(CHANNELS)}
+    for kind in ("me", "mae"):
+        three = [f"{kind}_onset", f"{kind}_offset", f"{kind}_none"]
+        torch.testing.assert_close(sum(column[name] for name in three), torch.ones(5))
+        expected = torch.stack([channel[name] for name in three], dim=1).softmax(dim=1)
+        torch.testing.assert_close(torch.stack([column[name] for name in three], dim=1), expected)
+        for name in (f"{kind}_apex", f"{kind}_expression"):
+            torch.testing.assert_close(column[name], channel[name].sigmoid())
