@@ -12,8 +12,8 @@ from typing import Any
 import PyQt6.QtWidgets  # noqa: F401  pyqtgraph takes the Qt binding that is already there
 import pyqtgraph as pg
 from PyQt6.QtCore import QLineF, QRectF, QSize, Qt
-from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PyQt6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QVBoxLayout, QWidget
+from PyQt6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
+from PyQt6.QtWidgets import QGraphicsItem, QLabel, QStyleOptionGraphicsItem, QVBoxLayout, QWidget
 
 from livespot.gui.intervals import newest_s, visible
 from livespot.gui.painting import Panel, labelled, paint_hatched
@@ -50,17 +50,14 @@ class _IntervalShades(QGraphicsItem):
     def paint(
         self, painter: QPainter | None, option: QStyleOptionGraphicsItem | None, widget: QWidget | None = None
     ) -> None:
-        """In device px: a hatch drawn in seconds × probability would be stretched out of shape."""
+        """In px of the widget: a hatch drawn in seconds × probability would be stretched out of shape."""
         if painter is None or not self._spans:
             return
         transform = painter.transform()
-        ratio = painter.device().devicePixelRatioF() if painter.device() is not None else 1.0  # type: ignore[union-attr]
         painter.save()
         painter.resetTransform()
-        painter.scale(ratio, ratio)
         for start_s, end_s, confirmed in self._spans:
-            mapped = transform.mapRect(QRectF(start_s, 0.0, end_s - start_s, 1.0))
-            area = QRectF(mapped.x() / ratio, mapped.y() / ratio, mapped.width() / ratio, mapped.height() / ratio)
+            area = transform.mapRect(QRectF(start_s, 0.0, end_s - start_s, 1.0))
             if confirmed:
                 painter.fillRect(area, faint(self._colour, 0.30))
             else:
@@ -86,20 +83,32 @@ class CurvePanel(QWidget):
         self._plot = _empty_plot(theme, time_axis=time_axis)
         self._shades = _IntervalShades(theme.of(kind))
         self._plot.addItem(self._shades, ignoreBounds=True)
-        pen = pg.mkPen(theme.muted, width=1, style=Qt.PenStyle.DashDotLine)
-        self._threshold = pg.InfiniteLine(pos=0.5, angle=0, pen=pen, movable=False)
+        self._threshold = pg.InfiniteLine(pos=0.5, angle=0, movable=False)
         self._threshold.hide()
         self._plot.addItem(self._threshold, ignoreBounds=True)
         self.lines: dict[str, Any] = {}
         for phase in ("expression", "onset", "offset", "apex"):  # the apex decides: it is drawn last, on top
-            pen = pg.mkPen(theme.of(phase), width=_WIDTHS[phase], style=LINE_STYLES[phase])
-            self.lines[phase] = pg.PlotCurveItem(pen=pen, connect="finite", antialias=False)
+            self.lines[phase] = pg.PlotCurveItem(connect="finite", antialias=False)
             self._plot.addItem(self.lines[phase], ignoreBounds=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._plot)
         self.setAccessibleName(f"{_LONG_NAMES[kind]}: probability curves")
         self._seen: tuple[object, ...] = ()
+        self._theme = theme
+        self._ratio = 0.0
+        self._set_pens()
+
+    def _set_pens(self) -> None:
+        """Pens count device px; on a 2× screen, 1 px would be a hair."""
+        if (ratio := self.devicePixelRatioF()) == self._ratio:
+            return
+        self._ratio = ratio
+        for phase, line in self.lines.items():
+            width = max(1, round(ratio * _WIDTHS[phase]))
+            line.setPen(pg.mkPen(self._theme.of(phase), width=width, style=LINE_STYLES[phase]))
+        pen = pg.mkPen(self._theme.muted, width=max(1, round(ratio)), style=Qt.PenStyle.DashDotLine)
+        self._threshold.setPen(pen)
 
     def sizeHint(self) -> QSize:
         """Half of the curves' column."""
@@ -112,6 +121,7 @@ class CurvePanel(QWidget):
         if self._seen and seen[0] is self._seen[0] and seen[1:] == self._seen[1:]:
             return
         self._seen = seen
+        self._set_pens()
         times = snapshot.curve_times_s - now_s
         for phase, line in self.lines.items():
             line.setData(times, snapshot.curves[:, self._columns[phase]], connect="finite")
@@ -133,7 +143,9 @@ class CurvePanel(QWidget):
 
 
 class CurveLegend(QWidget):
-    """Samples of the line styles with their names."""
+    """Samples of the line styles with their names, on as many lines as the width asks for."""
+
+    _STROKE_PX, _GAP_PX, _LINE_PX = 18, 4, 2 * GRID_PX
 
     def __init__(self, theme: Theme = DARK) -> None:
         super().__init__()
@@ -141,62 +153,75 @@ class CurveLegend(QWidget):
         self.setAccessibleName("Legend: " + ", ".join(PHASES))
         self._entries = [(phase, LINE_STYLES[phase], float(_WIDTHS[phase]), theme.of(phase)) for phase in PHASES]
         self._entries.append(("threshold", Qt.PenStyle.DashDotLine, 1.0, theme.muted))
-        metrics = self.fontMetrics()
-        self._widths = [24 + 4 + metrics.horizontalAdvance(entry[0]) for entry in self._entries]
-        self.setMinimumHeight(2 * GRID_PX)
+        metrics = QFontMetrics(font("small"))
+        words = [metrics.horizontalAdvance(entry[0]) for entry in self._entries]
+        self._widths = [self._STROKE_PX + self._GAP_PX + width for width in words]
+        self.setFixedHeight(self._LINE_PX)
 
-    def sizeHint(self) -> QSize:
-        """As wide as its words."""
-        return QSize(sum(self._widths) + 12 * (len(self._widths) - 1), 2 * GRID_PX)
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Take the height that this width needs."""
+        super().resizeEvent(event)
+        self.setFixedHeight(self._LINE_PX * (1 + max(line for _, line in self._places())))
+
+    def _places(self) -> list[tuple[float, int]]:
+        """Where each entry goes: (x, line)."""
+        left = _AXIS_PX + GRID_PX
+        made, x, line = [], left, 0
+        for width in self._widths:
+            if x + width > self.width() and x > left:
+                x, line = left, line + 1
+            made.append((float(x), line))
+            x += width + 12
+        return made
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        """A stroke and a word each, from the right; an entry that does not fit is left out whole."""
+        """A stroke and a word each."""
         painter = QPainter(self)
         painter.setFont(font("small"))
-        x, metrics = 0.0, painter.fontMetrics()
-        for name, style, width, colour in self._entries:
-            advance = 20 + 4 + metrics.horizontalAdvance(name)
-            if x + advance > self.width():
-                break
-            middle = self.height() / 2
+        for (name, style, width, colour), (x, line), whole in zip(
+            self._entries, self._places(), self._widths, strict=True
+        ):
+            top = line * self._LINE_PX
+            middle = top + self._LINE_PX / 2
             painter.setPen(QPen(QColor(colour), max(width, 1.5), style))
-            painter.drawLine(QLineF(x, middle, x + 20, middle))
+            painter.drawLine(QLineF(x, middle, x + self._STROKE_PX, middle))
             painter.setPen(QColor(self._theme.text))
-            painter.drawText(
-                QRectF(x + 24, 0, advance, self.height()), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name
-            )
-            x += advance + 12
+            start = x + self._STROKE_PX + self._GAP_PX
+            painter.drawText(QRectF(start, top, whole, self._LINE_PX), Qt.AlignmentFlag.AlignVCenter, name)
         painter.end()
 
 
-class CurvesView(QWidget):
-    """Both panels, ME above MaE.
+class CurvesView(Panel):
+    """Both types, ME above MaE, and the legend.
 
     Show it alone with ``CurvesView().show_snapshot(snapshot)``.
     """
 
     def __init__(self, theme: Theme = DARK) -> None:
-        super().__init__()
-        layout = QVBoxLayout(self)
+        body = QWidget()
+        super().__init__("", body)
+        layout = QVBoxLayout(body)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(GRID_PX)
+        layout.setSpacing(GRID_PX // 2)
         self.panels: dict[ExpressionType, CurvePanel] = {}
         for kind in EXPRESSION_TYPES:
-            last = kind == EXPRESSION_TYPES[-1]
-            self.panels[kind] = CurvePanel(kind, theme, time_axis=last)
-            frame = Panel(_LONG_NAMES[kind], self.panels[kind])
-            title = labelled(kind, "title")
-            title.setStyleSheet(f"color: {theme.of(kind)}")
-            frame.header.insertWidget(0, title)
-            if kind == EXPRESSION_TYPES[0]:
-                frame.header.addWidget(CurveLegend(theme))
-            layout.addWidget(frame, 1)
+            self.panels[kind] = CurvePanel(kind, theme, time_axis=kind == EXPRESSION_TYPES[-1])
+            layout.addWidget(_title(kind, theme))
+            layout.addWidget(self.panels[kind], 1)
+        layout.addWidget(CurveLegend(theme))
         self.setAccessibleName("Probability curves")
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Move the curves of both panels."""
         for panel in self.panels.values():
             panel.show_snapshot(snapshot)
+
+
+def _title(kind: ExpressionType, theme: Theme) -> QLabel:
+    title = labelled("", "title")
+    title.setText(f'<span style="color:{theme.of(kind)}">{kind}</span>&nbsp;&nbsp;{_LONG_NAMES[kind]}')
+    title.setContentsMargins(GRID_PX // 2, 0, 0, 0)
+    return title
 
 
 def _empty_plot(theme: Theme, *, time_axis: bool) -> Any:

@@ -132,8 +132,8 @@ def curves_until(now_s: float, *, no_face: tuple[float, float] | None = None) ->
     """Times (n,) and curves (n, 10) of the ten seconds before the newest window's centre at ``now_s`` − 0.3 s."""
     last = math.floor(RATE_HZ * (now_s - 0.3))
     times = np.arange(max(0, last - 299), last + 1) / RATE_HZ
-    noise = np.random.default_rng(7).random((2000, len(CURVES)))[(np.round(times * RATE_HZ).astype(int)) % 2000]
-    curves = 0.06 * noise
+    ticks = np.round(times * RATE_HZ)[:, None]
+    curves = 0.03 + 0.02 * np.sin(ticks / (3.0 + np.arange(10))) * np.sin(ticks / (5.0 + np.arange(10)[::-1]))
     for act in ACTS:
         kind, spread = act.type.lower(), 0.05 if act.type == "ME" else 0.16
         peaks = {"onset": act.onset_s, "apex": act.interval().apex_s, "offset": act.interval().offset_s}

@@ -49,7 +49,7 @@ def words_for(snapshot: Snapshot) -> tuple[str, str]:
         case RunState.FAILED:
             return "The stream has stopped", snapshot.message or "Choose another source and press Start."
         case RunState.IDLE:
-            return "Ready when you are", "Choose a source above and press Start, or press Space. The demo needs no camera."
+            return "Ready when you are", "Choose a source above and press Start.\nThe demo needs no camera."
     return ("", "") if snapshot.frame is not None else ("Waiting for the first picture …", "")
 
 
@@ -191,9 +191,10 @@ class PictureView(QWidget):
                 centre = transform.map(QPointF(float(x), float(y)))
                 squares.append(QRectF(centre.x() - side / 2, centre.y() - side / 2, side, side))
         painter.setBrush(faint(_LIGHT, 0.12))
-        painter.setPen(QPen(QColor(_CASING), 3.0))
+        painter.setPen(QPen(faint(_CASING, 0.6), 2.5))
         painter.drawRects(squares)
-        painter.setPen(QPen(QColor(_LIGHT), 1.25))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(_LIGHT), 1.0))
         painter.drawRects(squares)
 
     def _paint_arrows(
@@ -207,7 +208,7 @@ class PictureView(QWidget):
             line = QLineF(transform.map(QPointF(x, y)), transform.map(tip))
             if line.length() >= 2.0:
                 lines += [line, *_barbs(line)]
-        for colour, width in ((_CASING, 4.5), (_LIGHT, 2.25)):
+        for colour, width in ((_CASING, 4.0), (_LIGHT, 2.0)):
             painter.setPen(QPen(QColor(colour), width, cap=Qt.PenCapStyle.RoundCap))
             painter.drawLines(lines)
 
@@ -254,9 +255,9 @@ def _corners(painter: QPainter, area: QRectF, length: float) -> None:
             painter.drawPolyline([QPointF(x + sx * length, y), QPointF(x, y), QPointF(x, y + sy * length)])
 
 
-def _barbs(line: QLineF, length: float = 7.0) -> list[QLineF]:
+def _barbs(line: QLineF, length: float = 6.0) -> list[QLineF]:
     """The two short strokes of an arrow head at ``line``'s end."""
-    size = min(length, 0.6 * line.length())
+    size = min(length, 0.4 * line.length())
     made = []
     for turn in (150.0, -150.0):
         stroke = QLineF(line.p2(), line.p1())

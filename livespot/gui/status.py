@@ -75,7 +75,7 @@ def figures(snapshot: Snapshot) -> tuple[Figure, ...]:
     size = f"{source.width}×{source.height}" if source is not None else ""
     return (
         Figure("Source", f"{source.name}, {size}" if source is not None else "–", "What is being watched, and its size"),
-        Figure("Rate", _rate(told), "Camera frames per second as measured, and model frames per second"),
+        Figure("Rate", _rate(told), "Camera frames per second as measured; model frames per second where they differ"),
         Figure("Engine", snapshot.engine or "–", "What computes the probabilities, and why this one"),
         _latency(told),
         Figure("Drops", _drops(told), "Camera frames lost since the start, by reason, and interruptions"),
@@ -93,7 +93,8 @@ def _tally(snapshot: Snapshot) -> str:
 def _rate(told: Telemetry) -> str:
     if told.camera_fps <= 0:
         return "–"
-    return f"{told.camera_fps:.1f} fps" + (f", model {told.model_fps:.1f}" if told.model_fps > 0 else "")
+    same = told.model_fps <= 0 or abs(told.model_fps - told.camera_fps) < 1.0
+    return f"{told.camera_fps:.1f} fps" + ("" if same else f", model {told.model_fps:.1f}")
 
 
 def _latency(told: Telemetry) -> Figure:
@@ -101,7 +102,7 @@ def _latency(told: Telemetry) -> Figure:
     meaning = "From capture to probability, half of the frames and 99 of 100 within (p50 / p99)"
     stats = told.latencies.get(_PATH)
     value = f"{stats.p50_ms:.0f} / {stats.p99_ms:.0f} ms" if stats is not None and stats.count else "–"
-    return Figure("Latency", value, "\n".join([meaning, *(["", "p50 / p95 / p99"] if lines else []), *lines]))
+    return Figure("Latency p50 / p99", value, "\n".join([meaning, *(["", "p50 / p95 / p99"] if lines else []), *lines]))
 
 
 def _drops(told: Telemetry) -> str:
@@ -159,7 +160,7 @@ class StatusView(QWidget):
     Show it alone with ``StatusView().show_snapshot(snapshot)``.
     """
 
-    _SHARES = (5, 4, 6, 3, 5, 4)
+    _SHARES = (6, 3, 6, 3, 5, 4)
 
     def __init__(self) -> None:
         super().__init__()

@@ -26,9 +26,11 @@ QPushButton:pressed, QToolButton:pressed {{ background: {border}; }}
 QPushButton:disabled, QToolButton:disabled {{ color: {muted}; border-color: {border}; }}
 QPushButton:focus, QToolButton:focus, QComboBox:focus {{ border: 2px solid {text}; }}
 QPushButton:focus, QToolButton:focus {{ padding: 0 9px; min-height: 28px; }}
+QToolButton {{ min-height: 26px; }}
+QToolButton:focus {{ min-height: 24px; }}
 QPushButton#primary {{ background: {action}; color: {on_action}; border-color: {action}; font-weight: 600; }}
 QPushButton#primary:hover {{ background: {muted}; }}
-QPushButton#primary:focus {{ border: 2px solid {mae}; }}
+QPushButton#primary:focus {{ border: 2px solid {muted}; }}
 QPushButton#primary[running="true"] {{ background: {raised}; color: {text}; border-color: {muted}; }}
 QToolButton[flat="true"] {{ background: transparent; border-color: transparent; color: {muted}; }}
 QToolButton[flat="true"]:hover {{ border-color: {strong_border}; color: {text}; }}
@@ -40,6 +42,7 @@ QComboBox {{
     selection-background-color: {muted}; selection-color: {window};
 }}
 QComboBox:focus {{ padding: 0 7px; min-height: 28px; }}
+QComboBox:disabled, QComboBox QLineEdit:disabled {{ color: {muted}; border-color: {border}; }}
 QComboBox QLineEdit {{ background: transparent; border: none; padding: 0; }}
 QComboBox::drop-down {{ border: none; width: 24px; }}
 QComboBox::down-arrow {{ image: none; }}

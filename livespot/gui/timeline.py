@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
-from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PyQt6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from livespot.gui.intervals import FaceHistory, newest_s, visible
@@ -105,6 +105,8 @@ class TimelineView(QWidget):
         painter.end()
 
     def _paint_ticks(self, painter: QPainter, start_s: float) -> None:
+        if self._now_s <= 0.0:
+            return
         bottom = self.height() - _AXIS_PX
         painter.setFont(font("small"))
         first = math.ceil(max(start_s, 0.0) / TICK_S) * TICK_S
@@ -196,7 +198,8 @@ class TimelineLegend(QWidget):
 
     def sizeHint(self) -> QSize:
         """As wide as its words."""
-        return QSize(100 * len(self._words) + 16, 2 * GRID_PX)
+        metrics = QFontMetrics(font("small"))
+        return QSize(sum(24 + metrics.horizontalAdvance(w) + 16 for w in self._words) - 16, 2 * GRID_PX)
 
     def minimumSizeHint(self) -> QSize:
         """Never cut off."""

@@ -65,9 +65,9 @@ class SpottingParameters:
     ) -> SpottingParameters:
         """Put the configuration, the engine's operating point and the model rate together.
 
-        Durations are halved and rounded *down* to whole model frames: ``h = floor(k · rate / 30 / 2)`` and
-        ``g = floor(j · rate / 30 / 2)``, as the authors do at 30 Hz (k = 16 gives 8, j = 5 gives 2). Neither
-        falls below one frame, so that onset < apex < offset at any rate.
+        Durations are rounded to whole model frames and then halved, rounding *down*: ``h = round(k · rate / 30) // 2`` and
+        ``g = round(j · rate / 30) // 2``, which at 30 Hz is what the authors do (k = 16 gives 8, j = 5 gives 2), and
+        at 29.97 Hz the same. Neither falls below one frame, so that onset < apex < offset at any rate.
 
         Parameters
         ----------
@@ -136,5 +136,8 @@ def _of_type(
 
 
 def half_range_frames(duration_frames: float, rate_hz: float) -> int:
-    """Half a duration given in frames at 30 Hz, in whole model frames, rounded down, at least 1."""
-    return max(1, math.floor(duration_frames * rate_hz / REFERENCE_HZ / 2.0))
+    """Half a duration given in frames at 30 Hz, in whole model frames, at least 1.
+
+    The duration is rounded first, so that a rate just under 30 does not lose a frame.
+    """
+    return max(1, round(duration_frames * rate_hz / REFERENCE_HZ) // 2)

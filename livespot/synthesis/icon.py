@@ -1,4 +1,4 @@
-"""The app icon, drawn by code: ``python -m livespot.synthesis.icon FILE.png``. Three peaks of a probability curve."""
+"""The app icon, three rising peaks of a curve: ``python -m livespot.synthesis.icon FILE.png``."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def draw_icon(size: int = 256) -> Image:
     stroke = np.zeros((n, n), np.uint8)
     inner = np.flatnonzero(margin)
     line = np.stack([inner, curve[inner] * n], axis=1).round().astype(np.int32)
-    cv2.polylines(stroke, [line], False, 255, thickness=max(1, round(0.035 * n)))
+    cv2.polylines(stroke, [line], False, (255.0,), thickness=max(1, round(0.035 * n)))
     picture += (stroke[..., None] / 255.0) * (colour - picture)
     corner = 0.22  # radius of the square's corners
     beyond = np.maximum(np.abs(x - 0.5) - (0.5 - corner), 0.0)

@@ -45,7 +45,7 @@ def test_durations_at_30_hz_are_the_authors():
         (60.0, (5, 16, 16, 59)),
         (200 / 7, (2, 7, 7, 28)),
         (25.0, (2, 6, 6, 24)),
-        (15.0, (1, 4, 4, 14)),
+        (15.0, (1, 4, 4, 15)),
         (1.0, (1, 1, 1, 1)),
     ],
 )
@@ -58,7 +58,11 @@ def test_durations_scale_with_the_model_rate(rate_hz, expected):
 def test_half_range_is_a_whole_frame_at_least(duration, rate_hz):
     frames = half_range_frames(duration, rate_hz)
     assert frames >= 1
-    assert frames == 1 or frames <= duration * rate_hz / 60.0 < frames + 1
+    assert frames == max(1, int(round(duration * rate_hz / 30.0) / 2))
+
+
+def test_half_range_is_the_same_just_under_30_fps():
+    assert half_range_frames(16.0, 29.97) == half_range_frames(16.0, 30.0) == 8
 
 
 def test_threshold_of_the_configuration_goes_before_the_engines():

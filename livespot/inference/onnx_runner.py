@@ -1,0 +1,134 @@
+"""ONNX Runtime on the CPU: the engine that runs everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+
+from livespot.errors import EngineError
+from livespot.inference.sidecar import WINDOW_SHAPE, Sidecar, check_window_shape, read_engine
+from livespot.types import CURVES, Float32Array
+
+
+class OnnxRunner:
+    """An ONNX engine on the CPU.
+
+    Parameters
+    ----------
+    path : path of the .onnx file
+        Its sidecar lies beside it.
+    threads : int
+        Of ONNX Runtime.
+    reason : str
+        Why this engine was chosen, for the user.
+
+    Raises
+    ------
+    EngineError
+        When the engine or its sidecar is missing, damaged, or made for something else.
+    """
+
+    def __init__(self, path: str | Path, threads: int = 1, reason: str = "") -> None:
+        self._path = Path(path)
+        if threads < 1:
+            raise EngineError(f"engine {self._path.name}: expected one thread or more, got {threads}; set threads = 1")
+        graph, self._sidecar = read_engine(self._path)
+        self._session: Any = _open_session(graph, threads, self._label)
+        self._check_graph()
+        on = f"ONNX Runtime {onnxruntime.__version__} on the CPU, {threads} thread{'s' if threads > 1 else ''}"
+        self._description = f"{self.name}: {on}{f' ({reason})' if reason else ''}"
+
+    @property
+    def _label(self) -> str:
+        return f"engine {self._path.name}"
+
+    @property
+    def name(self) -> str:
+        """The file's name without its ending."""
+        return self._path.stem
+
+    @property
+    def description(self) -> str:
+        """Which engine runs on what, and why."""
+        return self._description
+
+    @property
+    def sha256(self) -> str:
+        """Of the ONNX file."""
+        return self._sidecar.sha256
+
+    @property
+    def thresholds(self) -> Mapping[str, float]:
+        """θ of the apex curves, by type."""
+        return self._sidecar.thresholds
+
+    @property
+    def sidecar(self) -> Sidecar:
+        """All that is known of the engine."""
+        return self._sidecar
+
+    def warm_up(self) -> None:
+        """Run on an empty window; ONNX Runtime plans its memory at the first call."""
+        self.infer(np.zeros(WINDOW_SHAPE, dtype=np.float32))
+
+    def infer(self, windows: Float32Array) -> Float32Array:
+        """See :meth:`livespot.inference.runner.Runner.infer`."""
+        if windows.shape != WINDOW_SHAPE:
+            wants, got = ", ".join(map(str, WINDOW_SHAPE)), ", ".join(map(str, windows.shape))
+            raise EngineError(f"{self._label} expects a window ({wants}), got ({got}): is it one window, unbatched?")
+        if self._session is None:
+            raise EngineError(f"{self._label}: was closed; open it again")
+        feed = {self._sidecar.input_name: np.ascontiguousarray(windows[None], dtype=np.float32)}
+        try:
+            (answer,) = self._session.run([self._sidecar.output_name], feed)
+        except Exception as error:  # onnxruntime raises classes of its own, without a common public base
+            raise EngineError(f"{self._label}: failed while running ({_first_line(error)}); try again") from error
+        probabilities: Float32Array = answer[0]
+        return probabilities
+
+    def close(self) -> None:
+        """Let the session and its memory go."""
+        self._session = None
+
+    def _check_graph(self) -> None:
+        inputs = {node.name: list(node.shape) for node in self._session.get_inputs()}
+        outputs = {node.name: list(node.shape) for node in self._session.get_outputs()}
+        names = (self._sidecar.input_name, self._sidecar.output_name)
+        if list(inputs) != [names[0]] or list(outputs) != [names[1]]:
+            raise EngineError(
+                f"{self._label}: expected input {names[0]} and output {names[1]} as its sidecar says, got "
+                f"{', '.join(inputs)} and {', '.join(outputs)}; export the engine again"
+            )
+        check_window_shape(self._label, inputs[names[0]])
+        if outputs[names[1]][1:] != [len(CURVES)]:
+            shape = ", ".join(map(str, outputs[names[1]]))
+            raise EngineError(
+                f"{self._label}: expected probabilities (n, {len(CURVES)}), got ({shape}); export the engine again"
+            )
+
+
+def _open_session(graph: bytes, threads: int, label: str) -> Any:
+    options = onnxruntime.SessionOptions()
+    # A second thread gains little on one window and takes the core that the flow needs; see THREADS below.
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    # Spinning threads burn the cores of the other stages; under load that made a window several times slower.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.inter_op.allow_spinning", "0")
+    options.log_severity_level = 3  # its errors reach the user as exceptions
+    try:
+        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        raise EngineError(
+            f"{label}: is not an ONNX file that ONNX Runtime {onnxruntime.__version__} can load "
+            f"({_first_line(error)}); install the engine again"
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

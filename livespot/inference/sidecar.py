@@ -1,0 +1,122 @@
+"""An engine's sidecar: what ``NAME.json`` says of ``NAME.onnx``, checked before anything is trusted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from livespot.errors import EngineError
+from livespot.types import CURVES, EXPRESSION_TYPES, ROIS, WINDOW_FRAMES
+
+FORMAT = 1
+WINDOW_SHAPE = (WINDOW_FRAMES, ROIS, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    """The checked content.
+
+    Attributes
+    ----------
+    sha256 : str
+        Of the ONNX file.
+    input_name, output_name : str
+    thresholds : mapping of "ME" and "MaE" to float
+    model_rate_hz : float
+    features : mapping
+        Settings of the flow that the network was trained on.
+    parameters : int
+        Learned values.
+    training, limits
+        For the user to read.
+    """
+
+    sha256: str
+    input_name: str
+    output_name: str
+    thresholds: Mapping[str, float]
+    model_rate_hz: float
+    features: Mapping[str, Any]
+    parameters: int
+    training: Mapping[str, Any]
+    limits: str
+
+
+def read_engine(path: Path) -> tuple[bytes, Sidecar]:
+    """Read an engine and its sidecar and make sure that they belong together and fit this version.
+
+    Raises
+    ------
+    EngineError
+        When either is missing, damaged, of another format, or made for other windows.
+    """
+    label = f"engine {path.name}"
+    try:
+        graph = path.read_bytes()
+    except OSError as error:
+        raise EngineError(
+            f"{label}: cannot be read ({error.strerror}) at {path}; check the path or install livespot again"
+        ) from error
+    sidecar = _read_sidecar(path.with_suffix(".json"), label)
+    found = hashlib.sha256(graph).hexdigest()
+    if found != sidecar.sha256:
+        raise EngineError(
+            f"{label}: expected sha256 {sidecar.sha256[:12]}… as its sidecar says, got {found[:12]}… over {len(graph)} "
+            "bytes: the file is damaged or was exchanged; install it again together with its .json"
+        )
+    return graph, sidecar
+
+
+def _read_sidecar(path: Path, label: str) -> Sidecar:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise EngineError(
+            f"{label}: its sidecar {path.name} is missing; keep the two files together, or export the engine again"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise EngineError(f"{label}: its sidecar {path.name} is not readable JSON; install both again") from error
+    made_for = content.get("format") if isinstance(content, dict) else None
+    if made_for != FORMAT:
+        raise EngineError(
+            f"{label}: expected a sidecar of format {FORMAT}, got {made_for!r}; use an engine made for this version"
+        )
+    try:
+        sidecar = Sidecar(
+            sha256=str(content["sha256"]),
+            input_name=str(content["input"]["name"]),
+            output_name=str(content["output"]["name"]),
+            thresholds=MappingProxyType({kind: float(content["thresholds"][kind]) for kind in EXPRESSION_TYPES}),
+            model_rate_hz=float(content["model_rate_hz"]),
+            features=MappingProxyType(dict(content["features"])),
+            parameters=int(content["parameters"]),
+            training=MappingProxyType(dict(content["training"])),
+            limits=str(content["limits"]),
+        )
+        window, columns = content["input"]["shape"], content["output"]["curves"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise EngineError(
+            f"{label}: its sidecar {path.name} lacks or garbles {error}; export the engine again"
+        ) from error
+    check_window_shape(label, window)
+    if tuple(columns) != CURVES:
+        raise EngineError(
+            f"{label}: expected the curves {', '.join(CURVES)}, got {', '.join(map(str, columns))}; "
+            "use an engine made for this version"
+        )
+    return sidecar
+
+
+def check_window_shape(label: str, shape: Any) -> None:
+    """Refuse an engine whose windows (n, frames, ROIs, 2) are not the ones livespot makes."""
+    if not isinstance(shape, list | tuple) or tuple(shape[1:]) != WINDOW_SHAPE:
+        wants = ", ".join(map(str, shape)) if isinstance(shape, list | tuple) else shape
+        raise EngineError(
+            f"{label} expects windows ({wants}), livespot makes (n, {', '.join(map(str, WINDOW_SHAPE))}): "
+            "was it exported for another window length?"
+        )

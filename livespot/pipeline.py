@@ -1,0 +1,182 @@
+"""The steps in their order, without a thread: what the live run, the replay and the batch run have in common.
+
+Camera frame → grid → face → canonical crop → SW-MRO → probabilities → intervals. :class:`Vision` makes windows,
+:class:`Spotting` makes updates of them. Both are steps; :mod:`livespot.stream` gives them threads, :mod:`livespot.api` calls
+them by hand.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from livespot.config import Config
+from livespot.face.canonical import CanonicalCrop
+from livespot.face.tracker import FaceTracker
+from livespot.flow.grid import Grid
+from livespot.flow.sliding import SlidingFlow
+from livespot.inference import Runner
+from livespot.spotting import OnlineSpotter, SpotterUpdate, SpottingParameters
+from livespot.types import (
+    CURVES,
+    CanonicalFace,
+    Float32Array,
+    Frame,
+    Gap,
+    Interval,
+    ModelFrame,
+    Proposal,
+    Update,
+    Window,
+)
+
+_KEPT_FRAMES = 4096  # model frames whose source number and time are remembered for intervals still open
+
+
+class Vision:
+    """Camera frames to windows: grid, face, canonical crop, flow.
+
+    Parameters
+    ----------
+    config : Config
+    fps : float
+        Nominal camera rate; 0.0 when unknown.
+
+    Attributes
+    ----------
+    grid : Grid
+        For its rate, warning and counters.
+    """
+
+    def __init__(self, config: Config, fps: float) -> None:
+        self.grid = Grid(config.grid, fps)
+        self._tracker = FaceTracker(config.face)
+        self._crop = CanonicalCrop(config.flow)
+        self._flow = SlidingFlow(config.flow)
+
+    def to_grid(self, item: Frame | Gap) -> list[ModelFrame | Gap]:
+        """Camera frame to model frames."""
+        return self.grid.step(item)
+
+    def find_face(self, item: ModelFrame | Gap) -> CanonicalFace | Gap:
+        """Model frame to canonical face."""
+        if isinstance(item, Gap):
+            self._tracker.reset()
+            self._crop.reset()
+            return item
+        return self._crop.step(self._tracker.step(item))
+
+    def measure(self, item: CanonicalFace | Gap) -> list[Window | Gap]:
+        """Canonical face to the windows that became complete; a gap comes back behind the windows it ends."""
+        windows: list[Window | Gap] = list(self._flow.step(item))
+        return [*windows, item] if isinstance(item, Gap) else windows
+
+    def step(self, item: Frame | Gap) -> list[Window | Gap]:
+        """All of it for one camera frame."""
+        out: list[Window | Gap] = []
+        for tick in self.to_grid(item):
+            out.extend(self.measure(self.find_face(tick)))
+        return out
+
+    def finish(self) -> list[Window]:
+        """The windows still owed at the end of the source."""
+        return self._flow.finish()
+
+    def close(self) -> None:
+        """Free the face model."""
+        self._tracker.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Stamp:
+    source_index: int
+    time_s: float
+
+
+class Spotting:
+    """Windows to updates: the runner, then the online spotter.
+
+    Parameters
+    ----------
+    config : Config
+    runner : Runner
+        Owned by the caller.
+    """
+
+    def __init__(self, config: Config, runner: Runner) -> None:
+        self._config = config
+        self._runner = runner
+        self._spotter: OnlineSpotter | None = None
+        self._rate_hz = 0.0
+        self._first = 0  # model frame number that the spotter counts as 0
+        self._stamps: dict[int, _Stamp] = {}
+        self._order: deque[int] = deque()
+        self.thresholds: dict[str, float] = dict(runner.thresholds)
+        for kind, threshold in (
+            ("ME", config.spotting.me_apex_threshold),
+            ("MaE", config.spotting.mae_apex_threshold),
+        ):
+            if threshold is not None:
+                self.thresholds[kind] = threshold
+
+    def step(self, item: Window | Gap) -> list[Update]:
+        """Probabilities and intervals for one window; a gap may confirm intervals, with no frame of its own."""
+        if isinstance(item, Gap):
+            update = self._spotter.break_segment() if self._spotter else SpotterUpdate((), ())
+            return [self._update(None, None, update)] if update.confirmed else []
+        updates = []
+        if self._spotter is None or item.rate_hz != self._rate_hz:
+            updates = self.finish()
+            parameters = SpottingParameters.resolve(self._config.spotting, self.thresholds, item.rate_hz)
+            self._spotter = OnlineSpotter(parameters)
+            self._rate_hz = item.rate_hz
+            self._first = item.index
+        self._remember(item)
+        values = None if item.features is None else self._runner.infer(item.features)
+        return [*updates, self._update(item, values, self._spotter.push(values))]
+
+    def finish(self) -> list[Update]:
+        """Close the last segment."""
+        if self._spotter is None:
+            return []
+        update = self._spotter.finish()
+        self._spotter = None
+        return [self._update(None, None, update)] if update.confirmed else []
+
+    def _remember(self, window: Window) -> None:
+        self._stamps[window.index] = _Stamp(window.source_index, window.time_s)
+        self._order.append(window.index)
+        if len(self._order) > _KEPT_FRAMES:
+            del self._stamps[self._order.popleft()]
+
+    def _update(self, window: Window | None, values: Float32Array | None, update: SpotterUpdate) -> Update:
+        if window is not None and values is None:
+            values = np.full(len(CURVES), np.nan, np.float32)
+        return Update(
+            frame=None if window is None else window.source_index,
+            time_s=None if window is None else window.time_s,
+            probabilities=values,
+            provisional=self._intervals(update.provisional),
+            confirmed=self._intervals(update.confirmed),
+        )
+
+    def _intervals(self, proposals: Iterable[Proposal]) -> tuple[Interval, ...]:
+        return tuple(self._interval(proposal) for proposal in proposals)
+
+    def _interval(self, proposal: Proposal) -> Interval:
+        onset, apex, offset = (
+            self._stamps[self._first + n] for n in (proposal.onset, proposal.apex, proposal.offset)
+        )
+        return Interval(
+            type=proposal.type,
+            onset=onset.source_index,
+            apex=apex.source_index,
+            offset=offset.source_index,
+            onset_s=onset.time_s,
+            apex_s=apex.time_s,
+            offset_s=offset.time_s,
+            score=proposal.score,
+        )

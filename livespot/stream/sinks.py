@@ -1,0 +1,43 @@
+"""Who listens to a running stream. A sink is called from one stage's thread and must be quick."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from livespot.types import CanonicalFace, Gap, Update, Window
+
+
+class Sink(Protocol):
+    """Receives what the stages make, in order; each method is called from one thread only."""
+
+    def face(self, face: CanonicalFace) -> None:
+        """A model frame was looked at (face stage)."""
+        ...
+
+    def window(self, window: Window) -> None:
+        """A window is complete (spotting stage)."""
+        ...
+
+    def gap(self, gap: Gap) -> None:
+        """The stream was interrupted (spotting stage)."""
+        ...
+
+    def update(self, update: Update) -> None:
+        """Probabilities and intervals (spotting stage)."""
+        ...
+
+
+class QuietSink:
+    """A sink that ignores everything; to be overridden in part."""
+
+    def face(self, face: CanonicalFace) -> None:
+        """Ignore."""
+
+    def window(self, window: Window) -> None:
+        """Ignore."""
+
+    def gap(self, gap: Gap) -> None:
+        """Ignore."""
+
+    def update(self, update: Update) -> None:
+        """Ignore."""

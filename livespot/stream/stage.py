@@ -1,0 +1,125 @@
+"""A step with a thread of its own: named states, one inbox, one outbox, the first error.
+
+The same object can be stepped by hand in a test: :meth:`Stage.handle` and :meth:`Stage.flush` are what the thread calls.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Generic, TypeVar
+
+from livespot.stream.mailbox import Closed, Mailbox
+from livespot.stream.telemetry import Board
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+
+class StageState(str, Enum):
+    """Where a stage stands."""
+
+    READY = "ready"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Timed(Generic[In]):
+    """A packet with the time at which the camera frame that brought it was captured, on the stream's clock."""
+
+    item: In
+    captured_s: float
+
+
+class Stage(Generic[In, Out]):
+    """Takes packets from an inbox, hands what its step makes of them to an outbox.
+
+    Parameters
+    ----------
+    name : str
+        As shown in telemetry and thread lists.
+    step : callable
+        One packet to any number of packets.
+    flush : callable
+        What is still owed when the inbox has ended.
+    inbox, outbox : Mailbox
+        ``outbox`` None: the last stage.
+    board : Board
+        Where the step's latency is noted.
+    on_error : callable
+        Told the first exception, from this stage's thread.
+    release : callable
+        Called last in the stage's thread, whatever happened.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        step: Callable[[In], Iterable[Out]],
+        flush: Callable[[], Iterable[Out]],
+        inbox: Mailbox[Timed[In]],
+        outbox: Mailbox[Timed[Out]] | None,
+        board: Board,
+        on_error: Callable[[BaseException], None],
+        release: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.name = name
+        self.state = StageState.READY
+        self.inbox = inbox
+        self._step = step
+        self._flush = flush
+        self._outbox = outbox
+        self._board = board
+        self._on_error = on_error
+        self._release = release
+        self.captured_s = 0.0
+        self._thread = threading.Thread(target=self._run, name=f"livespot {name}", daemon=True)
+
+    def start(self) -> None:
+        """Begin working."""
+        self.state = StageState.RUNNING
+        self._thread.start()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the thread; False when it is still at work."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def handle(self, packet: Timed[In]) -> None:
+        """Work on one packet."""
+        self.captured_s = packet.captured_s
+        began = time.perf_counter()
+        made = list(self._step(packet.item))
+        self._board.latency(self.name, time.perf_counter() - began)
+        self._pass_on(made)
+
+    def flush(self) -> None:
+        """Hand on what is still owed, and end the outbox."""
+        self._pass_on(self._flush())
+        if self._outbox is not None:
+            self._outbox.end()
+
+    def _pass_on(self, made: Iterable[Out]) -> None:
+        for item in made:
+            if self._outbox is not None:
+                self._outbox.put(Timed(item, self.captured_s))
+
+    def _run(self) -> None:
+        try:
+            while (packet := self.inbox.get()) is not None:
+                self.handle(packet)
+            self.flush()
+            self.state = StageState.DONE
+        except Closed:
+            self.state = StageState.DONE
+        except BaseException as error:
+            self.state = StageState.FAILED
+            self._on_error(error)
+        finally:
+            self._release()

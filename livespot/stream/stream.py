@@ -1,0 +1,192 @@
+"""The wiring: capture → face → flow → spotting, each on a thread, and one owner that starts, stops and answers for them.
+
+Shutdown runs from upstream to downstream through the same mailboxes, so what was captured is still analysed. A stage that
+fails stops the stream, and its own exception reaches the owner.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+
+from livespot.capture.source import FrameSource, SourceState
+from livespot.clock import Clock, MonotonicClock
+from livespot.config import Config
+from livespot.inference import Runner
+from livespot.pipeline import Spotting, Vision
+from livespot.stream.mailbox import Closed, Mailbox
+from livespot.stream.sinks import Sink
+from livespot.stream.stage import Stage, Timed
+from livespot.stream.telemetry import CAPTURE_TO_CONFIRMED, CAPTURE_TO_PROBABILITY, Board
+from livespot.types import HALF_WINDOW, CanonicalFace, Frame, Gap, ModelFrame, RunState, Telemetry, Update, Window
+
+Tick = ModelFrame | Gap
+Look = CanonicalFace | Gap
+Measured = Window | Gap
+
+
+class Stream:
+    """One run over one source.
+
+    Parameters
+    ----------
+    source : FrameSource
+        Owned from here on: closed when the stream ends.
+    runner : Runner
+        Stays the caller's; used from the spotting thread only.
+    config : Config
+    sinks : sequence of Sink
+    clock : Clock, optional
+        The session's; live sources stamp with the same one.
+    """
+
+    def __init__(
+        self,
+        source: FrameSource,
+        runner: Runner,
+        config: Config,
+        sinks: Sequence[Sink] = (),
+        clock: Clock | None = None,
+    ) -> None:
+        self.source = source
+        self.board = Board()
+        self.vision = Vision(config, source.info.fps)
+        self.spotting = Spotting(config, runner)
+        self.error: BaseException | None = None
+        self._config = config
+        self._sinks = tuple(sinks)
+        self._clock = clock or MonotonicClock()
+        self._stopping = threading.Event()
+        self._done = threading.Event()
+        self._capturing = threading.Thread(target=self._capture, name="livespot capture", daemon=True)
+        self._newest_s = 0.0
+        size = config.stream.queue_frames
+        self._ticks: Mailbox[Timed[Tick]] = Mailbox(size)
+        self._looks: Mailbox[Timed[Look]] = Mailbox(size)
+        self._measured: Mailbox[Timed[Measured]] = Mailbox(4 * size)
+        self._face: Stage[Tick, Look] = Stage(
+            "face", self._find_face, lambda: (), self._ticks, self._looks, self.board, self._fail, self.vision.close
+        )
+        self._flow: Stage[Look, Measured] = Stage(
+            "flow", self.vision.measure, self.vision.finish, self._looks, self._measured, self.board, self._fail
+        )
+        self._spot: Stage[Measured, Update] = Stage(
+            "spotting", self._spot_one, self._spot_rest, self._measured, None, self.board, self._fail, self._done.set
+        )
+        self._stages = (self._face, self._flow, self._spot)
+
+    def start(self) -> None:
+        """Start all threads; returns at once."""
+        for stage in reversed(self._stages):
+            stage.start()
+        self._capturing.start()
+
+    def stop(self) -> None:
+        """Close the source, let what was captured run through, and wait for the threads."""
+        self._stopping.set()
+        self.source.close()
+        self.wait(self._config.stream.join_s)
+        if not self._done.is_set():
+            self._abort()
+        for stage in self._stages:
+            stage.join(self._config.stream.join_s)
+        self._capturing.join(self._config.stream.join_s)
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait until the source has ended and everything is analysed; False when time ran out first.
+
+        Raises
+        ------
+        BaseException
+            The first error of any stage.
+        """
+        done = self._done.wait(timeout_s)
+        if self.error is not None:
+            raise self.error
+        return done
+
+    @property
+    def state(self) -> RunState:
+        """The stream as a whole."""
+        if self.error is not None:
+            return RunState.FAILED
+        if self._done.is_set():
+            return RunState.FINISHED
+        if self.source.state is SourceState.LOST:
+            return RunState.RECONNECTING
+        return RunState.RUNNING if self._newest_s > 0.0 else RunState.STARTING
+
+    def telemetry(self) -> Telemetry:
+        """Rates, drops, latencies and queues of this moment."""
+        self.board.dropped("too late for the face stage", int(getattr(self.source, "dropped", 0)))
+        self.board.dropped("more frames than ticks", self.vision.grid.surplus)
+        queues = {stage.name: (len(stage.inbox), stage.inbox.size) for stage in self._stages}
+        return self.board.read(queues)
+
+    def _capture(self) -> None:
+        try:
+            while not self._stopping.is_set() and (item := self.source.read()) is not None:
+                captured_s = item.time_s if self.source.info.live else self._clock.now_s()
+                self._newest_s = max(self._clock.now_s(), 1e-9)
+                if isinstance(item, Frame):
+                    self.board.camera_frame(captured_s)
+                for tick in self.vision.to_grid(item):
+                    self._ticks.put(Timed(tick, captured_s))
+            self._ticks.end()
+        except Closed:
+            pass
+        except BaseException as error:
+            self._fail(error)
+        finally:
+            self.source.close()
+
+    def _find_face(self, tick: Tick) -> Iterable[Look]:
+        look = self.vision.find_face(tick)
+        if isinstance(look, CanonicalFace):
+            self.board.model_frame(self._clock.now_s(), look.landmarks is not None)
+            for sink in self._sinks:
+                sink.face(look)
+        return (look,)
+
+    def _spot_one(self, item: Measured) -> Iterable[Update]:
+        if isinstance(item, Gap):
+            self.board.gap()
+        for sink in self._sinks:
+            if isinstance(item, Gap):
+                sink.gap(item)
+            else:
+                sink.window(item)
+        updates = self.spotting.step(item)
+        self._publish(updates)
+        return ()
+
+    def _spot_rest(self) -> Iterable[Update]:
+        self._publish(self.spotting.finish())
+        return ()
+
+    def _publish(self, updates: Iterable[Update]) -> None:
+        for update in updates:
+            late_s = self._clock.now_s() - self._spot.captured_s
+            if update.frame is not None:
+                self.board.latency(CAPTURE_TO_PROBABILITY, late_s)
+            if update.time_s is not None:
+                for interval in update.confirmed:
+                    # The offset frame was captured so long before the frame that brought this update.
+                    since_offset_s = update.time_s - interval.offset_s + self._look_ahead_s()
+                    self.board.latency(CAPTURE_TO_CONFIRMED, late_s + since_offset_s)
+            for sink in self._sinks:
+                sink.update(update)
+
+    def _look_ahead_s(self) -> float:
+        return HALF_WINDOW / self.vision.grid.rate_hz
+
+    def _fail(self, error: BaseException) -> None:
+        if self.error is None:
+            self.error = error
+        self._abort()
+
+    def _abort(self) -> None:
+        for stage in self._stages:
+            stage.inbox.abort()
+        self.source.close()
+        self._done.set()

@@ -1,0 +1,98 @@
+"""How the stream is doing: rates, drops by reason, stage latencies, from capture to probability and to confirmation."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Mapping
+
+import numpy as np
+
+from livespot.types import LatencyStats, Telemetry
+
+_LATENCIES = 1800  # one minute at 30 per second
+_RATE_FRAMES = 60
+
+CAPTURE_TO_PROBABILITY = "capture to probability"
+CAPTURE_TO_CONFIRMED = "capture to confirmed"
+
+
+class RateMeter:
+    """Events per second over the last two seconds or so."""
+
+    def __init__(self) -> None:
+        self._times: deque[float] = deque(maxlen=_RATE_FRAMES)
+
+    def tick(self, time_s: float) -> None:
+        """Note an event."""
+        self._times.append(time_s)
+
+    @property
+    def rate_hz(self) -> float:
+        """0.0 until two events were seen."""
+        times = list(self._times)
+        if len(times) < 2 or times[-1] <= times[0]:
+            return 0.0
+        return (len(times) - 1) / (times[-1] - times[0])
+
+
+class Board:
+    """Counters that all stages write to and any thread reads; memory is bounded."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._latencies: dict[str, deque[float]] = {}
+        self._drops: dict[str, int] = {}
+        self._camera = RateMeter()
+        self._model = RateMeter()
+        self._frames = 0
+        self._faces = 0
+        self._gaps = 0
+
+    def latency(self, name: str, seconds: float) -> None:
+        """Note how long a stage or a way took."""
+        with self._lock:
+            self._latencies.setdefault(name, deque(maxlen=_LATENCIES)).append(seconds * 1e3)
+
+    def camera_frame(self, time_s: float) -> None:
+        """A frame came through the door."""
+        with self._lock:
+            self._camera.tick(time_s)
+
+    def model_frame(self, time_s: float, face: bool) -> None:
+        """A tick of the grid was looked at."""
+        with self._lock:
+            self._model.tick(time_s)
+            self._frames += 1
+            self._faces += face
+
+    def gap(self) -> None:
+        """The stream was interrupted."""
+        with self._lock:
+            self._gaps += 1
+
+    def dropped(self, reason: str, total: int) -> None:
+        """So many frames were lost for this reason, in all."""
+        with self._lock:
+            if total:
+                self._drops[reason] = total
+
+    def read(self, queues: Mapping[str, tuple[int, int]]) -> Telemetry:
+        """Everything at once."""
+        with self._lock:
+            latencies = {name: list(values) for name, values in self._latencies.items()}
+            return Telemetry(
+                camera_fps=self._camera.rate_hz,
+                model_fps=self._model.rate_hz,
+                frames=self._frames,
+                frames_with_face=self._faces,
+                drops=dict(self._drops),
+                gaps=self._gaps,
+                latencies={name: _stats(values) for name, values in latencies.items()},
+                queues=dict(queues),
+            )
+
+
+def _stats(values_ms: list[float]) -> LatencyStats:
+    p50, p95, p99 = np.percentile(values_ms, [50, 95, 99])
+    return LatencyStats(float(p50), float(p95), float(p99), len(values_ms))

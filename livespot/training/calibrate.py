@@ -1,0 +1,200 @@
+"""The operating point: from a trained network's logits to probabilities with which the spotter works best.
+
+Fitted on validation people, never on those it was trained with. The two softmax heads get a temperature, the expression
+curves Platt scaling, so that both are honest probabilities. The focal loss inflates the apex logits, and how far
+depends on the training's share of expressions; each apex curve is therefore shifted so that θ = 0.5, the paper's
+threshold, is where F1 is highest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from livespot.config import SpottingConfig
+from livespot.models.folding import Calibration
+from livespot.models.spotformer import CHANNELS, MAE_CLASSES, ME_CLASSES, SpotFormer, probabilities
+from livespot.spotting import SpottingParameters, spot_offline
+from livespot.training.labels import frame_labels
+from livespot.training.motion import RATE_HZ
+from livespot.training.simulate import SimulatedSequence
+from livespot.training.timelines import Timeline
+from livespot.types import EXPRESSION_TYPES, ExpressionType, Float32Array, Proposal
+
+APEX_THRESHOLD = 0.5
+"""θ of both types after the shift."""
+
+MATCH_IOU = 0.5
+
+_PARAMETERS = SpottingParameters.resolve(
+    SpottingConfig(), dict.fromkeys(EXPRESSION_TYPES, APEX_THRESHOLD), RATE_HZ
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A sequence and what the network said: ``logits`` (n, 10) float32 in the order of its channels."""
+
+    timelines: tuple[Timeline, ...]
+    logits: Float32Array
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """True and false positives and misses (MEGC: IoU ≥ 0.5, each truth once)."""
+
+    tp: int = 0
+    fp: int = 0
+    fn: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(self.tp + other.tp, self.fp + other.fp, self.fn + other.fn)
+
+    @property
+    def f1(self) -> float:
+        """F1; 0 where there is nothing."""
+        return 2.0 * self.tp / max(1, 2 * self.tp + self.fp + self.fn)
+
+
+@torch.inference_mode()
+def judge(
+    network: SpotFormer, sequence: SimulatedSequence, rng: np.random.Generator, batch: int = 256
+) -> Judged:
+    """Every frame's logits; the network must be in evaluation mode."""
+    logits = []
+    for first in range(0, sequence.frames, batch):
+        centres = np.arange(first, min(first + batch, sequence.frames), dtype=np.int64)
+        logits.append(network(torch.from_numpy(sequence.windows(centres, rng)))[0].numpy())
+    last = sequence.frames - 1
+    seen = tuple(
+        Timeline(line.type, line.onset, line.apex, min(line.offset, last))
+        for line in sequence.timelines
+        if line.apex < last
+    )
+    return Judged(seen, np.concatenate(logits))
+
+
+def fit(judged: Sequence[Judged]) -> Calibration:
+    """Calibration of everything, operating points included."""
+    scale, bias = fit_probabilities(judged)
+    for kind in EXPRESSION_TYPES:
+        bias[CHANNELS.index(f"{kind.lower()}_apex")] = -operating_point(judged, kind)
+    return Calibration(tuple(scale), tuple(bias))
+
+
+def fit_probabilities(judged: Sequence[Judged]) -> tuple[list[float], list[float]]:
+    """Temperatures of the softmax heads and Platt scaling of the expression curves, by maximum likelihood.
+
+    Returns
+    -------
+    scale, bias : list of 10 float
+        In the order of the network's channels; those of the apexes are 1 and 0.
+    """
+    logits = torch.from_numpy(np.concatenate([j.logits for j in judged]))
+    labels = [frame_labels(j.timelines, len(j.logits)) for j in judged]
+    classes = torch.from_numpy(np.concatenate([label.classes for label in labels]))
+    soft = torch.from_numpy(np.concatenate([label.soft for label in labels]))
+    scale, bias = [1.0] * len(CHANNELS), [0.0] * len(CHANNELS)
+    for head, channels in enumerate((ME_CLASSES, MAE_CLASSES)):
+        of_head, truth = logits[:, channels], classes[:, head]
+        warmth = _minimise(lambda x, a=of_head, t=truth: functional.cross_entropy(a * x[0].exp(), t), 1)
+        scale[channels] = [float(np.exp(warmth[0]))] * 3
+    for i, channel in enumerate((8, 9)):
+        of_curve, truth = logits[:, channel], soft[:, 2 + i]
+        found = _minimise(
+            lambda x, a=of_curve, t=truth: functional.binary_cross_entropy_with_logits(a * x[0].exp() + x[1], t), 2
+        )
+        scale[channel], bias[channel] = float(np.exp(found[0])), float(found[1])
+    return scale, bias
+
+
+def _minimise(loss: Callable[[Tensor], Tensor], size: int) -> Float32Array:
+    x = torch.zeros(size, requires_grad=True)
+    optimiser = torch.optim.LBFGS([x], max_iter=50, line_search_fn="strong_wolfe")
+
+    def closure() -> float:
+        optimiser.zero_grad()
+        value = loss(x) + 1e-4 * x.square().sum()  # a perfect separation must not send the scale to infinity
+        value.backward()  # type: ignore[no-untyped-call]
+        return float(value)
+
+    optimiser.step(closure)
+    return x.detach().numpy()
+
+
+def operating_point(judged: Sequence[Judged], kind: ExpressionType, points: int = 24) -> float:
+    """The apex logit above which calling an apex gives the highest F1 of one type.
+
+    F1 is averaged over three neighbouring candidates: a single peak of a jagged curve is luck.
+    """
+    channel = CHANNELS.index(f"{kind.lower()}_apex")
+    values = np.concatenate([j.logits[:, channel] for j in judged])
+    # From "one frame in ten is an apex candidate" up to "hardly any".
+    candidates = np.unique(np.quantile(values, 1.0 - np.geomspace(0.1, 2.0 / max(20, len(values)), points)))
+    bias = np.zeros(len(CHANNELS), dtype=np.float32)
+    f1 = []
+    for candidate in candidates:
+        bias[channel] = -candidate
+        found = Counts()
+        for j in judged:
+            found += count(j.timelines, spot(j.logits + bias), kind)
+        f1.append(found.f1)
+    padded = np.pad(f1, 1, mode="edge")
+    smooth = (padded[:-2] + padded[1:-1] + padded[2:]) / 3.0
+    return float(candidates[int(np.argmax(smooth))])
+
+
+def spot(logits: Float32Array) -> list[Proposal]:
+    """Intervals of calibrated logits (n, 10), by the spotter that everything else uses."""
+    curves = probabilities(torch.from_numpy(logits)).numpy()
+    return spot_offline(curves, _PARAMETERS)
+
+
+def calibrated(judged: Judged, calibration: Calibration) -> Judged:
+    """The same, with calibrated logits."""
+    return Judged(judged.timelines, calibration.apply(torch.from_numpy(judged.logits)).numpy())
+
+
+def count(timelines: Sequence[Timeline], found: Sequence[Proposal], kind: ExpressionType) -> Counts:
+    """Match proposals of one type with the truth, the best pairs first."""
+    truth = [Proposal(kind, t.onset, t.apex, t.offset, 1.0) for t in timelines if t.type == kind]
+    proposals = [p for p in found if p.type == kind]
+    pairs = [
+        (overlap, i, k)
+        for i, proposal in enumerate(proposals)
+        for k, interval in enumerate(truth)
+        if (overlap := proposal.iou(interval)) >= MATCH_IOU
+    ]
+    used: set[int] = set()
+    matched: set[int] = set()
+    for _, i, k in sorted(pairs, reverse=True):
+        if i not in used and k not in matched:
+            used.add(i)
+            matched.add(k)
+    return Counts(len(used), len(proposals) - len(used), len(truth) - len(matched))
+
+
+def figures(judged: Sequence[Judged], calibration: Calibration) -> dict[str, dict[str, float]]:
+    """Counts, F1 and false alarms per minute of each type at the operating point."""
+    minutes = sum(len(j.logits) for j in judged) / RATE_HZ / 60.0
+    ready = [calibrated(j, calibration) for j in judged]
+    spotted = [spot(j.logits) for j in ready]
+    answer: dict[str, dict[str, float]] = {}
+    for kind in EXPRESSION_TYPES:
+        total = Counts()
+        for j, found in zip(ready, spotted, strict=True):
+            total += count(j.timelines, found, kind)
+        answer[kind] = {
+            "tp": total.tp,
+            "fp": total.fp,
+            "fn": total.fn,
+            "f1": round(total.f1, 4),
+            "false_alarms_per_minute": round(total.fp / max(minutes, 1e-9), 2),
+        }
+    answer["minutes"] = {"total": round(minutes, 2)}
+    return answer
