@@ -44,6 +44,8 @@ class Vision:
     config : Config
     fps : float
         Nominal camera rate; 0.0 when unknown.
+    live : bool
+        Whether the rate may change under way, as a camera's does in dim light.
 
     Attributes
     ----------
@@ -51,8 +53,8 @@ class Vision:
         For its rate, warning and counters.
     """
 
-    def __init__(self, config: Config, fps: float) -> None:
-        self.grid = Grid(config.grid, fps)
+    def __init__(self, config: Config, fps: float, live: bool = False) -> None:
+        self.grid = Grid(config.grid, fps, adaptive=live)
         self._tracker = FaceTracker(config.face)
         self._crop = CanonicalCrop(config.flow)
         self._flow = SlidingFlow(config.flow)

@@ -270,6 +270,8 @@ class Update:
         Not certain yet; may change or vanish.
     confirmed : tuple of Interval
         Newly certain; never repeated, never taken back.
+    earlier : tuple of Update
+        Updates that fell due together with this one, oldest first; seldom any (a late camera's ticks were bridged).
     """
 
     frame: int | None
@@ -277,6 +279,7 @@ class Update:
     probabilities: Float32Array | None
     provisional: tuple[Interval, ...] = ()
     confirmed: tuple[Interval, ...] = ()
+    earlier: tuple[Update, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
 """Two expansions to the displacement of small areas: the half of Farneback's method that belongs to a pair.
 
-For A(x) d = Δb(x), averaged over a window, the normal equations G d = h are solved (Farnebäck 2003, section 4), one iteration on
-each of three levels, coarse to fine, exactly as ``cv2.calcOpticalFlowFarneback`` does it, but only where the areas need it:
-an area of 11×11 px needs equations on 25×25 px, and from there the needs of the coarser levels follow.
+For A(x) d = Δb(x), averaged over a window, the normal equations G d = h are solved (Farnebäck 2003, section 4) on each of
+three levels, coarse to fine, exactly as ``cv2.calcOpticalFlowFarneback`` does it, but only where the areas need it: an
+area of 11×11 px needs equations on 25×25 px, and from there the needs of the coarser levels follow. One iteration a
+level: with three levels a second one improves no known shift by more than 0.01 px.
 
-Displacement fields are (2, height, width) float32, (dx, dy) in px of their level.
+A displacement field is a flat float32 array, (dx, dy) of one px after the other, row by row, in px of its level. A
+*region* is (left, top, width, height) in px of a level of the first frame's patch.
 """
 
 from __future__ import annotations
@@ -12,222 +14,184 @@ from __future__ import annotations
 import numba
 import numpy as np
 
+from livespot.flow.lanes import LANES, add, load, mul, muladd, spread, store, sub
 from livespot.types import Float32Array
-
-AREA = 11
-"""Side of an ROI in canonical px."""
 
 HALF = 7
 """Half of the 15×15 averaging window."""
 
+Region = tuple[int, int, int, int]
+
 _SIDE = 2 * HALF + 1
 _REGULAR = np.float32(1e-3)  # keeps G invertible, as in OpenCV
+_ONE = np.float32(1)
+_ZERO = np.float32(0)
+_TWO = np.float32(2)
+_HALF = np.float32(0.5)
+# The expansions are stored halved (see expansion.py): Δb = (b1 - b2) / 2 and A = (A1 + A2) / 2 are sums of them.
+_COMBINE = (-_ONE, -_ONE, _ONE, _ONE, _ONE, _ZERO, _ZERO, _ZERO)
+_ALONE = (_ONE, _ONE, _TWO, _TWO, _TWO, _ZERO, _ZERO, _ZERO)
+_EDGE = np.array([0.14, 0.14, 0.4472, 0.4472, 0.4472], np.float32)  # OpenCV's trust in the outermost px
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
 def equations(
-    planes_r: Float32Array, planes_s: Float32Array, shift_x: int, shift_y: int,
-    left: int, top: int, flow: Float32Array, out: Float32Array,
+    first: Float32Array, second: Float32Array, base: int, columns: int, rows: int,
+    shift_x: int, shift_y: int, region: Region, flow: Float32Array, out: Float32Array,
 ) -> None:  # fmt: skip
-    """Normal equations of every px of a region under its own displacement.
+    """Normal equations of every px of a region under its own displacement: lanes G11, G12, G22, h1, h2.
 
-    The region begins at (left, top) of the first planes; ``shift`` is what to add to an index of them for the same point of
-    the moved box in the second. ``flow`` is (2, height, width), ``out`` (5, height, width): G11, G12, G22, h1, h2.
+    ``base`` is where the level begins in the two expansions, ``columns`` × ``rows`` its size; ``shift`` is what to add to
+    a px of the first patch for the same px of the moved box in the second.
     """
-    rows, columns = planes_s.shape[1:]
-    height, width = flow.shape[1:]
-    one = np.float32(1)
-    half = np.float32(0.5)
-    quarter = np.float32(0.25)
+    left, top, width, height = region
     for j in range(height):
-        y = top + j
         for i in range(width):
-            x = left + i
-            fx = flow[0, j, i]
-            fy = flow[1, j, i]
+            k = np.uintp(j * width + i)
+            fx = flow[np.uintp(2) * k]
+            fy = flow[np.uintp(2) * k + np.uintp(1)]
             floor_x = np.floor(fx)
             floor_y = np.floor(fy)
-            x0 = x + shift_x + int(floor_x)
-            y0 = y + shift_y + int(floor_y)
-            dy = planes_r[0, y, x]
-            dx = planes_r[1, y, x]
-            yy = planes_r[2, y, x]
-            xx = planes_r[3, y, x]
-            xy = planes_r[4, y, x]
-            if 0 <= x0 < columns - 1 and 0 <= y0 < rows - 1:
-                u = fx - floor_x
-                v = fy - floor_y
-                w00 = (one - u) * (one - v)
-                w01 = u * (one - v)
-                w10 = (one - u) * v
-                w11 = u * v
-                x1 = x0 + 1
-                y1 = y0 + 1
-                dy -= (
-                    w00 * planes_s[0, y0, x0] + w01 * planes_s[0, y0, x1]
-                    + w10 * planes_s[0, y1, x0] + w11 * planes_s[0, y1, x1]
-                )  # fmt: skip
-                dx -= (
-                    w00 * planes_s[1, y0, x0] + w01 * planes_s[1, y0, x1]
-                    + w10 * planes_s[1, y1, x0] + w11 * planes_s[1, y1, x1]
-                )  # fmt: skip
-                yy += (
-                    w00 * planes_s[2, y0, x0] + w01 * planes_s[2, y0, x1]
-                    + w10 * planes_s[2, y1, x0] + w11 * planes_s[2, y1, x1]
-                )  # fmt: skip
-                xx += (
-                    w00 * planes_s[3, y0, x0] + w01 * planes_s[3, y0, x1]
-                    + w10 * planes_s[3, y1, x0] + w11 * planes_s[3, y1, x1]
-                )  # fmt: skip
-                xy += (
-                    w00 * planes_s[4, y0, x0] + w01 * planes_s[4, y0, x1]
-                    + w10 * planes_s[4, y1, x0] + w11 * planes_s[4, y1, x1]
-                )  # fmt: skip
-                yy *= half
-                xx *= half
-                xy *= quarter
+            x = left + i + shift_x + int(floor_x)
+            y = top + j + shift_y + int(floor_y)
+            here = load(first, base + LANES * ((top + j) * columns + left + i))
+            if 0 <= x < columns - 1 and 0 <= y < rows - 1:
+                at = base + LANES * (y * columns + x)
+                below = at + LANES * columns
+                u = spread(fx - floor_x)
+                a = load(second, at)
+                b = load(second, below)
+                a = muladd(u, sub(load(second, at + LANES), a), a)
+                b = muladd(u, sub(load(second, below + LANES), b), b)
+                there = muladd(spread(fy - floor_y), sub(b, a), a)
+                here = muladd(there, _COMBINE, here)
             else:  # the second frame has nothing here: OpenCV keeps the first one's curvature and no difference
-                xy *= half
-            dy = dy * half + yy * fy + xy * fx
-            dx = dx * half + xy * fy + xx * fx
-            out[0, j, i] = yy * yy + xy * xy
-            out[1, j, i] = (yy + xx) * xy
-            out[2, j, i] = xx * xx + xy * xy
-            out[3, j, i] = yy * dy + xy * dx
-            out[4, j, i] = xy * dy + xx * dx
+                here = mul(here, _ALONE)
+            yy = here[2]
+            xx = here[3]
+            xy = here[4]
+            dy = here[0] + yy * fy + xy * fx
+            dx = here[1] + xy * fy + xx * fx
+            # G = A², h = A Δb
+            g = mul((xy, xx, xy, xy, xx, _ZERO, _ZERO, _ZERO), (xy, xy, xy, dx, dx, _ZERO, _ZERO, _ZERO))
+            g = muladd(
+                (yy, yy, xx, yy, xy, _ZERO, _ZERO, _ZERO), (yy, xy, xx, dy, dy, _ZERO, _ZERO, _ZERO), g
+            )
+            store(out, LANES * (j * width + i), g)
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
-def attenuate(m: Float32Array, left: int, top: int, columns: int, rows: int) -> None:
-    """Trust the outermost five px of a plane less, as OpenCV does."""
-    weights = (0.14, 0.14, 0.4472, 0.4472, 0.4472)
-    height, width = m.shape[1:]
+def attenuate(m: Float32Array, region: Region, columns: int, rows: int) -> None:
+    """Trust the outermost five px of a level less, as OpenCV does."""
+    left, top, width, height = region
     if left >= 5 and top >= 5 and left + width <= columns - 5 and top + height <= rows - 5:
         return
     for j in range(height):
         edge_y = min(top + j, rows - 1 - top - j)
+        weight_y = _EDGE[edge_y] if edge_y < 5 else _ONE
         for i in range(width):
             edge_x = min(left + i, columns - 1 - left - i)
             if edge_x >= 5 and edge_y >= 5:
                 continue
-            weight = np.float32(1)
-            if edge_x < 5:
-                weight *= np.float32(weights[edge_x])
-            if edge_y < 5:
-                weight *= np.float32(weights[edge_y])
-            for c in range(5):
-                m[c, j, i] *= weight
+            weight = weight_y * (_EDGE[edge_x] if edge_x < 5 else _ONE)
+            at = LANES * (j * width + i)
+            store(m, at, mul(load(m, at), spread(weight)))
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
-def average_and_solve(m: Float32Array, skip_x: int, skip_y: int, flow: Float32Array) -> None:
+def average_and_solve(
+    m: Float32Array, around: Region, region: Region, sums: Float32Array, flow: Float32Array
+) -> None:
     """Average the equations over 15×15 px and solve them.
 
-    ``m`` is (5, rows, columns); the window of entry (j, i) of ``flow`` (2, height, width) is centred on row j + skip_y and
-    column i + skip_x of ``m``. Beyond ``m`` its edge goes on, which happens only at the edge of a patch.
+    ``m`` holds the equations of ``around``, ``flow`` becomes the displacement of ``region``. Beyond ``around`` its edge
+    goes on, which happens only at the edge of a patch. ``sums`` is scratch.
     """
-    rows, columns = m.shape[1:]
-    height, width = flow.shape[1:]
-    sums = np.zeros((5, width + 2 * HALF), np.float32)
+    skip_x = region[0] - around[0]
+    skip_y = region[1] - around[1]
+    columns, rows = around[2], around[3]
+    width, height = region[2], region[3]
+    nothing = spread(_ZERO)
+    for x in range(columns):
+        store(sums, LANES * x, nothing)
+    for y in range(skip_y - HALF, skip_y + HALF):
+        line = LANES * columns * min(max(y, 0), rows - 1)
+        for x in range(0, LANES * columns, LANES):
+            store(sums, x, add(load(sums, x), load(m, line + x)))
+    for j in range(height):
+        enters = LANES * columns * min(max(j + skip_y + HALF, 0), rows - 1)
+        for x in range(0, LANES * columns, LANES):
+            store(sums, x, add(load(sums, x), load(m, enters + x)))
+        _solve_row(sums, columns, skip_x, width, j, flow)
+        leaves = LANES * columns * min(max(j + skip_y - HALF, 0), rows - 1)
+        for x in range(0, LANES * columns, LANES):
+            store(sums, x, sub(load(sums, x), load(m, leaves + x)))
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+def _solve_row(sums: Float32Array, columns: int, skip: int, width: int, j: int, flow: Float32Array) -> None:
+    """Average the column sums along a row and solve: G d = h by Cramer's rule."""
     scale = np.float32(1.0 / (_SIDE * _SIDE))
-    for c in range(5):
-        for y in range(skip_y - HALF, skip_y + HALF):
-            _add_row(m, c, min(max(y, 0), rows - 1), skip_x - HALF, sums, np.float32(1))
-    for j in range(height):
-        enters = min(max(j + skip_y + HALF, 0), rows - 1)
-        leaves = min(max(j + skip_y - HALF, 0), rows - 1)
-        for c in range(5):
-            _add_row(m, c, enters, skip_x - HALF, sums, np.float32(1))
-        _solve_row(sums, scale, flow, j)
-        for c in range(5):
-            _add_row(m, c, leaves, skip_x - HALF, sums, np.float32(-1))
+    total = spread(_ZERO)
+    for x in range(skip - HALF, skip + HALF):
+        total = add(total, load(sums, LANES * min(max(x, 0), columns - 1)))
+    for i in range(width):
+        enters = LANES * min(max(i + skip + HALF, 0), columns - 1)
+        leaves = LANES * min(max(i + skip - HALF, 0), columns - 1)
+        total = add(total, load(sums, enters))
+        mean = mul(total, spread(scale))
+        total = sub(total, load(sums, leaves))
+        a, b, d, p, q = mean[0], mean[1], mean[2], mean[3], mean[4]
+        inverse = _ONE / (a * d - b * b + _REGULAR)
+        k = np.uintp(2 * (j * width + i))
+        flow[k] = (a * q - b * p) * inverse
+        flow[k + np.uintp(1)] = (d * p - b * q) * inverse
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
-def _add_row(m: Float32Array, c: int, y: int, left: int, sums: Float32Array, sign: np.float32) -> None:
-    columns = m.shape[2]
-    width = sums.shape[1]
-    if left >= 0 and left + width <= columns:
-        for x in range(width):
-            sums[c, x] += sign * m[c, y, left + x]
-    else:
-        for x in range(width):
-            sums[c, x] += sign * m[c, y, min(max(left + x, 0), columns - 1)]
-
-
-@numba.njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
-def _solve_row(sums: Float32Array, scale: np.float32, flow: Float32Array, j: int) -> None:
-    g11 = np.float32(0)
-    g12 = np.float32(0)
-    g22 = np.float32(0)
-    h1 = np.float32(0)
-    h2 = np.float32(0)
-    for x in range(_SIDE - 1):
-        g11 += sums[0, x]
-        g12 += sums[1, x]
-        g22 += sums[2, x]
-        h1 += sums[3, x]
-        h2 += sums[4, x]
-    for i in range(flow.shape[2]):
-        last = i + _SIDE - 1
-        g11 += sums[0, last]
-        g12 += sums[1, last]
-        g22 += sums[2, last]
-        h1 += sums[3, last]
-        h2 += sums[4, last]
-        a = g11 * scale
-        b = g12 * scale
-        d = g22 * scale
-        p = h1 * scale
-        q = h2 * scale
-        inverse = np.float32(1) / (a * d - b * b + _REGULAR)
-        flow[0, j, i] = (a * q - b * p) * inverse
-        flow[1, j, i] = (d * p - b * q) * inverse
-        g11 -= sums[0, i]
-        g12 -= sums[1, i]
-        g22 -= sums[2, i]
-        h1 -= sums[3, i]
-        h2 -= sums[4, i]
-
-
-@numba.njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
-def upsample(coarse: Float32Array, coarse_left: int, coarse_top: int, fine: Float32Array, left: int, top: int) -> None:
+def upsample(
+    coarse: Float32Array, coarse_region: Region, region: Region, line: Float32Array, fine: Float32Array
+) -> None:
     """Flow of the coarser level at the px of the finer one: bilinear, held beyond the edge, and twice as long."""
-    height, width = fine.shape[1:]
-    rows, columns = coarse.shape[1:]
-    half = np.float32(0.5)
+    coarse_left, coarse_top, columns, rows = coarse_region
+    left, top, width, height = region
     for j in range(height):
-        v = (np.float32(top + j) + half) * half - half - np.float32(coarse_top)
-        v = min(max(v, np.float32(0)), np.float32(rows - 1))
-        y0 = min(int(v), rows - 2)
-        v -= np.float32(y0)
+        v = (np.float32(top + j) + _HALF) * _HALF - _HALF - np.float32(coarse_top)
+        v = min(max(v, _ZERO), np.float32(rows - 1))
+        y = min(int(v), rows - 2)
+        v -= np.float32(y)
+        above = 2 * columns * y
+        for x in range(2 * columns):
+            upper = coarse[np.uintp(above + x)]
+            line[x] = _TWO * (upper + v * (coarse[np.uintp(above + 2 * columns + x)] - upper))
         for i in range(width):
-            u = (np.float32(left + i) + half) * half - half - np.float32(coarse_left)
-            u = min(max(u, np.float32(0)), np.float32(columns - 1))
-            x0 = min(int(u), columns - 2)
-            u -= np.float32(x0)
-            for c in range(2):
-                above = coarse[c, y0, x0] + u * (coarse[c, y0, x0 + 1] - coarse[c, y0, x0])
-                below = coarse[c, y0 + 1, x0] + u * (coarse[c, y0 + 1, x0 + 1] - coarse[c, y0 + 1, x0])
-                fine[c, j, i] = np.float32(2) * (above + v * (below - above))
+            u = (np.float32(left + i) + _HALF) * _HALF - _HALF - np.float32(coarse_left)
+            u = min(max(u, _ZERO), np.float32(columns - 1))
+            x = min(int(u), columns - 2)
+            u -= np.float32(x)
+            at = np.uintp(2 * x)
+            k = np.uintp(2 * (j * width + i))
+            fine[k] = line[at] + u * (line[at + np.uintp(2)] - line[at])
+            fine[k + np.uintp(1)] = line[at + np.uintp(1)] + u * (line[at + np.uintp(3)] - line[at + np.uintp(1)])
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
 def region_flow(
-    planes_r: Float32Array, planes_s: Float32Array, shift_x: int, shift_y: int,
-    left: int, top: int, coarse: Float32Array, coarse_left: int, coarse_top: int, flow: Float32Array,
+    first: Float32Array, second: Float32Array, base: int, columns: int, rows: int, shift_x: int, shift_y: int,
+    region: Region, coarse: Float32Array, coarse_region: Region,
+    start: Float32Array, m: Float32Array, sums: Float32Array, flow: Float32Array,
 ) -> None:  # fmt: skip
-    """Flow of a region of one level from the flow of the next coarser one (empty: from rest).
+    """Displacement of a region of one level, from the displacement of the next coarser one (empty: from rest).
 
-    ``flow`` is (2, height, width) and begins at (left, top) of the first planes.
+    ``start``, ``m`` and ``sums`` are scratch for (dx, dy), equations and column sums of the region and 7 px around it.
     """
-    rows, columns = planes_r.shape[1:]
-    x0, y0 = max(left - HALF, 0), max(top - HALF, 0)
-    x1, y1 = min(left + flow.shape[2] + HALF, columns), min(top + flow.shape[1] + HALF, rows)
-    start = np.zeros((2, y1 - y0, x1 - x0), np.float32)
-    if coarse.size > 0:
-        upsample(coarse, coarse_left, coarse_top, start, x0, y0)
-    m = np.empty((5, y1 - y0, x1 - x0), np.float32)
-    equations(planes_r, planes_s, shift_x, shift_y, x0, y0, start, m)
-    attenuate(m, x0, y0, columns, rows)
-    average_and_solve(m, left - x0, top - y0, flow)
+    left, top = max(region[0] - HALF, 0), max(region[1] - HALF, 0)
+    right, bottom = min(region[0] + region[2] + HALF, columns), min(region[1] + region[3] + HALF, rows)
+    around = (left, top, right - left, bottom - top)
+    if coarse_region[2] > 0:
+        upsample(coarse, coarse_region, around, sums, start)
+    else:
+        start[: 2 * around[2] * around[3]] = 0
+    equations(first, second, base, columns, rows, shift_x, shift_y, around, start, m)
+    attenuate(m, around, columns, rows)
+    average_and_solve(m, around, region, sums, flow)

@@ -26,6 +26,9 @@ class Grid:
     config : GridConfig
     fps : float
         Nominal camera rate; 0.0 when unknown (then the target rate is assumed until the time stamps tell better).
+    adaptive : bool
+        Whether time stamps that disagree with the nominal rate for a second change it: cameras halve their rate in dim
+        light, files mean what they declare.
 
     Attributes
     ----------
@@ -33,8 +36,9 @@ class Grid:
         Camera frames left out because their tick was taken; ticks bridged by the frame before.
     """
 
-    def __init__(self, config: GridConfig, fps: float) -> None:
+    def __init__(self, config: GridConfig, fps: float, adaptive: bool = True) -> None:
         self._config = config
+        self._adaptive = adaptive or fps <= 0
         self._set_rate(fps if fps > 0 else config.target_hz)
         self._index = 0
         self.surplus = 0
@@ -121,7 +125,7 @@ class Grid:
         return made
 
     def _changed_rate(self, frame: Frame) -> Gap | None:
-        if len(self._intervals) < _MEDIAN_FRAMES:
+        if not self._adaptive or len(self._intervals) < _MEDIAN_FRAMES:
             return None
         interval = median(self._intervals)
         if interval <= 0 or 1 / _RATE_TOLERANCE < interval * self._fps < _RATE_TOLERANCE:

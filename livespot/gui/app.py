@@ -22,7 +22,7 @@ INTERRUPTED = 130
 
 
 def free_qt_of_cv2() -> None:
-    """Undo what ``import cv2`` does on Linux: it points Qt at plugins of its own Qt 5, which PyQt6 cannot load."""
+    """Undo what ``import cv2`` does on Linux: it points Qt at its own Qt 5 plugins, useless to PyQt6."""
     for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
         if f"{os.sep}cv2{os.sep}" in os.environ.get(name, ""):
             del os.environ[name]
@@ -76,7 +76,9 @@ def run_window(
     """
     app = application()
     kept = settings if settings is not None else QSettings("livespot", "livespot")
-    window = MainWindow(controller, title=title, ground_truth=ground_truth, theme=THEMES[theme], settings=kept)
+    window = MainWindow(
+        controller, title=title, ground_truth=ground_truth, theme=THEMES[theme], settings=kept
+    )
     with ExitStack() as stack:
         stack.enter_context(CrashReporter(window))
         interrupted = stack.enter_context(_closed_by_interrupt(window))

@@ -1,7 +1,7 @@
 """What the window needs of the world behind it, and the one thread through which it asks.
 
-Opening a camera, closing one and looking for cameras can each take seconds; the window never waits for them. Orders
-run one after another on a worker thread, and the window fetches what became of them at its next tick.
+Opening a camera, closing one and looking for cameras can each take seconds; the window never waits for them.
+Orders run one after another on a worker thread, and the window fetches what became of them at its next tick.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ ACTIVE_STATES = (RunState.STARTING, RunState.RUNNING, RunState.RECONNECTING)
 class LiveController(Protocol):
     """The stream as the window sees it: one snapshot at a time, and three orders.
 
-    ``snapshot`` is called from the window's thread about thirty times a second; the others from worker threads, and
-    ``sources`` may overlap with the others.
+    ``snapshot`` is called from the window's thread about thirty times a second; the others from worker
+    threads, and ``sources`` may overlap with the others.
     """
 
     def snapshot(self) -> Snapshot:
@@ -29,7 +29,7 @@ class LiveController(Protocol):
         ...
 
     def start(self, source: str) -> None:
-        """Open ``source`` (``demo``, ``auto``, ``0``, a URL, a path) and run; a running stream is replaced."""
+        """Open ``source`` (``demo``, ``auto``, ``0``, a URL, a path) and run; replaces a running stream."""
         ...
 
     def stop(self) -> None:
@@ -37,7 +37,7 @@ class LiveController(Protocol):
         ...
 
     def sources(self) -> list[tuple[str, str]]:
-        """What there is to choose from: (specification for :meth:`start`, label for the user). May be slow."""
+        """What there is to choose from: (specification for :meth:`start`, label). May be slow."""
         ...
 
 
@@ -51,13 +51,15 @@ class Orders:
 
     Notes
     -----
-    Used from one thread. The worker is a daemon: an order that hangs in a driver cannot keep the program alive.
+    Used from one thread. The worker is a daemon: an order that hangs in a driver keeps no program alive.
     """
 
     def __init__(self, name: str) -> None:
         self._waiting: queue.SimpleQueue[tuple[Callable[[], object], Callable[[object], None]] | None]
         self._waiting = queue.SimpleQueue()
-        self._done: queue.SimpleQueue[tuple[Callable[[object], None], object, Exception | None]] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[tuple[Callable[[object], None], object, Exception | None]] = (
+            queue.SimpleQueue()
+        )
         self._pending = 0
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
@@ -68,7 +70,7 @@ class Orders:
         return self._pending > 0
 
     def give(self, order: Callable[[], object], then: Callable[[object], None]) -> None:
-        """Carry out ``order`` on the worker; :meth:`poll` hands its result to ``then`` in the caller's thread."""
+        """Do ``order`` on the worker; :meth:`poll` hands its result to ``then`` in its caller's thread."""
         self._pending += 1
         self._waiting.put((order, then))
 
@@ -85,7 +87,7 @@ class Orders:
             then(result)
 
     def close(self, timeout_s: float) -> bool:
-        """Finish the orders given so far and end the worker; False when it still hangs after ``timeout_s``."""
+        """Finish the orders given so far and end the worker; False when it hangs after ``timeout_s``."""
         self._waiting.put(None)
         self._thread.join(timeout_s)
         return not self._thread.is_alive()

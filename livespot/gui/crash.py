@@ -1,7 +1,8 @@
 """An exception becomes a report that can be read and copied; the window stays.
 
-Qt ends the process when a slot raises and nobody looks. :class:`CrashReporter` looks: from any thread, without a modal
-box, and one window for however many reports, since a fault in the tick comes thirty times a second.
+Qt ends the process when a slot raises and nobody looks. :class:`CrashReporter` looks: from any thread,
+without a modal box, and one window for however many reports, since a fault in the tick comes thirty times a
+second.
 """
 
 from __future__ import annotations
@@ -14,14 +15,24 @@ from types import TracebackType
 
 from PyQt6.QtCore import QObject, Qt, pyqtSignal
 from PyQt6.QtGui import QGuiApplication
-from PyQt6.QtWidgets import QApplication, QDialog, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from livespot.errors import LivespotError
 from livespot.gui.painting import labelled
 from livespot.gui.palette import GRID_PX
 
 
-def report_of(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> tuple[str, str]:
+def report_of(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> tuple[str, str]:
     """Headline for the user, and the full report for whoever mends it."""
     if isinstance(error, LivespotError):
         headline = str(error)
@@ -71,7 +82,7 @@ class CrashDialog(QDialog):
         often = f" It came {self._times} times." if self._times > 1 else ""
         self._headline.setText(headline)
         self._hint.setText(
-            "livespot goes on running. If this comes back, copy the report and send it with what you were doing."
+            "livespot goes on running. If this comes back, copy the report and say what you were doing."
             + often
         )
         if self._times == 1:

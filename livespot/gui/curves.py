@@ -1,7 +1,7 @@
 """ME and MaE curves over the last ten seconds, one panel each.
 
-Time runs from −10 s to now on a fixed axis, so that a tick moves four lines and repaints no axis. The newest point lies
-left of *now* by the look-ahead of the window plus the time it took: the delay is seen, not hidden.
+Time runs from −10 s to now on a fixed axis, so that a tick moves four lines and repaints no axis. The newest
+point lies left of *now* by the look-ahead of the window plus the time it took: the delay is seen, not hidden.
 """
 
 from __future__ import annotations
@@ -137,7 +137,9 @@ class CurvePanel(QWidget):
     def _spans(self, snapshot: Snapshot, now_s: float) -> list[tuple[float, float, bool]]:
         def of(intervals: Sequence[Interval], confirmed: bool) -> list[tuple[float, float, bool]]:
             shown = [i for i in visible(intervals, now_s - SECONDS, now_s) if i.type == self._kind]
-            return [(max(i.onset_s - now_s, -SECONDS), min(i.offset_s - now_s, 0.0), confirmed) for i in shown]
+            return [
+                (max(i.onset_s - now_s, -SECONDS), min(i.offset_s - now_s, 0.0), confirmed) for i in shown
+            ]
 
         return of(snapshot.confirmed, True) + of(snapshot.provisional, False)
 
@@ -151,7 +153,9 @@ class CurveLegend(QWidget):
         super().__init__()
         self._theme = theme
         self.setAccessibleName("Legend: " + ", ".join(PHASES))
-        self._entries = [(phase, LINE_STYLES[phase], float(_WIDTHS[phase]), theme.of(phase)) for phase in PHASES]
+        self._entries = [
+            (phase, LINE_STYLES[phase], float(_WIDTHS[phase]), theme.of(phase)) for phase in PHASES
+        ]
         self._entries.append(("threshold", Qt.PenStyle.DashDotLine, 1.0, theme.muted))
         metrics = QFontMetrics(font("small"))
         words = [metrics.horizontalAdvance(entry[0]) for entry in self._entries]
@@ -249,4 +253,3 @@ def _empty_plot(theme: Theme, *, time_axis: bool) -> Any:
     grid = pg.mkPen(theme.border, width=1)
     plot.addItem(pg.InfiniteLine(pos=0.5, angle=0, pen=grid), ignoreBounds=True)
     return plot
-

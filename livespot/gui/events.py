@@ -20,6 +20,7 @@ from livespot.gui.palette import DARK, GRID_PX, Theme, faint, font
 from livespot.types import Interval, Snapshot
 
 _ROW_PX = 4 * GRID_PX
+_COLUMNS_PX = (52, 0, 64, 56)  # 0: takes the rest
 _LONG_NAMES = {"ME": "micro-expression", "MaE": "macro-expression"}
 
 
@@ -62,7 +63,9 @@ class EventModel(QAbstractTableModel):
         """Type, onset, length, score."""
         return len(self.HEADERS)
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
         """The columns' names; rows have none."""
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return self.HEADERS[section]
@@ -77,11 +80,14 @@ class EventModel(QAbstractTableModel):
         event = self.interval(index.row())
         if role == Qt.ItemDataRole.DisplayRole:
             length = event.offset_s - event.onset_s
-            return (event.type, clock(event.onset_s, 2), f"{length:.2f} s", f"{event.score:.2f}")[index.column()]
+            return (event.type, clock(event.onset_s, 2), f"{length:.2f} s", f"{event.score:.2f}")[
+                index.column()
+            ]
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             return (
                 f"{_LONG_NAMES[event.type]}, onset {clock(event.onset_s, 2)}, apex {clock(event.apex_s, 2)}, "
-                f"offset {clock(event.offset_s, 2)}, frames {event.onset}–{event.offset}, score {event.score:.2f}"
+                f"offset {clock(event.offset_s, 2)}, frames {event.onset}–{event.offset}, "
+                f"score {event.score:.2f}"
             )
         return None
 
@@ -115,7 +121,8 @@ class _EventDelegate(QStyledItemDelegate):
             painter.setFont(font("body"))
             painter.setPen(QColor(self._theme.text))
             cell = area.adjusted(GRID_PX, 0, 0, 0)
-            painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+            shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(cell.width()))
+            painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
         if column == len(EventModel.HEADERS) - 1:
             track = QRectF(area.left() + GRID_PX, area.bottom() - 5, area.width() - 2 * GRID_PX, 2)
             painter.fillRect(track, faint(self._theme.muted, 0.25))
@@ -151,14 +158,20 @@ class EventList(QTableView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setTabKeyNavigation(False)
-        self.setMinimumWidth(216)
+        self.setMinimumWidth(232)
         self.setAccessibleName("Confirmed expressions, newest first")
         rows, columns = self.verticalHeader(), self.horizontalHeader()
         assert rows is not None and columns is not None
         rows.hide()
         rows.setDefaultSectionSize(_ROW_PX)
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        columns.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        columns.setMinimumSectionSize(0)
+        for column, width in enumerate(_COLUMNS_PX):
+            columns.setSectionResizeMode(
+                column, QHeaderView.ResizeMode.Fixed if width else QHeaderView.ResizeMode.Stretch
+            )
+            if width:
+                columns.resizeSection(column, width)
         columns.setHighlightSections(False)
         columns.setSectionsClickable(False)
 

@@ -1,7 +1,7 @@
 """Renders each widget, and the whole window, in each state to PNG: ``python -m livespot.gui.gallery OUTDIR``.
 
-A tool for developers. Without a display it draws offscreen; ``QT_SCALE_FACTOR=2`` gives the pictures of a 2× screen;
-``--cost`` measures what a tick costs here.
+A tool for developers. Without a display it draws offscreen; ``QT_SCALE_FACTOR=2`` gives the pictures of a 2×
+screen; ``--cost`` measures what a tick costs here.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from livespot.gui.app import application
 from livespot.gui.crash import CrashDialog, report_of
 from livespot.gui.curves import CurvesView
 from livespot.gui.events import EventList
-from livespot.gui.palette import GRID_PX, THEMES, Theme
 from livespot.gui.painting import Panel
+from livespot.gui.palette import GRID_PX, THEMES, Theme
 from livespot.gui.picture import Overlays, PictureView
 from livespot.gui.status import StatusView
 from livespot.gui.stylesheet import stylesheet
@@ -64,7 +64,7 @@ def render_widgets(out: Path, theme: Theme) -> list[Path]:
     for name, (build, size) in widgets(theme).items():
         for state in _WIDGET_STATES if name != "toolbar" else ("idle",):
             widget = build()
-            frame = Panel("", widget, 2 * GRID_PX)
+            frame = widget if isinstance(widget, Panel) else Panel("", widget, 2 * GRID_PX)
             frame.setStyleSheet(stylesheet(theme))
             frame.resize(size + QSize(4 * GRID_PX, 4 * GRID_PX))
             if hasattr(widget, "show_snapshot"):
@@ -130,19 +130,25 @@ def _discard(widget: QWidget) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """The developer's command."""
-    parser = argparse.ArgumentParser(prog="python -m livespot.gui.gallery", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m livespot.gui.gallery", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("out", type=Path, metavar="OUTDIR")
     parser.add_argument("--theme", choices=sorted(THEMES), default="dark")
     parser.add_argument("--cost", action="store_true", help="measure the cost of a tick as well")
     given = parser.parse_args(arguments)
-    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform in ("win32", "darwin")):
+    if not (
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform in ("win32", "darwin")
+    ):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     app = application()
     given.out.mkdir(parents=True, exist_ok=True)
     theme = THEMES[given.theme]
     made = render_widgets(given.out, theme)
     made += render_window(given.out, theme, list(made_up.STATES), QSize(1280, 720))
-    made += render_window(given.out, theme, ["running"], QSize(MINIMUM_WIDTH_PX, MINIMUM_HEIGHT_PX), "-narrow")
+    made += render_window(
+        given.out, theme, ["running"], QSize(MINIMUM_WIDTH_PX, MINIMUM_HEIGHT_PX), "-narrow"
+    )
     made.append(render_report(given.out, theme))
     print(f"{len(made)} pictures in {given.out}")
     if given.cost:

@@ -1,4 +1,4 @@
-"""Which intervals, gaps and no-face spans a stretch of time shows: the arithmetic that curves and timeline share."""
+"""Which intervals, gaps and no-face spans a stretch of time shows; shared by curves and timeline."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from livespot.types import Interval, Snapshot
 
 RECENT = 256
-"""Confirmed intervals looked through per repaint; 30 s cannot hold more, and a day of them must not slow a tick."""
+"""Confirmed intervals looked through per repaint: 30 s hold fewer, and a day of them slows no tick."""
 
 GAP_S = 0.5
 """A pause this long between two rows of curves is a gap of the stream, not jitter of its rate."""

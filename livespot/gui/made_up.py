@@ -1,21 +1,18 @@
-"""Made-up snapshots of every state, for the gallery and the tests: no camera, no network, the same every time."""
+"""Made-up snapshots of every state, for gallery and tests: no camera, no network, the same every time."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cache
 
 import numpy as np
-from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QImage, QPainter, QPen, QRadialGradient
 
+from livespot.gui.made_up_face import HEIGHT, POINTS, WIDTH, drawn_face, portrait
 from livespot.types import (
     CURVES,
     ExpressionType,
     FaceState,
-    Image,
     Interval,
     Landmarks,
     LatencyStats,
@@ -27,24 +24,7 @@ from livespot.types import (
 )
 
 RATE_HZ = 30.0
-WIDTH, HEIGHT = 640, 480
 _ROI_NODES = (20, 19, 18, 23, 24, 25, 48, 54, 51, 57)
-
-# The 68 points of NASA's public-domain portrait of Eileen Collins (skimage.data.astronaut), its part
-# [0:240, 62:382] brought to 640×480; the drawn face is made to fit them too.
-_POINTS = np.array(
-    [
-        (233, 206), (234, 224), (235, 242), (239, 272), (246, 291), (258, 313), (270, 325), (290, 344), (320, 353),
-        (351, 346), (374, 330), (387, 319), (402, 298), (414, 269), (418, 250), (420, 231), (423, 214),
-        (249, 183), (257, 175), (270, 172), (286, 174), (306, 177), (348, 178), (368, 176), (386, 175), (399, 180),
-        (406, 188), (326, 206), (325, 227), (324, 242), (323, 254), (304, 260), (312, 267), (323, 269), (334, 268),
-        (342, 263), (264, 202), (273, 196), (288, 196), (303, 208), (291, 209), (277, 208), (349, 209), (366, 199),
-        (381, 200), (389, 207), (376, 212), (361, 212), (279, 279), (296, 278), (309, 279), (323, 281), (336, 280),
-        (350, 281), (370, 284), (356, 300), (335, 311), (322, 312), (309, 310), (290, 296), (284, 281), (312, 284),
-        (323, 285), (335, 285), (364, 285), (334, 301), (322, 302), (311, 300),
-    ],
-    np.float32,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,65 +63,26 @@ def ground_truth() -> tuple[Interval, ...]:
     return tuple(replace(a, onset_s=a.onset_s - 0.08).interval() for a in (*ACTS[:4], missed, *ACTS[5:]))
 
 
-@cache
-def portrait() -> Image:
-    """The portrait where scikit-image is installed, a drawn face otherwise; (480, 640, 3) BGR."""
-    try:
-        from skimage import data, transform
-    except ImportError:
-        return drawn_face()
-    part = data.astronaut()[0:240, 62:382, ::-1]
-    scaled = transform.resize(part, (HEIGHT, WIDTH), order=1)
-    return np.ascontiguousarray((255 * scaled).round().astype(np.uint8))
-
-
-def drawn_face(*, face: bool = True) -> Image:
-    """A plain room, with a drawn face that fits the landmarks, or empty; (480, 640, 3) BGR."""
-    picture = QImage(WIDTH, HEIGHT, QImage.Format.Format_BGR888)
-    painter = QPainter(picture)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    wall = QRadialGradient(QPointF(260, 180), 480)
-    wall.setColorAt(0.0, QColor("#8E979E"))
-    wall.setColorAt(1.0, QColor("#4C555C"))
-    painter.fillRect(picture.rect(), wall)
-    if face:
-        painter.setPen(Qt.PenStyle.NoPen)
-        for colour, area in (
-            ("#3B4A5A", QRectF(180, 370, 290, 220)),
-            ("#3A2B22", QRectF(222, 96, 210, 230)),
-            ("#D2A284", QRectF(236, 120, 184, 236)),
-            ("#F3EEE8", QRectF(264, 194, 40, 16)),
-            ("#F3EEE8", QRectF(349, 196, 40, 16)),
-            ("#2C3A40", QRectF(278, 194, 13, 15)),
-            ("#2C3A40", QRectF(364, 196, 13, 15)),
-            ("#A8574F", QRectF(279, 277, 91, 32)),
-        ):
-            painter.setBrush(QColor(colour))
-            painter.drawEllipse(area)
-        painter.setPen(QPen(QColor("#3A2B22"), 6))
-        for start in (17, 22):
-            painter.drawPolyline([QPointF(float(x), float(y)) for x, y in _POINTS[start : start + 5]])
-    painter.end()
-    bits = picture.constBits()
-    assert bits is not None
-    flat = np.frombuffer(bits.asarray(picture.sizeInBytes()), np.uint8)
-    return flat.reshape(HEIGHT, picture.bytesPerLine())[:, : 3 * WIDTH].reshape(HEIGHT, WIDTH, 3).copy()
-
-
-def curves_until(now_s: float, *, no_face: tuple[float, float] | None = None) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
-    """Times (n,) and curves (n, 10) of the ten seconds before the newest window's centre at ``now_s`` − 0.3 s."""
+def curves_until(
+    now_s: float, *, no_face: tuple[float, float] | None = None
+) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+    """Times (n,) and curves (n, 10) of ten seconds; the newest window is centred at ``now_s`` − 0.3 s."""
     last = math.floor(RATE_HZ * (now_s - 0.3))
     times = np.arange(max(0, last - 299), last + 1) / RATE_HZ
     ticks = np.round(times * RATE_HZ)[:, None]
     curves = 0.03 + 0.02 * np.sin(ticks / (3.0 + np.arange(10))) * np.sin(ticks / (5.0 + np.arange(10)[::-1]))
-    for act in ACTS:
+    for act in (a for a in ACTS if abs(a.onset_s - now_s) < 15.0):
         kind, spread = act.type.lower(), 0.05 if act.type == "ME" else 0.16
         peaks = {"onset": act.onset_s, "apex": act.interval().apex_s, "offset": act.interval().offset_s}
         for phase, peak in peaks.items():
             bump = (0.55 + 0.45 * act.score) * np.exp(-0.5 * ((times - peak) / spread) ** 2)
             column = CURVES.index(f"{kind}_{phase}")
             curves[:, column] = np.maximum(curves[:, column], bump)
-        inside = 1 / (1 + np.exp(-(times - act.onset_s) / spread)) / (1 + np.exp((times - peaks["offset"]) / spread))
+        inside = (
+            1
+            / (1 + np.exp(-(times - act.onset_s) / spread))
+            / (1 + np.exp((times - peaks["offset"]) / spread))
+        )
         column = CURVES.index(f"{kind}_expression")
         curves[:, column] = np.maximum(curves[:, column], 0.8 * inside)
     if no_face is not None:
@@ -151,8 +92,8 @@ def curves_until(now_s: float, *, no_face: tuple[float, float] | None = None) ->
 
 def running(now_s: float = NOW_S, *, no_face: tuple[float, float] | None = (20.5, 22.0)) -> Snapshot:
     """A healthy run with a face, curves, two provisional and several confirmed intervals."""
-    moved = np.float32([0.6 * math.sin(1.3 * now_s), 0.4 * math.cos(0.9 * now_s)])
-    points = _POINTS + moved
+    moved = np.array([0.6 * math.sin(1.3 * now_s), 0.4 * math.cos(0.9 * now_s)], np.float32)
+    points = POINTS + moved
     mesh = np.zeros((478, 3), np.float32)
     mesh[:, :2] = np.resize(points, (478, 2))
     mesh[68, :2] = (300, 140)  # the forehead, which the 68 points lack
@@ -199,7 +140,13 @@ def no_face() -> Snapshot:
     made = running(no_face=(30.0, 99.0))
     frame = replace(made.frame, image=drawn_face(face=False)) if made.frame is not None else None
     return replace(
-        made, frame=frame, face=FaceState.NO_FACE, landmarks=None, roi_points=None, roi_vectors=None, provisional=()
+        made,
+        frame=frame,
+        face=FaceState.NO_FACE,
+        landmarks=None,
+        roi_points=None,
+        roi_vectors=None,
+        provisional=(),
     )
 
 
@@ -249,7 +196,8 @@ STATES: dict[str, Callable[[], Snapshot]] = {
         message="http://192.168.0.17:8080/video: no picture for 1.2 s; trying again in 2 s.",
     ),
     "failed": lambda: Snapshot(
-        state=RunState.FAILED, message="camera 3: no such camera; `livespot cameras` lists those that can be opened"
+        state=RunState.FAILED,
+        message="camera 3: no such camera; `livespot cameras` lists those that can be opened",
     ),
     "finished": lambda: replace(running(), state=RunState.FINISHED, provisional=()),
     "many_events": many_events,

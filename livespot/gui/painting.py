@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QLineF, QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PyQt6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
 from PyQt6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from livespot.gui.palette import GRID_PX, Theme, faint, font
 
 
 def clock(time_s: float, decimals: int = 0) -> str:
-    """Minutes and seconds: ``1:04`` or, with two decimals, ``1:04.25``."""
+    """Minutes and seconds: ``1:04``, with two decimals ``1:04.25``, from an hour on ``1:01:04``."""
     scale = 10**decimals
     ticks = round(abs(time_s) * scale)
     minutes, rest = divmod(ticks, 60 * scale)
+    hours, minutes = divmod(minutes, 60)
+    ahead = f"{hours}:{minutes:02d}" if hours else f"{minutes}"
     width = 2 if decimals == 0 else 3 + decimals
     sign = "−" if time_s < 0 and ticks else ""
-    return f"{sign}{minutes}:{rest / scale:0{width}.{decimals}f}"
+    return f"{sign}{ahead}:{rest / scale:0{width}.{decimals}f}"
 
 
 def paint_hatched(
@@ -34,11 +36,13 @@ def paint_hatched(
         QLineF(start + i * spacing_px, area.top(), start + i * spacing_px - area.height(), area.bottom())
         for i in range(count + 1)
     ]
-    painter.drawLines(lines)
+    painter.drawLines(*lines)
     painter.restore()
 
 
-def paint_pill(painter: QPainter, centre: QPointF, text: str, *, ground: QColor, ink: QColor, limit_px: float) -> None:
+def paint_pill(
+    painter: QPainter, centre: QPointF, text: str, *, ground: QColor, ink: QColor, limit_px: float
+) -> None:
     """One line of text on a rounded ground, shortened to ``limit_px``."""
     painter.setFont(font("body", strong=True))
     metrics = QFontMetricsF(painter.font())
@@ -101,5 +105,5 @@ class Choice(QComboBox):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(self._theme.muted), 1.5))
         x, y = self.width() - 14.0, self.height() / 2
-        painter.drawPolyline([QPointF(x - 4, y - 2), QPointF(x, y + 2), QPointF(x + 4, y - 2)])
+        painter.drawPolyline(QPolygonF([QPointF(x - 4, y - 2), QPointF(x, y + 2), QPointF(x + 4, y - 2)]))
         painter.end()

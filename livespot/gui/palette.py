@@ -1,7 +1,8 @@
 """Colours, type scale and grid: the tables that every widget reads, and the contrast rule that they keep.
 
-Okabe and Ito's colour-blind-safe family, lightened or darkened only as far as 4.5:1 against the panel asks. A colour
-never speaks alone: ME and MaE have their own lanes and labels, phases have line styles, attention has a symbol.
+Okabe and Ito's colour-blind-safe family, lightened or darkened only as far as 4.5:1 against the panel asks. A
+colour never speaks alone: ME and MaE have their own lanes and labels, phases have line styles, attention has
+a symbol.
 """
 
 from __future__ import annotations

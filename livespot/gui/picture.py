@@ -1,6 +1,7 @@
 """The camera picture with its overlays.
 
-Overlays are white with a dark casing: they read on any skin and take no colour from the language of expressions.
+Overlays are white with a dark casing: they read on any skin and take no colour from the language of
+expressions.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from PyQt6 import sip
 from PyQt6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
-from PyQt6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QTransform
+from PyQt6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPolygonF, QTransform
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from livespot.config import FlowConfig
-from livespot.gui.palette import DARK, GRID_PX, Theme, faint, font
 from livespot.gui.painting import paint_pill
+from livespot.gui.palette import DARK, GRID_PX, Theme, faint, font
 from livespot.types import FaceState, Float32Array, Landmarks, RunState, Snapshot
 
 DEFAULT_GAIN = 8.0
@@ -28,7 +30,7 @@ _LIGHT = "#FFFFFF"
 
 @dataclass(slots=True)
 class Overlays:
-    """What is drawn over the picture; ``gain`` lengthens the motion arrows, ``mirror`` flips the display only."""
+    """What is drawn over the picture; ``gain`` lengthens motion arrows, ``mirror`` flips the display only."""
 
     box: bool = True
     landmarks: bool = True
@@ -39,7 +41,7 @@ class Overlays:
 
 
 def words_for(snapshot: Snapshot) -> tuple[str, str]:
-    """Headline and hint to show when there is no picture to look at, or instead of a live one; both may be empty."""
+    """Headline and hint for when there is no live picture to look at; both may be empty."""
     name = snapshot.source.name if snapshot.source is not None else "the source"
     match snapshot.state:
         case RunState.STARTING:
@@ -59,11 +61,12 @@ def face_words(face: FaceState) -> str:
         return ""
     if face is FaceState.NO_FACE:
         return "No face in the picture"
-    return face.value[:1].upper() + face.value[1:]
+    words = str(face.value)
+    return words[:1].upper() + words[1:]
 
 
 class PictureView(QWidget):
-    """The newest picture, letterboxed and never distorted, with overlays and with words where there is no face.
+    """The newest picture, letterboxed and never distorted, with overlays, and words where there is no face.
 
     Show it alone with ``PictureView().show_snapshot(snapshot)``.
     """
@@ -101,7 +104,7 @@ class PictureView(QWidget):
             self.setAccessibleDescription(words)
 
     def picture_area(self) -> QRectF:
-        """Where the picture lies inside the widget: as large as fits, its shape kept; empty without a picture."""
+        """Where the picture lies in the widget: as large as fits, its shape kept; empty without a picture."""
         if self._snapshot.frame is None:
             return QRectF()
         height, width = self._snapshot.frame.image.shape[:2]
@@ -124,7 +127,7 @@ class PictureView(QWidget):
         made.translate(0.5, 0.5)  # pixel centres are whole numbers, the picture's edge is at −0.5
         return made
 
-    # --- painting -----------------------------------------------------------------------------------------------
+    # --- painting -------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """Picture, overlays, words; about 2 ms."""
@@ -145,11 +148,14 @@ class PictureView(QWidget):
             self._paint_pill(painter, "Finished")
         painter.end()
 
-    def _paint_picture(self, painter: QPainter, image: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> None:
+    def _paint_picture(
+        self, painter: QPainter, image: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
+    ) -> None:
         pixels = np.ascontiguousarray(image)
         height, width = pixels.shape[:2]
         # The array outlives the QImage, which only borrows its memory during this call.
-        picture = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_BGR888)
+        memory, bgr = sip.voidptr(pixels.ctypes.data), QImage.Format.Format_BGR888
+        picture = QImage(memory, width, height, 3 * width, bgr)  # type: ignore[call-overload]  # stub: bytes only
         painter.save()
         painter.setTransform(self.to_widget(), True)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -166,7 +172,7 @@ class PictureView(QWidget):
             dots = [transform.map(QPointF(float(x), float(y))) for x, y in snapshot.landmarks.points]
             for colour, size in ((_CASING, 4.0), (_LIGHT, 2.5)):
                 painter.setPen(QPen(QColor(colour), size, cap=Qt.PenCapStyle.RoundCap))
-                painter.drawPoints(dots)
+                painter.drawPoints(QPolygonF(dots))
         if snapshot.roi_points is not None and shown.rois:
             self._paint_rois(painter, transform, snapshot.roi_points, snapshot.landmarks)
         if snapshot.roi_points is not None and snapshot.roi_vectors is not None and shown.motion:
@@ -190,12 +196,14 @@ class PictureView(QWidget):
             if math.isfinite(x) and math.isfinite(y):
                 centre = transform.map(QPointF(float(x), float(y)))
                 squares.append(QRectF(centre.x() - side / 2, centre.y() - side / 2, side, side))
+        if not squares:
+            return
         painter.setBrush(faint(_LIGHT, 0.12))
         painter.setPen(QPen(faint(_CASING, 0.6), 2.5))
-        painter.drawRects(squares)
+        painter.drawRects(*squares)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(_LIGHT), 1.0))
-        painter.drawRects(squares)
+        painter.drawRects(*squares)
 
     def _paint_arrows(
         self, painter: QPainter, transform: QTransform, points: Float32Array, vectors: Float32Array
@@ -208,16 +216,23 @@ class PictureView(QWidget):
             line = QLineF(transform.map(QPointF(x, y)), transform.map(tip))
             if line.length() >= 2.0:
                 lines += [line, *_barbs(line)]
+        if not lines:
+            return
         for colour, width in ((_CASING, 4.0), (_LIGHT, 2.0)):
             painter.setPen(QPen(QColor(colour), width, cap=Qt.PenCapStyle.RoundCap))
-            painter.drawLines(lines)
+            painter.drawLines(*lines)
 
     def _paint_pill(self, painter: QPainter, text: str) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = self.picture_area() if self._snapshot.frame is not None else QRectF(self.rect())
         centre = QPointF(area.center().x(), area.bottom() - 4 * GRID_PX)
         paint_pill(
-            painter, centre, text, ground=faint(_CASING, 0.88), ink=QColor(_LIGHT), limit_px=area.width() - 2 * GRID_PX
+            painter,
+            centre,
+            text,
+            ground=faint(_CASING, 0.88),
+            ink=QColor(_LIGHT),
+            limit_px=area.width() - 2 * GRID_PX,
         )
 
     def _paint_words(self, painter: QPainter, headline: str, hint: str, *, over_picture: bool) -> None:
@@ -225,7 +240,7 @@ class PictureView(QWidget):
             painter.fillRect(self.picture_area(), faint(_CASING, 0.82))
         ink, quiet = (_LIGHT, "#C9D0D8") if over_picture else (self._theme.text, self._theme.muted)
         middle = self.height() / 2
-        width = min(self.width() - 6 * GRID_PX, 460)
+        width: float = min(self.width() - 6 * GRID_PX, 460)
         left = (self.width() - width) / 2
         centred = int(Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap)
         painter.setFont(font("display", strong=True))
@@ -234,12 +249,15 @@ class PictureView(QWidget):
         painter.drawText(above, centred | int(Qt.AlignmentFlag.AlignBottom), headline)
         painter.setFont(font("body"))
         painter.setPen(QColor(quiet))
+        if (asked := painter.fontMetrics().horizontalAdvance(hint)) > width and "\n" not in hint:
+            balanced = 1.15 * asked / math.ceil(asked / width)  # lines of one length, no lonely last word
+            left, width = left + max(width - balanced, 0) / 2, min(balanced, width)
         below = QRectF(left, middle + 2 * GRID_PX, width, middle - 2 * GRID_PX)
         painter.drawText(below, centred | int(Qt.AlignmentFlag.AlignTop), hint)
 
 
 def _roi_radius_px(face: Landmarks | None) -> float:
-    """Half an ROI's side in px of the camera picture: the canonical crop's, brought back to this face's size."""
+    """Half an ROI's side in px of the camera picture: the canonical crop's, at this face's size."""
     config = FlowConfig()
     if face is None:
         return config.roi_radius_px + 0.5
@@ -252,7 +270,8 @@ def _corners(painter: QPainter, area: QRectF, length: float) -> None:
     """The four corners of a frame: says where the face is without fencing it in."""
     for x, sx in ((area.left(), 1), (area.right(), -1)):
         for y, sy in ((area.top(), 1), (area.bottom(), -1)):
-            painter.drawPolyline([QPointF(x + sx * length, y), QPointF(x, y), QPointF(x, y + sy * length)])
+            corner = [QPointF(x + sx * length, y), QPointF(x, y), QPointF(x, y + sy * length)]
+            painter.drawPolyline(QPolygonF(corner))
 
 
 def _barbs(line: QLineF, length: float = 6.0) -> list[QLineF]:

@@ -1,6 +1,7 @@
 """How the run is doing: one sentence, and six figures below it.
 
-The sentence names the one thing that matters most; the figures change four times a second, since nobody reads faster.
+The sentence names the one thing that matters most; the figures change four times a second, since nobody reads
+faster.
 """
 
 from __future__ import annotations
@@ -49,11 +50,15 @@ def notice(snapshot: Snapshot) -> Notice:
         case RunState.STARTING:
             return Notice(told or "Starting …")
         case RunState.RECONNECTING:
-            return Notice(told or "Connection lost; trying again. No interval will span the gap.", attention=True)
+            return Notice(
+                told or "Connection lost; trying again. No interval will span the gap.", attention=True
+            )
         case RunState.FINISHED:
             return Notice(told or f"Finished. {_tally(snapshot)}")
         case RunState.FAILED:
-            return Notice(told or "The stream has stopped; start it again or choose another source.", attention=True)
+            return Notice(
+                told or "The stream has stopped; start it again or choose another source.", attention=True
+            )
     if told:
         return Notice(told, attention=True)
     rate, least = snapshot.telemetry.camera_fps, GridConfig().min_observable_hz
@@ -65,7 +70,7 @@ def notice(snapshot: Snapshot) -> Notice:
             attention=True,
         )
     if snapshot.face is not FaceState.OK:
-        return Notice(f"{face_words(snapshot.face)}: the curves pause.", attention=True)
+        return Notice(f"{face_words(snapshot.face)}. The curves pause until this is better.", attention=True)
     return Notice(f"Running. {_tally(snapshot)}")
 
 
@@ -74,8 +79,16 @@ def figures(snapshot: Snapshot) -> tuple[Figure, ...]:
     told, source = snapshot.telemetry, snapshot.source
     size = f"{source.width}×{source.height}" if source is not None else ""
     return (
-        Figure("Source", f"{source.name}, {size}" if source is not None else "–", "What is being watched, and its size"),
-        Figure("Rate", _rate(told), "Camera frames per second as measured; model frames per second where they differ"),
+        Figure(
+            "Source",
+            f"{source.name}, {size}" if source is not None else "–",
+            "What is being watched, and its size",
+        ),
+        Figure(
+            "Rate",
+            _rate(told),
+            "Camera frames per second as measured; model frames per second where they differ",
+        ),
         Figure("Engine", snapshot.engine or "–", "What computes the probabilities, and why this one"),
         _latency(told),
         Figure("Drops", _drops(told), "Camera frames lost since the start, by reason, and interruptions"),
@@ -98,18 +111,26 @@ def _rate(told: Telemetry) -> str:
 
 
 def _latency(told: Telemetry) -> Figure:
-    lines = [f"{name}: {s.p50_ms:.0f} / {s.p95_ms:.0f} / {s.p99_ms:.0f} ms" for name, s in told.latencies.items()]
+    lines = [
+        f"{name}: {s.p50_ms:.0f} / {s.p95_ms:.0f} / {s.p99_ms:.0f} ms" for name, s in told.latencies.items()
+    ]
     meaning = "From capture to probability, half of the frames and 99 of 100 within (p50 / p99)"
     stats = told.latencies.get(_PATH)
     value = f"{stats.p50_ms:.0f} / {stats.p99_ms:.0f} ms" if stats is not None and stats.count else "–"
-    return Figure("Latency p50 / p99", value, "\n".join([meaning, *(["", "p50 / p95 / p99"] if lines else []), *lines]))
+    return Figure(
+        "Latency p50 / p99", value, "\n".join([meaning, *(["", "p50 / p95 / p99"] if lines else []), *lines])
+    )
 
 
 def _drops(told: Telemetry) -> str:
     lost = {reason: count for reason, count in told.drops.items() if count}
     words = f"{sum(lost.values()):,}" if lost else "none"
     if lost:
-        words += " (" + ", ".join(reason if len(lost) == 1 else f"{reason} {n:,}" for reason, n in lost.items()) + ")"
+        words += (
+            " ("
+            + ", ".join(reason if len(lost) == 1 else f"{reason} {n:,}" for reason, n in lost.items())
+            + ")"
+        )
     return words + (f", {told.gaps} gap{'s' if told.gaps > 1 else ''}" if told.gaps else "")
 
 
@@ -120,7 +141,7 @@ def _face(snapshot: Snapshot) -> str:
 
 
 class ElidedLabel(QLabel):
-    """A label that shortens its text with an ellipsis instead of asking for room; the tooltip has it whole."""
+    """A label that shortens its text with an ellipsis instead of asking for room; its tooltip is whole."""
 
     def __init__(self, role: str, size: str = "body") -> None:
         super().__init__()

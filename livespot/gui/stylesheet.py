@@ -19,7 +19,8 @@ QLabel#notice[level="attention"], QLabel#symbol[level="attention"] {{ color: {at
 QLabel#symbol {{ color: {muted}; font-weight: 600; }}
 
 QPushButton, QToolButton {{
-    background: {raised}; border: 1px solid {strong_border}; border-radius: 6px; padding: 0 10px; min-height: 30px;
+    background: {raised}; border: 1px solid {strong_border}; border-radius: 6px;
+    padding: 0 10px; min-height: 30px;
 }}
 QPushButton:hover, QToolButton:hover {{ border-color: {muted}; }}
 QPushButton:pressed, QToolButton:pressed {{ background: {border}; }}
@@ -38,7 +39,8 @@ QToolButton[flat="true"]:checked {{ background: {raised}; border-color: {strong_
 QToolButton[flat="true"]:focus {{ border: 2px solid {text}; }}
 
 QComboBox {{
-    background: {raised}; border: 1px solid {strong_border}; border-radius: 6px; padding: 0 8px; min-height: 30px;
+    background: {raised}; border: 1px solid {strong_border}; border-radius: 6px;
+    padding: 0 8px; min-height: 30px;
     selection-background-color: {muted}; selection-color: {window};
 }}
 QComboBox:focus {{ padding: 0 7px; min-height: 28px; }}
@@ -62,7 +64,8 @@ QHeaderView::section {{
 }}
 QPlainTextEdit {{
     background: {panel}; border: 1px solid {strong_border}; border-radius: 6px; padding: 8px;
-    font-family: monospace; font-size: {small}px; selection-background-color: {muted}; selection-color: {window};
+    font-family: monospace; font-size: {small}px;
+    selection-background-color: {muted}; selection-color: {window};
 }}
 QSplitter::handle {{ background: transparent; }}
 QScrollBar:vertical {{ background: transparent; width: 8px; margin: 0; }}

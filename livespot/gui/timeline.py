@@ -1,6 +1,7 @@
 """The last half minute as lanes: what was found, what was true, and where nothing could be measured.
 
-Solid: confirmed. Hatched: provisional. Outlined: ground truth. Each lane is named, so no colour has to be known.
+Solid: confirmed. Hatched: provisional. Outlined: ground truth. Each lane is named, so no colour has to be
+known.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ class TimelineView(QWidget):
         width = self.width() - _GUTTER_PX - GRID_PX
         return _GUTTER_PX + width * (1.0 - (self._now_s - time_s) / SECONDS)
 
-    # --- painting -----------------------------------------------------------------------------------------------
+    # --- painting -------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """Lanes from the top, then the axis; well under 1 ms."""
@@ -97,7 +98,11 @@ class TimelineView(QWidget):
                 top += GRID_PX // 2
                 self._paint_lane(painter, top, _TRUTH_PX, "truth", colour=self._theme.muted)
                 for interval in self._truth:
-                    if interval.type == kind and interval.offset_s >= start_s and interval.onset_s <= self._now_s:
+                    if (
+                        interval.type == kind
+                        and interval.offset_s >= start_s
+                        and interval.onset_s <= self._now_s
+                    ):
                         self._paint_truth(painter, top, interval)
                 top += _TRUTH_PX
             top += GRID_PX
@@ -116,7 +121,9 @@ class TimelineView(QWidget):
             painter.drawLine(QPointF(x, 0), QPointF(x, bottom))
             if x - 24 >= _GUTTER_PX - 24 and x + 24 <= self.width():
                 painter.setPen(QColor(self._theme.muted))
-                painter.drawText(QRectF(x - 24, bottom, 48, _AXIS_PX), Qt.AlignmentFlag.AlignCenter, clock(tick))
+                painter.drawText(
+                    QRectF(x - 24, bottom, 48, _AXIS_PX), Qt.AlignmentFlag.AlignCenter, clock(tick)
+                )
 
     def _paint_lane(self, painter: QPainter, top: float, height: float, name: str, *, colour: str) -> None:
         area = QRectF(_GUTTER_PX, top, self.width() - _GUTTER_PX - GRID_PX, height)
@@ -153,7 +160,9 @@ class TimelineView(QWidget):
         if area.width() >= 8 and area.left() < apex < area.right():
             # A notch, not another colour: the apex must be seen inside a bar of either colour.
             painter.setBrush(QColor(self._theme.panel))
-            painter.drawPolygon(QPolygonF([QPointF(apex - 3, top), QPointF(apex + 3, top), QPointF(apex, top + 6)]))
+            painter.drawPolygon(
+                QPolygonF([QPointF(apex - 3, top), QPointF(apex + 3, top), QPointF(apex, top + 6)])
+            )
 
     def _paint_truth(self, painter: QPainter, top: float, interval: Interval) -> None:
         area = self._span(interval.onset_s, interval.offset_s, top, _TRUTH_PX)

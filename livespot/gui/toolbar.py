@@ -106,7 +106,7 @@ class Toolbar(QWidget):
         line.addWidget(self.switches["mirror"])
         line.addWidget(self.reset)
 
-    # --- source and run -----------------------------------------------------------------------------------------
+    # --- source and run -------------------------------------------------------------------------------------
 
     def specification(self) -> str:
         """What is chosen or typed, as :meth:`LiveController.start` takes it; empty when nothing is."""
@@ -153,7 +153,7 @@ class Toolbar(QWidget):
         if not self.active and (specification := self.specification()):
             self.start_asked.emit(specification)
 
-    # --- overlays -----------------------------------------------------------------------------------------------
+    # --- overlays -------------------------------------------------------------------------------------------
 
     def overlays(self) -> Overlays:
         """As switched."""
@@ -184,5 +184,3 @@ def _rule() -> QFrame:
     rule.setObjectName("rule")
     rule.setFixedSize(1, 3 * GRID_PX)
     return rule
-
-

@@ -96,7 +96,7 @@ class MainWindow(QMainWindow):
         for widget, share in ((Panel("", self.picture), 11), (self.curves, 9), (events, 0)):
             self._splitter.addWidget(widget)
             self._splitter.setStretchFactor(self._splitter.count() - 1, share)
-        self._splitter.setSizes([540, 460, 256])
+        self._splitter.setSizes([536, 448, 272])
         timeline = Panel("Timeline", self.timeline)
         timeline.header.addWidget(legend)
         content = QWidget()
@@ -130,7 +130,7 @@ class MainWindow(QMainWindow):
         for key, action in keys.items():
             QShortcut(QKeySequence(key), self).activated.connect(action)
 
-    # --- orders -------------------------------------------------------------------------------------------------
+    # --- orders ---------------------------------------------------------------------------------------------
 
     def start(self, source: str) -> None:
         """Order the controller to run ``source``; shows it in the source box."""
@@ -164,7 +164,7 @@ class MainWindow(QMainWindow):
         else:
             self.toolbar.toggle_run()
 
-    # --- ticks --------------------------------------------------------------------------------------------------
+    # --- ticks ----------------------------------------------------------------------------------------------
 
     def tick(self) -> None:
         """Fetch what became of the orders and the newest snapshot, and show both."""
@@ -208,7 +208,7 @@ class MainWindow(QMainWindow):
             self.picture.overlays = overlays
             self.picture.update()
 
-    # --- beginning and end --------------------------------------------------------------------------------------
+    # --- beginning and end ----------------------------------------------------------------------------------
 
     def _restore(self) -> None:
         if self._settings is None:

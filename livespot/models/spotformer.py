@@ -27,6 +27,10 @@ CHANNELS: tuple[str, ...] = (
 )  # fmt: skip
 """The network's output channels: two three-class heads, then four of their own."""
 
+POSITION_SCALE = 0.5
+"""Deviation of the two position embeddings at the start. They stand beside features of deviation 1: at the usual 0.02
+the order of the frames would be drowned, and learning begins only once it has grown out of it."""
+
 ME_CLASSES = slice(0, 3)
 MAE_CLASSES = slice(3, 6)
 SIGMOIDS = slice(6, 10)
@@ -184,8 +188,8 @@ class NodeEmbedding(nn.Module):
         super().__init__()
         self.projection = nn.Linear(2, config.dim, bias=False)
         self.norm: nn.Module = ChannelNorm(config.dim, affine=False)
-        self.temporal = nn.Parameter(0.02 * torch.randn(WINDOW_FRAMES, config.dim))
-        self.part = nn.Parameter(0.02 * torch.randn(len(PARTS), config.dim))
+        self.temporal = nn.Parameter(POSITION_SCALE * torch.randn(WINDOW_FRAMES, config.dim))
+        self.part = nn.Parameter(POSITION_SCALE * torch.randn(len(PARTS), config.dim))
         self.dropout = nn.Dropout(config.dropout)
         part_of_node = [part for part, (first, last) in enumerate(PARTS) for _ in range(first, last)]
         self.register_buffer("part_of_node", torch.tensor(part_of_node), persistent=False)

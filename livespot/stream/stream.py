@@ -50,7 +50,7 @@ class Stream:
     ) -> None:
         self.source = source
         self.board = Board()
-        self.vision = Vision(config, source.info.fps)
+        self.vision = Vision(config, source.info.fps, source.info.live)
         self.spotting = Spotting(config, runner)
         self.error: BaseException | None = None
         self._config = config

@@ -42,6 +42,7 @@ class Board:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._latencies: dict[str, deque[float]] = {}
+        self._totals: dict[str, float] = {}
         self._drops: dict[str, int] = {}
         self._camera = RateMeter()
         self._model = RateMeter()
@@ -53,6 +54,7 @@ class Board:
         """Note how long a stage or a way took."""
         with self._lock:
             self._latencies.setdefault(name, deque(maxlen=_LATENCIES)).append(seconds * 1e3)
+            self._totals[name] = self._totals.get(name, 0.0) + seconds
 
     def camera_frame(self, time_s: float) -> None:
         """A frame came through the door."""
@@ -76,6 +78,11 @@ class Board:
         with self._lock:
             if total:
                 self._drops[reason] = total
+
+    def totals_s(self) -> dict[str, float]:
+        """Seconds spent in each stage since the start; the ways are not stages and left out."""
+        with self._lock:
+            return {name: total for name, total in self._totals.items() if " to " not in name}
 
     def read(self, queues: Mapping[str, tuple[int, int]]) -> Telemetry:
         """Everything at once."""

@@ -121,7 +121,7 @@ def _minimise(loss: Callable[[Tensor], Tensor], size: int) -> Float32Array:
         optimiser.zero_grad()
         value = loss(x) + 1e-4 * x.square().sum()  # a perfect separation must not send the scale to infinity
         value.backward()  # type: ignore[no-untyped-call]
-        return float(value)
+        return float(value.detach())
 
     optimiser.step(closure)
     return x.detach().numpy()

@@ -1,0 +1,38 @@
+"""Spots facial macro- and micro-expressions, live, frame by frame.
+
+>>> import livespot
+>>> result = livespot.spot("interview.mp4")  # doctest: +SKIP
+>>> spotter = livespot.Spotter(fps=30.0)  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from livespot.api import Spotter as Spotter
+    from livespot.api import SpotResult as SpotResult
+    from livespot.api import spot as spot
+    from livespot.types import Interval as Interval
+    from livespot.types import Update as Update
+
+__version__ = "0.1.0"
+
+__all__ = ["Interval", "SpotResult", "Spotter", "Update", "__version__", "spot"]
+
+_HOMES = {
+    "spot": "livespot.api",
+    "SpotResult": "livespot.api",
+    "Spotter": "livespot.api",
+    "Interval": "livespot.types",
+    "Update": "livespot.types",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Imported on first use: `livespot --help` must not wait for numpy, OpenCV and ONNX Runtime.
+    if name in _HOMES:
+        import importlib
+
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'livespot' has no attribute {name!r}")

@@ -1,0 +1,7 @@
+"""``python -m livespot``."""
+
+import sys
+
+from livespot.cli import main
+
+sys.exit(main())

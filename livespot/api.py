@@ -1,0 +1,282 @@
+"""What Python programs call: :func:`spot` for a whole recording, :class:`Spotter` frame by frame. Same steps, same bits."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livespot.capture import ArraySource, FrameSource, open_source
+from livespot.capture.array import as_bgr
+from livespot.config import Config
+from livespot.errors import InputError, UsageError
+from livespot.inference import Runner, open_runner
+from livespot.pipeline import Spotting, Vision
+from livespot.stream.sinks import QuietSink
+from livespot.stream.stream import Stream
+from livespot.types import (
+    CURVES,
+    HALF_WINDOW,
+    ROIS,
+    WINDOW_FRAMES,
+    CanonicalFace,
+    FaceState,
+    Float32Array,
+    Frame,
+    Gap,
+    Image,
+    Interval,
+    ModelFrame,
+    Update,
+    Window,
+)
+from livespot.versions import versions
+
+Progress = Callable[[int, "int | None"], None]
+
+
+@dataclass(frozen=True)
+class SpotResult:
+    """What was found in a recording.
+
+    Attributes
+    ----------
+    intervals : list of Interval
+        Sorted by onset; frames in the source's own numbering.
+    curves : (n, 10) float32
+        Columns in the order of :data:`livespot.types.CURVES`; NaN where there is no face.
+    frames : (n,) int64
+        Source frame of each row.
+    times_s : (n,) float64
+        Its time.
+    summary : dict
+        Source, sizes, rates, engine, versions, configuration, speed, as in ``summary.json``.
+    features : (n, 17, 10, 2) float32 or None
+        The SW-MRO windows when they were asked for; NaN where there is no face.
+    """
+
+    intervals: list[Interval]
+    curves: Float32Array
+    frames: NDArray[np.int64]
+    times_s: NDArray[np.float64]
+    summary: dict[str, Any]
+    features: Float32Array | None = None
+
+
+class Spotter:
+    """Frame by frame, with no thread of its own.
+
+    Parameters
+    ----------
+    fps : float
+        Nominal rate of the pictures that will be pushed.
+    config : Config, optional
+    runner : Runner, optional
+        A loaded engine to share; by default the configured one is loaded and owned.
+
+    Examples
+    --------
+    >>> spotter = Spotter(fps=30.0)  # doctest: +SKIP
+    >>> for n, image in enumerate(images):  # doctest: +SKIP
+    ...     update = spotter.push(image, n / 30.0)
+    ...     print(update.frame, update.confirmed)
+    """
+
+    def __init__(self, fps: float, *, config: Config | None = None, runner: Runner | None = None) -> None:
+        if not fps > 0:
+            raise UsageError(f"fps: expected frames per second above 0, got {fps!r}")
+        self._config = config or Config()
+        self._runner = runner or open_runner(self._config.inference)
+        self._vision = Vision(self._config, fps)
+        self._spotting = Spotting(self._config, self._runner)
+        self._fps = fps
+        self._due: deque[tuple[int, Update]] = deque()  # (model frame that makes it due, update)
+        self._pushed = 0
+
+    def push(self, image: Image, time_s: float | None = None) -> Update:
+        """Analyse one picture.
+
+        Parameters
+        ----------
+        image : (height, width, 3) uint8
+            BGR, or (height, width) grey.
+        time_s : float, optional
+            Presentation time; by default the pictures follow each other at ``fps``.
+
+        Returns
+        -------
+        Update
+            Describes the model frame eight before this one, which is when its window is complete; ``frame`` is None until
+            then, and for pictures that the model rate leaves out. Where ticks were bridged, several frames can fall
+            due at once: the last is returned, the others are its ``earlier``.
+        """
+        at_s = self._pushed / self._fps if time_s is None else float(time_s)
+        frame = Frame(self._pushed, at_s, as_bgr(image, f"picture {self._pushed}"))
+        self._pushed += 1
+        ready: list[Update] = []
+        for tick in self._vision.to_grid(frame):
+            for item in self._vision.measure(self._vision.find_face(tick)):
+                # After a lost face eight windows come at once; they are handed out at the pace of the pictures.
+                due = item.index + HALF_WINDOW if isinstance(item, Window) else 0
+                self._due.extend((due, update) for update in self._spotting.step(item))
+            newest = tick.index if isinstance(tick, ModelFrame) else 0
+            while self._due and self._due[0][0] <= newest:
+                ready.append(self._due.popleft()[1])
+        if not ready:
+            return Update(None, None, None)
+        return replace(ready[-1], earlier=tuple(ready[:-1])) if len(ready) > 1 else ready[0]
+
+    def finish(self) -> list[Update]:
+        """End the recording: the frames and intervals still owed."""
+        rest = [update for _, update in self._due]
+        self._due.clear()
+        for window in self._vision.finish():
+            rest.extend(self._spotting.step(window))
+        rest.extend(self._spotting.finish())
+        self._vision.close()
+        return rest
+
+
+def spot(
+    source: str | Path | FrameSource | Iterable[Image],
+    *,
+    fps: float = 30.0,
+    config: Config | None = None,
+    runner: Runner | None = None,
+    features: bool = False,
+    progress: Progress | None = None,
+) -> SpotResult:
+    """Spot macro- and micro-expressions in a whole recording.
+
+    Decoding, face, flow and spotting run on threads of their own; the results are those of :class:`Spotter`, bit for bit.
+
+    Parameters
+    ----------
+    source : str, Path, FrameSource or iterable of (height, width, 3) uint8
+        A video, a folder of images, or BGR pictures.
+    fps : float
+        Rate of pictures that have none of their own.
+    config : Config, optional
+    runner : Runner, optional
+        A loaded engine to share; by default the configured one is loaded.
+    features : bool
+        Keep the SW-MRO windows too.
+    progress : callable, optional
+        Called with (model frames done, frames declared or None) about ten times a second.
+
+    Raises
+    ------
+    InputError
+        The source cannot be used, or is shorter than one window.
+    EngineError
+        The engine cannot be loaded or fails.
+    """
+    config = config or Config()
+    runner = runner or open_runner(config.inference)
+    opened = _opened(source, fps)
+    collected = _Collector(features)
+    began = time.perf_counter()
+    stream = Stream(opened, runner, config, [collected])
+    stream.start()
+    try:
+        while not stream.wait(0.1):
+            if progress is not None:
+                progress(len(collected.frames), opened.info.frames)
+    finally:
+        stream.stop()
+    seconds = time.perf_counter() - began
+    if len(collected.frames) < WINDOW_FRAMES:
+        raise InputError(
+            f"{opened.info.name}: {len(collected.frames)} frames at the model rate, a window takes {WINDOW_FRAMES};"
+            " give a longer recording (0.6 s at least)"
+        )
+    return collected.result(_summary(stream, config, runner, collected, seconds))
+
+
+class _Collector(QuietSink):
+    """Keeps every row."""
+
+    def __init__(self, features: bool) -> None:
+        self.frames: list[int] = []
+        self.times_s: list[float] = []
+        self.rows: list[Float32Array] = []
+        self.intervals: list[Interval] = []
+        self.states: Counter[str] = Counter()
+        self.gaps: list[dict[str, Any]] = []
+        self.features: list[Float32Array] | None = [] if features else None
+
+    def face(self, face: CanonicalFace) -> None:
+        self.states[face.state.value] += 1
+
+    def window(self, window: Window) -> None:
+        if self.features is not None:
+            blank = np.full((WINDOW_FRAMES, ROIS, 2), np.nan, np.float32)
+            self.features.append(blank if window.features is None else window.features)
+
+    def gap(self, gap: Gap) -> None:
+        self.gaps.append({"time_s": gap.time_s, "reason": gap.reason, "row": len(self.frames)})
+
+    def update(self, update: Update) -> None:
+        if update.frame is not None and update.time_s is not None and update.probabilities is not None:
+            self.frames.append(update.frame)
+            self.times_s.append(update.time_s)
+            self.rows.append(update.probabilities)
+        self.intervals.extend(update.confirmed)
+
+    def result(self, summary: dict[str, Any]) -> SpotResult:
+        return SpotResult(
+            intervals=sorted(self.intervals, key=lambda i: (i.onset, i.offset, i.type)),
+            curves=np.array(self.rows, np.float32).reshape(-1, len(CURVES)),
+            frames=np.array(self.frames, np.int64),
+            times_s=np.array(self.times_s, np.float64),
+            summary=summary,
+            features=None if self.features is None else np.array(self.features, np.float32),
+        )
+
+
+def _opened(source: str | Path | FrameSource | Iterable[Image], fps: float) -> FrameSource:
+    if isinstance(source, (str, Path)):
+        return open_source(source, fps=fps)
+    if hasattr(source, "read") and hasattr(source, "info"):
+        return cast(FrameSource, source)
+    return ArraySource(cast("Iterable[Image]", source), fps)
+
+
+def _summary(
+    stream: Stream, config: Config, runner: Runner, collected: _Collector, seconds: float
+) -> dict[str, Any]:
+    info = stream.source.info
+    rows = len(collected.frames)
+    missing = {state: n for state, n in collected.states.items() if state != FaceState.OK.value}
+    grid = stream.vision.grid
+    warnings = [text for text in (stream.source.warning, grid.warning) if text]
+    return {
+        "source": info.name,
+        "kind": info.kind,
+        "size": [info.width, info.height],
+        "fps": info.fps,
+        "declared_frames": info.frames,
+        "frames": rows,
+        "model_rate_hz": grid.rate_hz,
+        "stride": grid.stride,
+        "held_frames": grid.held,
+        "surplus_frames": grid.surplus,
+        "gaps": collected.gaps,
+        "face_share": collected.states[FaceState.OK.value] / max(sum(collected.states.values()), 1),
+        "frames_without_face": missing,
+        "intervals": dict(Counter(interval.type for interval in collected.intervals)),
+        "warnings": warnings,
+        "engine": {"name": runner.name, "description": runner.description, "sha256": runner.sha256},
+        "thresholds": dict(stream.spotting.thresholds),
+        "versions": versions(),
+        "config": config.as_dict(),
+        "seconds_per_stage": stream.board.totals_s(),
+        "seconds": seconds,
+        "frames_per_second": rows / seconds if seconds > 0 else 0.0,
+    }

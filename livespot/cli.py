@@ -1,0 +1,160 @@
+"""The command line: parses, hands over to one module per command, turns errors into one line and an exit code.
+
+Nothing heavy is imported here; ``livespot --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from livespot import __version__
+from livespot.errors import LivespotError
+
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code (0 done, 2 usage, 3 input, 4 camera, 5 engine, 130 interrupted)."""
+    options = _parser().parse_args(arguments)
+    if not options.command:
+        _parser().print_help()
+        return 0
+    try:
+        module = importlib.import_module(f"livespot.commands.{options.module}")
+        return int(module.run(options))
+    except KeyboardInterrupt:
+        print("livespot: interrupted; what was finished is on disk", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of our output went away, as in `livespot … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except LivespotError as error:
+        if options.debug:
+            raise
+        print(f"livespot: {' '.join(str(error).split())}", file=sys.stderr)
+        return error.exit_code
+    except Exception as error:
+        if options.debug:
+            raise
+        print(
+            f"livespot: {type(error).__name__}: {' '.join(str(error).split())}"
+            " (unexpected; run again with --debug and report it)",
+            file=sys.stderr,
+        )
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="livespot",
+        description="Spot facial macro- and micro-expressions, live, frame by frame.",
+        epilog="Start with: livespot demo",
+    )
+    parser.add_argument("--version", action="version", version=f"livespot {__version__}")
+    parser.set_defaults(debug=False, command=None)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    _add_demo(commands)
+    _add_live(commands)
+    _add_spot(commands)
+    _add_cameras(commands)
+    _add_doctor(commands)
+    _add_bench(commands)
+    return parser
+
+
+Commands = argparse._SubParsersAction  # the public name for this type does not exist
+
+
+def _command(commands: Commands[argparse.ArgumentParser], name: str, module: str, text: str) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    parser.set_defaults(module=module)
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    return parser
+
+
+def _engine_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--engine", choices=("auto", "onnx", "cuda", "tensorrt"), help="what computes the probabilities (default: auto)"
+    )
+    parser.add_argument("--model", metavar="NAME", help="a shipped engine's name, or the path of an .onnx file")
+    parser.add_argument("--config", metavar="TOML", help="settings that differ from the defaults")
+
+
+def _live_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--headless", action="store_true", help="no window: a status line, intervals as they are confirmed")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout (implies --headless)")
+    parser.add_argument("--seconds", type=_positive, metavar="S", help="stop after so many seconds")
+    _engine_options(parser)
+
+
+def _add_demo(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "demo", "live", "show the built-in clip as if it came from a camera")
+    parser.set_defaults(camera="demo", size=None, fps=None)
+    _live_options(parser)
+
+
+def _add_live(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "live", "live", "spot in the picture of a webcam or a network camera")
+    parser.add_argument("--camera", default="auto", metavar="auto|N|NAME|URL", help="which camera (default: auto)")
+    parser.add_argument("--size", type=_size, metavar="WxH", help="picture size to ask the camera for")
+    parser.add_argument("--fps", type=_positive, metavar="F", help="rate to ask the camera for")
+    _live_options(parser)
+
+
+def _add_spot(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "spot", "spot", "spot in videos and folders of images; results as CSV and JSON")
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="a video, a folder of images, or a folder of videos")
+    parser.add_argument("--out", required=True, metavar="DIR", help="where DIR/STEM/intervals.csv and the others go")
+    parser.add_argument("--jobs", type=_count, default=1, metavar="N", help="recordings analysed at once (default: 1)")
+    parser.add_argument("--features", action="store_true", help="also write the SW-MRO windows, features.npz")
+    parser.add_argument("--fps", type=_positive, default=30.0, metavar="F", help="rate of a folder of images (default: 30)")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
+    parser.add_argument("--again", action="store_true", help="analyse anew what has results already")
+    _engine_options(parser)
+
+
+def _add_cameras(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "cameras", "cameras", "list what can be opened, with name, size and rate")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
+
+
+def _add_doctor(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "doctor", "doctor", "check this installation and name the cure for what is wrong")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
+
+
+def _add_bench(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "bench", "bench", "measure every stage on this machine, beside the plain way")
+    parser.add_argument("--json", metavar="FILE", help="also write the figures as JSON")
+    parser.add_argument("--video", metavar="PATH", help="what to measure on (default: the built-in clip)")
+    parser.add_argument("--live-seconds", type=_positive, default=20.0, metavar="S", help="length of the live run (default: 20)")
+    _engine_options(parser)
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected a number above 0, got {text}")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"expected 1 or more, got {text}")
+    return value
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal() and int(width) and int(height)):
+        raise argparse.ArgumentTypeError(f"expected WIDTHxHEIGHT such as 1280x720, got {text}")
+    return int(width), int(height)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

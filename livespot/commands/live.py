@@ -1,0 +1,196 @@
+"""``livespot live`` and ``livespot demo``: in a window, or headless with a status line."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from livespot.commands.common import clock_text, configured, said_if_slow
+from livespot.config import Config
+from livespot.shipped_files import asset_path
+from livespot.stream import Controller, Stream
+from livespot.stream.sinks import QuietSink
+from livespot.types import CURVES, Gap, Interval, RunState, Telemetry, Update
+
+_STATUS_S = 1.0
+_QT_PROBE = "from PyQt6.QtWidgets import QApplication; QApplication([]); import pyqtgraph"
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run until the source ends, the window closes, ``--seconds`` are over or Ctrl-C."""
+    config = configured(options)
+    headless = options.headless or options.json
+    if not headless and (lack := missing_display()):
+        print(f"livespot: {lack}; going on without a window (--headless)", file=sys.stderr)
+        headless = True
+    if headless:
+        return _run_headless(options.camera, config, options.seconds, options.json)
+    from livespot.gui.app import run_window
+
+    return run_window(
+        Controller(config),
+        title="livespot",
+        initial_source=options.camera,
+        seconds=options.seconds,
+        ground_truth=_demo_truth() if options.camera == "demo" else (),
+    )
+
+
+def missing_display() -> str:
+    """What keeps Qt from opening a window, in words; empty when nothing does.
+
+    Qt ends the process when it finds no display, so a process of its own tries first.
+    """
+    if importlib.util.find_spec("PyQt6") is None:
+        return "PyQt6 is not installed"
+    if sys.platform == "linux":
+        chosen = os.environ.get("QT_QPA_PLATFORM", "")
+        if not chosen and not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
+            return "no display (neither DISPLAY nor WAYLAND_DISPLAY is set)"
+        try:
+            probe = subprocess.run(
+                [sys.executable, "-c", _QT_PROBE], capture_output=True, text=True, timeout=30, check=False
+            )
+        except subprocess.TimeoutExpired:
+            return "Qt does not start (the display does not answer)"
+        if probe.returncode != 0:
+            lines = [line.strip() for line in probe.stderr.splitlines() if line.strip()]
+            reason = next((line for line in lines if "error" in line.lower() or "could not" in line.lower()), "")
+            return f"Qt cannot open a window here ({reason or 'its libraries are missing'}; see `livespot doctor`)"
+    return ""
+
+
+class _Printer(QuietSink):
+    """Prints intervals as they are confirmed; with JSON, every frame too."""
+
+    def __init__(self, as_json: bool) -> None:
+        self._json = as_json
+        self.count = 0
+
+    def gap(self, gap: Gap) -> None:
+        if self._json:
+            _print_json({"event": "gap", "time_s": gap.time_s, "reason": gap.reason})
+        else:
+            _print(f"{clock_text(gap.time_s)}  gap: {gap.reason}")
+
+    def update(self, update: Update) -> None:
+        if self._json and update.frame is not None and update.probabilities is not None:
+            values = [None if v != v else float(v) for v in update.probabilities]
+            curves = dict(zip(CURVES, values, strict=True))
+            _print_json({"event": "frame", "frame": update.frame, "time_s": update.time_s, **curves})
+        for interval in update.confirmed:
+            self.count += 1
+            if self._json:
+                _print_json({"event": "interval", **_as_dict(interval)})
+            else:
+                _print(_in_words(interval))
+
+
+def _run_headless(source: str, config: Config, seconds: float | None, as_json: bool) -> int:
+    printer = _Printer(as_json)
+    controller = Controller(config, lambda: (printer,))
+    with said_if_slow("preparing the engine and the flow kernels; the first start takes about a minute …"):
+        stream = controller.run(source)
+    if not as_json:
+        name = stream.source.info.name
+        _print(f"{name}: running, Ctrl-C ends; {controller.snapshot().engine}")
+    try:
+        _watch(controller, stream, seconds, as_json)
+    finally:
+        controller.stop()
+        if not as_json:
+            _clear_status()
+            print(f"{printer.count} intervals", flush=True)
+    if stream.error is not None:
+        raise stream.error
+    return 0
+
+
+def _watch(controller: Controller, stream: Stream, seconds: float | None, as_json: bool) -> None:
+    began = time.monotonic()
+    next_status = began + _STATUS_S
+    while not stream.wait(0.1):
+        now = time.monotonic()
+        if seconds is not None and now - began >= seconds:
+            return
+        if now < next_status:
+            continue
+        next_status = now + _STATUS_S
+        snapshot = controller.snapshot()
+        if as_json:
+            _print_json(_status(snapshot.state, snapshot.face.value, snapshot.telemetry))
+        elif sys.stderr.isatty():
+            line = _status_line(snapshot.state, snapshot.face.value, snapshot.message, snapshot.telemetry)
+            print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+
+
+def _status(state: RunState, face: str, telemetry: Telemetry) -> dict[str, Any]:
+    latency = telemetry.latencies.get("capture to probability")
+    return {
+        "event": "status",
+        "state": state.value,
+        "face": face,
+        "camera_fps": round(telemetry.camera_fps, 2),
+        "model_fps": round(telemetry.model_fps, 2),
+        "frames": telemetry.frames,
+        "drops": dict(telemetry.drops),
+        "gaps": telemetry.gaps,
+        "latency_ms": None if latency is None else {"p50": latency.p50_ms, "p99": latency.p99_ms},
+    }
+
+
+def _status_line(state: RunState, face: str, message: str, telemetry: Telemetry) -> str:
+    status = _status(state, face, telemetry)
+    latency = status["latency_ms"]
+    parts = [state.value, face, f"{status['camera_fps']:.1f} fps"]
+    if latency:
+        parts.append(f"latency {latency['p50']:.0f} ms (p99 {latency['p99']:.0f})")
+    parts.append(f"{sum(telemetry.drops.values())} dropped")
+    if message:
+        parts.append(message)
+    return " · ".join(parts)
+
+
+def _in_words(interval: Interval) -> str:
+    length_ms = (interval.offset_s - interval.onset_s) * 1e3
+    return (
+        f"{clock_text(interval.onset_s)}  {interval.type:<3}  {length_ms:5.0f} ms"
+        f"  apex {clock_text(interval.apex_s)}  score {interval.score:.2f}"
+    )
+
+
+def _as_dict(interval: Interval) -> dict[str, Any]:
+    return {name: getattr(interval, name) for name in interval.__slots__}
+
+
+def _print(line: str) -> None:
+    _clear_status()
+    print(line, flush=True)
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    print(json.dumps(value), flush=True)
+
+
+def _clear_status() -> None:
+    if sys.stderr.isatty():
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def _demo_truth() -> Sequence[Interval]:
+    """The clip's own annotations, at its 30 frames per second."""
+    rows = csv.DictReader(asset_path("demo.csv").read_text(encoding="utf-8").splitlines())
+    truth = []
+    for row in rows:
+        onset, apex, offset = (int(row[f"{part}_frame"]) for part in ("onset", "apex", "offset"))
+        kind: Any = row["type"]
+        truth.append(Interval(kind, onset, apex, offset, onset / 30, apex / 30, offset / 30, 1.0))
+    return truth

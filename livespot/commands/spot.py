@@ -1,0 +1,217 @@
+"""``livespot spot``: recordings in, CSV and JSON out; resumable, several at once."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from livespot.api import SpotResult, spot
+from livespot.commands.common import configured, said_if_slow
+from livespot.config import Config
+from livespot.errors import InputError, LivespotError, OutputError
+from livespot.flow.warm import warm_up
+from livespot.inference import Runner, open_runner
+from livespot.interchange import read_summary, write_curves, write_features, write_intervals, write_summary
+
+_IMAGES = frozenset((".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"))
+_VIDEOS = frozenset((".mp4", ".avi", ".mov", ".mkv", ".webm", ".mpg", ".mpeg", ".m4v", ".wmv", ".flv"))
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One recording and the folder of its results."""
+
+    path: Path
+    folder: Path
+    fps: float
+    features: bool
+
+
+def run(options: argparse.Namespace) -> int:
+    """Analyse all recordings; the exit code is that of the first one that failed."""
+    config = configured(options)
+    out = _writable(Path(options.out))
+    problems: list[tuple[Path, LivespotError]] = []
+    jobs = _jobs(options, out, problems)
+    runner = open_runner(config.inference)
+    todo = []
+    for job in jobs:
+        if not options.again and _is_done(job, config, runner):
+            _say(options.json, job, None, "done before")
+        else:
+            todo.append(job)
+    if todo:
+        with said_if_slow("preparing the flow kernels; the first start takes about half a minute …"):
+            warm_up(config.flow)
+    outcomes = _one_by_one(todo, config, runner) if options.jobs == 1 else _side_by_side(todo, config, options.jobs)
+    for job, outcome in outcomes:
+        if isinstance(outcome, LivespotError):
+            problems.append((job.path, outcome))
+            _tell(options.json, job.path, outcome)
+        else:
+            _say(options.json, job, outcome, "")
+    return problems[0][1].exit_code if problems else 0
+
+
+def analyse(job: Job, config: Config, runner: Runner, bar: bool = True) -> dict[str, Any]:
+    """One recording to its folder of results; returns the summary."""
+    with tqdm(desc=job.path.name, unit="frame", disable=None if bar else True, leave=False) as shown:
+
+        def progress(done: int, total: int | None) -> None:
+            shown.total = total
+            shown.update(done - shown.n)
+
+        result = spot(job.path, fps=job.fps, config=config, runner=runner, features=job.features, progress=progress)
+    summary = result.summary | {"path": str(job.path.resolve()), "stamp": _stamp(job.path)}
+    _write(job, result, summary)
+    return summary
+
+
+def _write(job: Job, result: SpotResult, summary: dict[str, Any]) -> None:
+    write_intervals(job.folder / "intervals.csv", result.intervals)
+    write_curves(job.folder / "curves.csv", result.frames, result.times_s, result.curves)
+    if result.features is not None:
+        write_features(job.folder / "features.npz", result.features, result.frames, result.times_s)
+    # Last: a folder with a summary is complete.
+    write_summary(job.folder / "summary.json", summary)
+
+
+Outcome = dict[str, Any] | LivespotError
+
+
+def _one_by_one(jobs: Sequence[Job], config: Config, runner: Runner) -> Iterator[tuple[Job, Outcome]]:
+    for job in jobs:
+        try:
+            yield job, analyse(job, config, runner)
+        except LivespotError as error:
+            yield job, error
+
+
+def _side_by_side(jobs: Sequence[Job], config: Config, workers: int) -> Iterator[tuple[Job, Outcome]]:
+    # Spawned, not forked: MediaPipe and ONNX Runtime have threads that do not survive a fork.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(workers, max(len(jobs), 1)), mp_context=context) as pool:
+        waiting: dict[Future[Outcome], Job] = {pool.submit(_in_worker, job, config): job for job in jobs}
+        try:
+            for future in as_completed(waiting):
+                yield waiting[future], future.result()
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+_worker_runner: list[Runner] = []
+
+
+def _in_worker(job: Job, config: Config) -> Outcome:
+    try:
+        if not _worker_runner:
+            _worker_runner.append(open_runner(config.inference))
+        return analyse(job, config, _worker_runner[0], bar=False)
+    except LivespotError as error:
+        return error
+
+
+def _jobs(options: argparse.Namespace, out: Path, problems: list[tuple[Path, LivespotError]]) -> list[Job]:
+    jobs: list[Job] = []
+    taken: set[str] = set()
+    for given in map(Path, options.paths):
+        try:
+            paths = _expand(given)
+        except InputError as error:
+            problems.append((given, error))
+            _tell(options.json, given, error)
+            continue
+        for path in paths:
+            stem = path.name if path.is_dir() else path.stem
+            if stem in taken:  # a.mp4 and a.avi, or b/a.mp4: the second keeps its ending, the third gets a number
+                stem = path.name
+            number = 2
+            while stem in taken:
+                stem = f"{path.name}-{number}"
+                number += 1
+            taken.add(stem)
+            jobs.append(Job(path, out / stem, options.fps, options.features))
+    return jobs
+
+
+def _expand(given: Path) -> list[Path]:
+    """A folder of videos is its videos; anything else is itself."""
+    if not given.is_dir():
+        return [given]
+    inside = sorted(path for path in given.iterdir() if path.is_file())
+    if any(path.suffix.lower() in _IMAGES for path in inside):
+        return [given]
+    videos = [path for path in inside if path.suffix.lower() in _VIDEOS]
+    if not videos:
+        raise InputError(f"{given}: holds neither images nor videos; give a video file or a folder of images")
+    return videos
+
+
+def _writable(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".livespot-can-write"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise OutputError(
+            f"output folder {folder}: cannot be written ({error.strerror}); give --out another folder"
+        ) from error
+    return folder
+
+
+def _stamp(path: Path) -> list[int]:
+    """Tells whether a recording is still the one that was analysed."""
+    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    stats = [file.stat() for file in files]
+    return [len(stats), sum(s.st_size for s in stats), max((s.st_mtime_ns for s in stats), default=0)]
+
+
+def _is_done(job: Job, config: Config, runner: Runner) -> bool:
+    summary_path = job.folder / "summary.json"
+    wanted = [job.folder / "features.npz"] if job.features else []
+    if not job.path.exists() or not all(path.is_file() for path in (summary_path, *wanted)):
+        return False
+    try:
+        summary = read_summary(summary_path)
+    except LivespotError:
+        return False
+    same_source = summary.get("path") == str(job.path.resolve()) and summary.get("stamp") == _stamp(job.path)
+    same_engine = summary.get("engine", {}).get("sha256") == runner.sha256
+    return bool(same_source and same_engine and summary.get("config") == json.loads(json.dumps(config.as_dict())))
+
+
+def _say(as_json: bool, job: Job, summary: dict[str, Any] | None, note: str) -> None:
+    if as_json:
+        found = {key: (summary or {}).get(key) for key in ("frames", "face_share", "intervals", "frames_per_second")}
+        print(json.dumps({"path": str(job.path), "out": str(job.folder), "note": note, **found}), flush=True)
+        return
+    if summary is None:
+        print(f"{job.path.name}: {note}, {job.folder}")
+        return
+    counts = summary["intervals"]
+    print(
+        f"{job.path.name}: {counts.get('MaE', 0)} MaE, {counts.get('ME', 0)} ME in {summary['frames']} frames"
+        f" ({summary['frames_per_second']:.0f} a second); face in {summary['face_share']:.1%} → {job.folder}"
+    )
+    missing = ", ".join(f"{n} {state}" for state, n in summary["frames_without_face"].items())
+    if missing:
+        print(f"  frames that could not be measured: {missing}", file=sys.stderr)
+    for text in summary["warnings"]:
+        print(f"  {text}", file=sys.stderr)
+
+
+def _tell(as_json: bool, path: Path, error: LivespotError) -> None:
+    if as_json:
+        print(json.dumps({"path": str(path), "error": str(error)}), flush=True)
+    print(f"livespot: {' '.join(str(error).split())}", file=sys.stderr)

@@ -1,0 +1,149 @@
+"""Starts, replaces and stops streams on order, and answers with snapshots: what a window or a terminal holds on to."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from livespot.capture import FrameSource, VideoSource, is_url, list_cameras, open_camera, open_source
+from livespot.capture.paced import PacedSource
+from livespot.clock import Clock, MonotonicClock
+from livespot.config import Config
+from livespot.errors import LivespotError
+from livespot.flow.warm import warm_up
+from livespot.inference import Runner, open_runner
+from livespot.shipped_files import asset_path
+from livespot.stream.sinks import Sink
+from livespot.stream.stream import Stream
+from livespot.stream.view import View
+from livespot.types import RunState, Snapshot
+
+DEMO = "demo"
+MakeSinks = Callable[[], Sequence[Sink]]
+
+
+def open_live(spec: str, config: Config, clock: Clock) -> FrameSource:
+    """Anything that can run live: ``demo``, a camera, a URL, or a recording played at its own pace.
+
+    Raises
+    ------
+    InputError, CameraError
+        When it cannot be opened.
+    """
+    if spec == DEMO:
+        return PacedSource(VideoSource(asset_path("demo.mp4")), clock)
+    if not is_url(spec) and Path(spec).exists() and not spec.startswith("/dev/"):
+        return PacedSource(open_source(spec, config=config.capture, clock=clock), clock)
+    return open_camera(spec, config=config.capture, clock=clock)
+
+
+class Controller:
+    """One stream at a time.
+
+    Parameters
+    ----------
+    config : Config
+    sinks : callable, optional
+        Makes further sinks for each run.
+
+    Notes
+    -----
+    ``snapshot`` may be called from any thread; ``start`` and ``stop`` from one thread at a time.
+    """
+
+    def __init__(self, config: Config, sinks: MakeSinks = tuple) -> None:
+        self._config = config
+        self._make_sinks = sinks
+        self._runner: Runner | None = None
+        self._stream: Stream | None = None
+        self._view = View(config.stream.curve_seconds)
+        self._state = RunState.IDLE
+        self._message = ""
+        self._orders = threading.Lock()
+
+    @property
+    def stream(self) -> Stream | None:
+        """The running or last stream."""
+        return self._stream
+
+    def start(self, source: str) -> None:
+        """Open ``source`` and run; a running stream is replaced. A failure shows in the snapshot and is not raised."""
+        with contextlib.suppress(LivespotError):  # kept as the snapshot's message
+            self.run(source)
+
+    def run(self, source: str) -> Stream:
+        """The same, raising what goes wrong.
+
+        Raises
+        ------
+        LivespotError
+            The source or the engine cannot be opened.
+        """
+        with self._orders:
+            self._end()
+            self._state = RunState.STARTING
+            try:
+                self._message = "loading the engine"
+                if self._runner is None:
+                    runner = open_runner(self._config.inference)
+                    runner.warm_up()
+                    self._runner = runner
+                self._message = "preparing the flow kernels (takes half a minute the first time)"
+                warm_up(self._config.flow)
+                self._message = f"opening {source}"
+                clock = MonotonicClock()
+                opened = open_live(source, self._config, clock)
+            except LivespotError as error:
+                self._state, self._message = RunState.FAILED, str(error)
+                raise
+            self._view = View(self._config.stream.curve_seconds)
+            self._stream = Stream(opened, self._runner, self._config, [self._view, *self._make_sinks()], clock)
+            self._state, self._message = RunState.IDLE, ""
+            self._stream.start()
+            return self._stream
+
+    def stop(self) -> None:
+        """End the run and its threads; does nothing when nothing runs."""
+        with self._orders:
+            self._end()
+            self._state, self._message = RunState.IDLE, ""
+
+    def sources(self) -> list[tuple[str, str]]:
+        """The demo and the cameras that are there: (specification, label)."""
+        cameras = [
+            (str(c.index), f"{c.name} ({c.width}×{c.height}, {c.fps:.0f} fps)" if c.width else f"{c.name} (in use)")
+            for c in list_cameras()
+        ]
+        return [(DEMO, "Demo clip"), *cameras]
+
+    def snapshot(self) -> Snapshot:
+        """The newest state of things."""
+        stream, view = self._stream, self._view
+        engine = "" if self._runner is None else self._runner.description
+        if stream is None:
+            return Snapshot(state=self._state, message=self._message, engine=engine)
+        state = stream.state
+        message = ""
+        if state is RunState.FAILED:
+            message = str(stream.error)
+        elif state is RunState.RECONNECTING:
+            message = f"{stream.source.info.name}: no picture, trying to get it back"
+        else:
+            message = stream.vision.grid.warning or stream.source.warning
+        return view.snapshot(
+            state=state,
+            message=message,
+            source=stream.source.info,
+            engine=engine,
+            thresholds=dict(stream.spotting.thresholds),
+            telemetry=stream.telemetry(),
+        )
+
+    def _end(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            # What failed in it was shown while it ran; the owner must be able to go on.
+            with contextlib.suppress(Exception):
+                stream.stop()
