@@ -5,82 +5,139 @@ three levels, coarse to fine, exactly as ``cv2.calcOpticalFlowFarneback`` does i
 area of 11×11 px needs equations on 25×25 px, and from there the needs of the coarser levels follow. One iteration a
 level: with three levels a second one improves no known shift by more than 0.01 px.
 
-A displacement field is a flat float32 array, (dx, dy) of one px after the other, row by row, in px of its level. A
-*region* is (left, top, width, height) in px of a level of the first frame's patch.
+A displacement field is a flat float32 array, first dx, then dy, each row by row, in px of its level. A *region* is (left,
+top, width, height) in px of a level of the first frame's patch.
 """
 
 from __future__ import annotations
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
-from livespot.flow.lanes import LANES, add, load, mul, muladd, spread, store, sub
+from livespot.flow.lanes import LANES, add, constant, lane, load, mul, muladd, pick, spread, store, sub
 from livespot.types import Float32Array
 
 HALF = 7
 """Half of the 15×15 averaging window."""
 
+ROW = 256
+"""Floats in a row buffer: a patch is at most 224 px wide, and vector loops round up to 32."""
+
 Region = tuple[int, int, int, int]
 
-_SIDE = 2 * HALF + 1
-_REGULAR = np.float32(1e-3)  # keeps G invertible, as in OpenCV
-_ONE = np.float32(1)
 _ZERO = np.float32(0)
+_ONE = np.float32(1)
+_NEAR = np.float32(0.75)
+_FAR = np.float32(0.25)
 _TWO = np.float32(2)
-_HALF = np.float32(0.5)
 # The expansions are stored halved (see expansion.py): Δb = (b1 - b2) / 2 and A = (A1 + A2) / 2 are sums of them.
-_COMBINE = (-_ONE, -_ONE, _ONE, _ONE, _ONE, _ZERO, _ZERO, _ZERO)
-_ALONE = (_ONE, _ONE, _TWO, _TWO, _TWO, _ZERO, _ZERO, _ZERO)
+_combine = constant(-1, -1, 1, 1, 1, 0, 0, 0)
+_alone = constant(1, 1, 2, 2, 2, 0, 0, 0)
+# Expansion (b_y, b_x, A_yy, A_xx, A_xy) to A, to the terms of G = A² and h = A Δb, and (G11, G12, G22, h1, h2) to those of
+# G⁻¹ h and |G|. Lanes after the fifth hold zeros.
+_A_y, _A_x = pick(2, 4), pick(4, 3)
+_left_1, _right_1 = pick(2, 2, 3, 2, 4), pick(2, 4, 3, 0, 0)
+_left_2, _right_2 = pick(4, 3, 4, 4, 3), pick(4, 4, 4, 1, 1)
+_plus_1, _plus_2 = pick(0, 2, 0), pick(4, 3, 2)
+_minus_1, _minus_2 = pick(1, 1, 1), pick(3, 4, 1)
+_first, _second, _third = lane(0), lane(1), lane(2)
 _EDGE = np.array([0.14, 0.14, 0.4472, 0.4472, 0.4472], np.float32)  # OpenCV's trust in the outermost px
+_REGULAR = np.float32(1e-3 * 225**2)  # OpenCV adds 1e-3 to the means; these are sums over 15×15 px
 
 
-@numba.njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
-def equations(
-    first: Float32Array, second: Float32Array, base: int, columns: int, rows: int,
-    shift_x: int, shift_y: int, region: Region, flow: Float32Array, out: Float32Array,
-) -> None:  # fmt: skip
-    """Normal equations of every px of a region under its own displacement: lanes G11, G12, G22, h1, h2.
+@numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def start_row(
+    coarse: Float32Array, coarse_region: Region, left: int, y: int, width: int,
+    line: Float32Array, row: Float32Array,
+) -> int:  # fmt: skip
+    """Displacement of one row of px from the next coarser level: bilinear, held beyond the edge, and twice as long.
 
-    ``base`` is where the level begins in the two expansions, ``columns`` × ``rows`` its size; ``shift`` is what to add to
-    a px of the first patch for the same px of the moved box in the second.
+    ``row`` (2 × ROW) gets dx, then dy, beginning at the place that is returned. Px 2k + 1 lies a quarter from coarse px
+    k, px 2k + 2 three quarters; so whole pairs are written, beginning at an odd px.
     """
-    left, top, width, height = region
-    for j in range(height):
-        for i in range(width):
-            k = np.uintp(j * width + i)
-            fx = flow[np.uintp(2) * k]
-            fy = flow[np.uintp(2) * k + np.uintp(1)]
-            floor_x = np.floor(fx)
-            floor_y = np.floor(fy)
-            x = left + i + shift_x + int(floor_x)
-            y = top + j + shift_y + int(floor_y)
-            here = load(first, base + LANES * ((top + j) * columns + left + i))
-            if 0 <= x < columns - 1 and 0 <= y < rows - 1:
-                at = base + LANES * (y * columns + x)
-                below = at + LANES * columns
-                u = spread(fx - floor_x)
-                a = load(second, at)
-                b = load(second, below)
-                a = muladd(u, sub(load(second, at + LANES), a), a)
-                b = muladd(u, sub(load(second, below + LANES), b), b)
-                there = muladd(spread(fy - floor_y), sub(b, a), a)
-                here = muladd(there, _COMBINE, here)
-            else:  # the second frame has nothing here: OpenCV keeps the first one's curvature and no difference
-                here = mul(here, _ALONE)
-            yy = here[2]
-            xx = here[3]
-            xy = here[4]
-            dy = here[0] + yy * fy + xy * fx
-            dx = here[1] + xy * fy + xx * fx
-            # G = A², h = A Δb
-            g = mul((xy, xx, xy, xy, xx, _ZERO, _ZERO, _ZERO), (xy, xy, xy, dx, dx, _ZERO, _ZERO, _ZERO))
-            g = muladd(
-                (yy, yy, xx, yy, xy, _ZERO, _ZERO, _ZERO), (yy, xy, xx, dy, dy, _ZERO, _ZERO, _ZERO), g
-            )
-            store(out, LANES * (j * width + i), g)
+    coarse_left, coarse_top, columns, rows = coarse_region
+    v = np.float32(y) * np.float32(0.5) - _FAR - np.float32(coarse_top)
+    v = min(max(v, _ZERO), np.float32(rows - 1))
+    upper = min(int(v), rows - 2)
+    v -= np.float32(upper)
+    first = (left - 1) >> 1
+    skip = left - 1 - 2 * first
+    pairs = (width + skip + 1) >> 1
+    shift = first - coarse_left
+    for c in range(2):
+        above = (c * rows + upper) * columns
+        if shift >= 0 and shift + pairs + 1 <= columns:
+            for k in range(pairs + 1):
+                a = coarse[np.uintp(above + shift + k)]
+                line[k] = _TWO * (a + v * (coarse[np.uintp(above + columns + shift + k)] - a))
+        else:
+            for k in range(pairs + 1):
+                at = above + min(max(shift + k, 0), columns - 1)
+                a = coarse[np.uintp(at)]
+                line[k] = _TWO * (a + v * (coarse[np.uintp(at + columns)] - a))
+        for k in range(pairs):
+            a = line[np.uintp(k)]
+            b = line[np.uintp(k + 1)]
+            row[np.uintp(c * ROW + 2 * k)] = _NEAR * a + _FAR * b
+            row[np.uintp(c * ROW + 2 * k + 1)] = _FAR * a + _NEAR * b
+    return skip
 
 
-@numba.njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def locate_row(
+    row: Float32Array, skip: int, x: int, y: int, width: int, columns: int, rows: int,
+    at: NDArray[np.int32], between: Float32Array,
+) -> None:  # fmt: skip
+    """Where the px of one row, which stand at (x, y) in the second patch, come to lie under their displacement.
+
+    ``at`` gets the px above and left, counted through the level, -1 outside; ``between`` (2 × ROW) gets what is
+    missing to the point, in x and in y.
+    """
+    last_x = np.float32(columns - 1)
+    last_y = np.float32(rows - 1)
+    for i in range((width + 31) & -32):
+        fx = row[np.uintp(skip + i)]
+        fy = row[np.uintp(ROW + skip + i)]
+        floor_x = np.floor(fx)
+        floor_y = np.floor(fy)
+        between[np.uintp(i)] = fx - floor_x
+        between[np.uintp(ROW + i)] = fy - floor_y
+        to_x = floor_x + np.float32(x + i)
+        to_y = floor_y + np.float32(y)
+        inside = (to_x >= _ZERO) & (to_x < last_x) & (to_y >= _ZERO) & (to_y < last_y)
+        at[np.uintp(i)] = np.int32(to_y * np.float32(columns) + to_x) if inside else np.int32(-1)
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def equation_row(
+    first: Float32Array, start: int, second: Float32Array, base: int, columns: int, width: int,
+    row: Float32Array, skip: int, at: NDArray[np.int32], between: Float32Array, out: Float32Array, place: int,
+) -> None:  # fmt: skip
+    """Normal equations of one row of px: lanes G11, G12, G22, h1, h2, with G = A² and h = A Δb."""
+    for i in range(width):
+        e = load(first, start + LANES * i)
+        there = np.int64(at[np.uintp(i)])
+        if there >= 0:
+            k = base + LANES * there
+            below = k + LANES * columns
+            u = spread(between[np.uintp(i)])
+            a = load(second, k)
+            b = load(second, below)
+            a = muladd(u, sub(load(second, k + LANES), a), a)
+            b = muladd(u, sub(load(second, below + LANES), b), b)
+            a = muladd(spread(between[np.uintp(ROW + i)]), sub(b, a), a)
+            e = muladd(a, _combine(), e)
+        else:  # the second frame has nothing here: OpenCV keeps the first one's curvature and no difference
+            e = mul(e, _alone())
+        # Δb = b + A d, d being the displacement so far
+        e = muladd(_A_y(e), spread(row[np.uintp(ROW + skip + i)]), e)
+        e = muladd(_A_x(e), spread(row[np.uintp(skip + i)]), e)
+        g = muladd(_left_1(e), _right_1(e), mul(_left_2(e), _right_2(e)))
+        store(out, place + LANES * i, g)
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def attenuate(m: Float32Array, region: Region, columns: int, rows: int) -> None:
     """Trust the outermost five px of a level less, as OpenCV does."""
     left, top, width, height = region
@@ -91,107 +148,91 @@ def attenuate(m: Float32Array, region: Region, columns: int, rows: int) -> None:
         weight_y = _EDGE[edge_y] if edge_y < 5 else _ONE
         for i in range(width):
             edge_x = min(left + i, columns - 1 - left - i)
-            if edge_x >= 5 and edge_y >= 5:
-                continue
-            weight = weight_y * (_EDGE[edge_x] if edge_x < 5 else _ONE)
-            at = LANES * (j * width + i)
-            store(m, at, mul(load(m, at), spread(weight)))
+            if edge_x < 5 or edge_y < 5:
+                weight = weight_y * (_EDGE[edge_x] if edge_x < 5 else _ONE)
+                at = LANES * (j * width + i)
+                store(m, at, mul(load(m, at), spread(weight)))
 
 
-@numba.njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def average_and_solve(
     m: Float32Array, around: Region, region: Region, sums: Float32Array, flow: Float32Array
 ) -> None:
     """Average the equations over 15×15 px and solve them.
 
     ``m`` holds the equations of ``around``, ``flow`` becomes the displacement of ``region``. Beyond ``around`` its edge
-    goes on, which happens only at the edge of a patch. ``sums`` is scratch.
+    goes on, which happens only at the edge of a patch.
     """
-    skip_x = region[0] - around[0]
-    skip_y = region[1] - around[1]
+    skip = region[0] - around[0]
+    lift = region[1] - around[1]
     columns, rows = around[2], around[3]
     width, height = region[2], region[3]
-    nothing = spread(_ZERO)
-    for x in range(columns):
-        store(sums, LANES * x, nothing)
-    for y in range(skip_y - HALF, skip_y + HALF):
-        line = LANES * columns * min(max(y, 0), rows - 1)
-        for x in range(0, LANES * columns, LANES):
+    # Column sums of the 15 rows; left and right of them the edge is continued as far as a window reaches.
+    before = HALF - skip
+    after = width + 2 * HALF - before - columns
+    end = LANES * (before + columns)
+    zero = spread(_ZERO)
+    for x in range(LANES * before, end, LANES):
+        store(sums, x, zero)
+    for y in range(lift - HALF, lift + HALF):
+        line = LANES * (columns * min(max(y, 0), rows - 1) - before)
+        for x in range(LANES * before, end, LANES):
             store(sums, x, add(load(sums, x), load(m, line + x)))
     for j in range(height):
-        enters = LANES * columns * min(max(j + skip_y + HALF, 0), rows - 1)
-        for x in range(0, LANES * columns, LANES):
+        enters = LANES * (columns * min(max(j + lift + HALF, 0), rows - 1) - before)
+        for x in range(LANES * before, end, LANES):
             store(sums, x, add(load(sums, x), load(m, enters + x)))
-        _solve_row(sums, columns, skip_x, width, j, flow)
-        leaves = LANES * columns * min(max(j + skip_y - HALF, 0), rows - 1)
-        for x in range(0, LANES * columns, LANES):
+        for x in range(before):
+            store(sums, LANES * x, load(sums, LANES * before))
+        for x in range(after):
+            store(sums, end + LANES * x, load(sums, end - LANES))
+        _solve_row(sums, width, j * width, width * height, flow)
+        leaves = LANES * (columns * min(max(j + lift - HALF, 0), rows - 1) - before)
+        for x in range(LANES * before, end, LANES):
             store(sums, x, sub(load(sums, x), load(m, leaves + x)))
 
 
-@numba.njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
-def _solve_row(sums: Float32Array, columns: int, skip: int, width: int, j: int, flow: Float32Array) -> None:
-    """Average the column sums along a row and solve: G d = h by Cramer's rule."""
-    scale = np.float32(1.0 / (_SIDE * _SIDE))
+@numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def _solve_row(sums: Float32Array, width: int, place: int, dy: int, flow: Float32Array) -> None:
+    """Add up 15 column sums along a row and solve G d = h by Cramer's rule."""
     total = spread(_ZERO)
-    for x in range(skip - HALF, skip + HALF):
-        total = add(total, load(sums, LANES * min(max(x, 0), columns - 1)))
+    for x in range(2 * HALF + 1):
+        total = add(total, load(sums, LANES * x))
     for i in range(width):
-        enters = LANES * min(max(i + skip + HALF, 0), columns - 1)
-        leaves = LANES * min(max(i + skip - HALF, 0), columns - 1)
-        total = add(total, load(sums, enters))
-        mean = mul(total, spread(scale))
-        total = sub(total, load(sums, leaves))
-        a, b, d, p, q = mean[0], mean[1], mean[2], mean[3], mean[4]
-        inverse = _ONE / (a * d - b * b + _REGULAR)
-        k = np.uintp(2 * (j * width + i))
-        flow[k] = (a * q - b * p) * inverse
-        flow[k + np.uintp(1)] = (d * p - b * q) * inverse
+        d = sub(mul(_plus_1(total), _plus_2(total)), mul(_minus_1(total), _minus_2(total)))
+        inverse = _ONE / (_third(d) + _REGULAR)
+        flow[np.uintp(place + i)] = _first(d) * inverse
+        flow[np.uintp(dy + place + i)] = _second(d) * inverse
+        at = LANES * i
+        total = add(total, sub(load(sums, at + LANES * (2 * HALF + 1)), load(sums, at)))
 
 
-@numba.njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
-def upsample(
-    coarse: Float32Array, coarse_region: Region, region: Region, line: Float32Array, fine: Float32Array
-) -> None:
-    """Flow of the coarser level at the px of the finer one: bilinear, held beyond the edge, and twice as long."""
-    coarse_left, coarse_top, columns, rows = coarse_region
-    left, top, width, height = region
-    for j in range(height):
-        v = (np.float32(top + j) + _HALF) * _HALF - _HALF - np.float32(coarse_top)
-        v = min(max(v, _ZERO), np.float32(rows - 1))
-        y = min(int(v), rows - 2)
-        v -= np.float32(y)
-        above = 2 * columns * y
-        for x in range(2 * columns):
-            upper = coarse[np.uintp(above + x)]
-            line[x] = _TWO * (upper + v * (coarse[np.uintp(above + 2 * columns + x)] - upper))
-        for i in range(width):
-            u = (np.float32(left + i) + _HALF) * _HALF - _HALF - np.float32(coarse_left)
-            u = min(max(u, _ZERO), np.float32(columns - 1))
-            x = min(int(u), columns - 2)
-            u -= np.float32(x)
-            at = np.uintp(2 * x)
-            k = np.uintp(2 * (j * width + i))
-            fine[k] = line[at] + u * (line[at + np.uintp(2)] - line[at])
-            fine[k + np.uintp(1)] = line[at + np.uintp(1)] + u * (line[at + np.uintp(3)] - line[at + np.uintp(1)])
-
-
-@numba.njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def region_flow(
     first: Float32Array, second: Float32Array, base: int, columns: int, rows: int, shift_x: int, shift_y: int,
     region: Region, coarse: Float32Array, coarse_region: Region,
-    start: Float32Array, m: Float32Array, sums: Float32Array, flow: Float32Array,
+    m: Float32Array, lines: Float32Array, at: NDArray[np.int32], flow: Float32Array,
 ) -> None:  # fmt: skip
     """Displacement of a region of one level, from the displacement of the next coarser one (empty: from rest).
 
-    ``start``, ``m`` and ``sums`` are scratch for (dx, dy), equations and column sums of the region and 7 px around it.
+    ``base`` is where the level begins in the two expansions, ``columns`` × ``rows`` its size; ``shift`` is what to add to
+    a px of the first patch for the same px of the moved box in the second. ``m``, ``lines`` and ``at`` are scratch.
     """
     left, top = max(region[0] - HALF, 0), max(region[1] - HALF, 0)
     right, bottom = min(region[0] + region[2] + HALF, columns), min(region[1] + region[3] + HALF, rows)
     around = (left, top, right - left, bottom - top)
-    if coarse_region[2] > 0:
-        upsample(coarse, coarse_region, around, sums, start)
-    else:
-        start[: 2 * around[2] * around[3]] = 0
-    equations(first, second, base, columns, rows, shift_x, shift_y, around, start, m)
+    width = around[2]
+    line, row, between = lines[:ROW], lines[ROW : 3 * ROW], lines[3 * ROW : 5 * ROW]
+    skip = 0
+    row[:] = _ZERO
+    for j in range(around[3]):
+        y = top + j
+        if coarse_region[2] > 0:
+            skip = start_row(coarse, coarse_region, left, y, width, line, row)
+        locate_row(row, skip, left + shift_x, y + shift_y, width, columns, rows, at, between)
+        equation_row(
+            first, base + LANES * (y * columns + left), second, base, columns, width,
+            row, skip, at, between, m, LANES * j * width,
+        )  # fmt: skip
     attenuate(m, around, columns, rows)
-    average_and_solve(m, around, region, sums, flow)
+    average_and_solve(m, around, region, lines, flow)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 
-from PyQt6.QtCore import QSettings, QTimer
+from PyQt6.QtCore import QEventLoop, QSettings, QTimer
 from PyQt6.QtWidgets import QApplication
 
 from livespot.gui.controller import LiveController
@@ -87,9 +87,11 @@ def run_window(
         window.show()
         if initial_source is not None:
             window.start(initial_source)
-        window.closed.connect(app.quit)
+        # A loop of its own: QApplication.quit would spoil every later one of the same program.
+        loop = QEventLoop()
+        window.closed.connect(loop.quit)
         if window.isVisible():
-            app.exec()
+            loop.exec()
         window.close()  # Qt may have quit without closing it
     window.deleteLater()
     app.processEvents()

@@ -127,7 +127,7 @@ class CrashReporter(QObject):
     def take(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         """Report an exception; safe from any thread, and never raises itself."""
         if issubclass(kind, KeyboardInterrupt):
-            QApplication.quit()
+            QApplication.closeAllWindows()
             return
         headline, report = report_of(kind, error, trace)
         # The terminal gets the headline too: whoever has no window left still learns of it.

@@ -141,7 +141,7 @@ def main(arguments: list[str] | None = None) -> int:
         os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform in ("win32", "darwin")
     ):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    app = application()
+    _app = application()  # held: it must outlive the widgets
     given.out.mkdir(parents=True, exist_ok=True)
     theme = THEMES[given.theme]
     made = render_widgets(given.out, theme)
@@ -153,7 +153,6 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"{len(made)} pictures in {given.out}")
     if given.cost:
         print("tick, CPU: " + ", ".join(f"{name} {value:.2f}" for name, value in measure_cost().items()))
-    app.quit()
     return 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PyQt6.QtCore import QLineF, QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
-from PyQt6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QStyledItemDelegate, QVBoxLayout, QWidget
 
 from livespot.gui.palette import GRID_PX, Theme, faint, font
 
@@ -97,6 +97,7 @@ class Choice(QComboBox):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
+        self.setItemDelegate(QStyledItemDelegate(self))  # the one that style sheets reach
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """Qt's box, then the chevron."""

@@ -76,6 +76,7 @@ class PictureView(QWidget):
         self.overlays = Overlays()
         self._theme = theme
         self._snapshot = Snapshot()
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # spares the styled panel below
         self.setMinimumSize(240, 180)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Camera picture")

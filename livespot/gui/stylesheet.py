@@ -52,6 +52,8 @@ QComboBox QAbstractItemView {{
     background: {raised}; border: 1px solid {strong_border}; padding: 4px; outline: none;
     selection-background-color: {border}; selection-color: {text};
 }}
+QComboBox QAbstractItemView::item {{ min-height: 28px; padding: 0 8px; border-radius: 4px; }}
+QComboBox QAbstractItemView::item:selected {{ background: {border}; color: {text}; }}
 
 QTableView {{
     background: transparent; border: none; gridline-color: transparent; outline: none;

@@ -52,6 +52,7 @@ class TimelineView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(self.sizeHint().height())
         self.setMinimumWidth(320)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # spares the styled panel below
         self.setAccessibleName("Timeline of expressions")
 
     def sizeHint(self) -> QSize:
@@ -82,6 +83,7 @@ class TimelineView(QWidget):
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """Lanes from the top, then the axis; well under 1 ms."""
         painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._theme.panel))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         start_s = self._now_s - SECONDS
         self._paint_ticks(painter, start_s)

@@ -35,11 +35,15 @@ class OnnxRunner:
     def __init__(self, path: str | Path, threads: int = 1, reason: str = "") -> None:
         self._path = Path(path)
         if threads < 1:
-            raise EngineError(f"engine {self._path.name}: expected one thread or more, got {threads}; set threads = 1")
+            raise EngineError(
+                f"engine {self._path.name}: expected one thread or more, got {threads}; set threads = 1"
+            )
         graph, self._sidecar = read_engine(self._path)
         self._session: Any = _open_session(graph, threads, self._label)
         self._check_graph()
-        on = f"ONNX Runtime {onnxruntime.__version__} on the CPU, {threads} thread{'s' if threads > 1 else ''}"
+        on = (
+            f"ONNX Runtime {onnxruntime.__version__} on the CPU, {threads} thread{'s' if threads > 1 else ''}"
+        )
         self._description = f"{self.name}: {on}{f' ({reason})' if reason else ''}"
 
     @property
@@ -79,14 +83,18 @@ class OnnxRunner:
         """See :meth:`livespot.inference.runner.Runner.infer`."""
         if windows.shape != WINDOW_SHAPE:
             wants, got = ", ".join(map(str, WINDOW_SHAPE)), ", ".join(map(str, windows.shape))
-            raise EngineError(f"{self._label} expects a window ({wants}), got ({got}): is it one window, unbatched?")
+            raise EngineError(
+                f"{self._label} expects a window ({wants}), got ({got}): is it one window, unbatched?"
+            )
         if self._session is None:
             raise EngineError(f"{self._label}: was closed; open it again")
         feed = {self._sidecar.input_name: np.ascontiguousarray(windows[None], dtype=np.float32)}
         try:
             (answer,) = self._session.run([self._sidecar.output_name], feed)
         except Exception as error:  # onnxruntime raises classes of its own, without a common public base
-            raise EngineError(f"{self._label}: failed while running ({_first_line(error)}); try again") from error
+            raise EngineError(
+                f"{self._label}: failed while running ({_first_line(error)}); try again"
+            ) from error
         probabilities: Float32Array = answer[0]
         return probabilities
 
@@ -107,7 +115,8 @@ class OnnxRunner:
         if outputs[names[1]][1:] != [len(CURVES)]:
             shape = ", ".join(map(str, outputs[names[1]]))
             raise EngineError(
-                f"{self._label}: expected probabilities (n, {len(CURVES)}), got ({shape}); export the engine again"
+                f"{self._label}: expected probabilities (n, {len(CURVES)}), got ({shape}); "
+                "export the engine again"
             )
 
 

@@ -21,7 +21,8 @@ def open_runner(config: InferenceConfig | None = None) -> Runner:
     Parameters
     ----------
     config : InferenceConfig, optional
-        ``model`` is the name of a shipped engine or the path of an .onnx file; ``engine`` is one of :data:`ENGINES`.
+        ``model`` is the name of a shipped engine or the path of an .onnx file; ``engine`` is one of
+        :data:`ENGINES`.
 
     Returns
     -------

@@ -11,8 +11,8 @@ from livespot.types import Float32Array
 class Runner(Protocol):
     """A loaded engine.
 
-    Made and used by one thread at a time. The same window gives the same bits at every call: a runner always computes
-    one window, since a batch of several differs in the last digits.
+    Made and used by one thread at a time. The same window gives the same bits at every call: a runner always
+    computes one window, since a batch of several differs in the last digits.
     """
 
     @property

@@ -66,7 +66,8 @@ def read_engine(path: Path) -> tuple[bytes, Sidecar]:
     found = hashlib.sha256(graph).hexdigest()
     if found != sidecar.sha256:
         raise EngineError(
-            f"{label}: expected sha256 {sidecar.sha256[:12]}… as its sidecar says, got {found[:12]}… over {len(graph)} "
+            f"{label}: expected sha256 {sidecar.sha256[:12]}… as its sidecar says, got "
+            f"{found[:12]}… over {len(graph)} "
             "bytes: the file is damaged or was exchanged; install it again together with its .json"
         )
     return graph, sidecar
@@ -77,21 +78,27 @@ def _read_sidecar(path: Path, label: str) -> Sidecar:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise EngineError(
-            f"{label}: its sidecar {path.name} is missing; keep the two files together, or export the engine again"
+            f"{label}: its sidecar {path.name} is missing; keep the two files together, or export "
+            f"the engine again"
         ) from error
     except (OSError, ValueError) as error:
-        raise EngineError(f"{label}: its sidecar {path.name} is not readable JSON; install both again") from error
+        raise EngineError(
+            f"{label}: its sidecar {path.name} is not readable JSON; install both again"
+        ) from error
     made_for = content.get("format") if isinstance(content, dict) else None
     if made_for != FORMAT:
         raise EngineError(
-            f"{label}: expected a sidecar of format {FORMAT}, got {made_for!r}; use an engine made for this version"
+            f"{label}: expected a sidecar of format {FORMAT}, got {made_for!r}; use an engine made "
+            f"for this version"
         )
     try:
         sidecar = Sidecar(
             sha256=str(content["sha256"]),
             input_name=str(content["input"]["name"]),
             output_name=str(content["output"]["name"]),
-            thresholds=MappingProxyType({kind: float(content["thresholds"][kind]) for kind in EXPRESSION_TYPES}),
+            thresholds=MappingProxyType(
+                {kind: float(content["thresholds"][kind]) for kind in EXPRESSION_TYPES}
+            ),
             model_rate_hz=float(content["model_rate_hz"]),
             features=MappingProxyType(dict(content["features"])),
             parameters=int(content["parameters"]),

@@ -1,7 +1,7 @@
 """A trained network becomes an engine: ``NAME.onnx`` and its sidecar ``NAME.json``.
 
-The sidecar says all that a user of the engine has to know: what goes in and comes out, how the features were made,
-where the thresholds lie, how it was trained, and the sha256 of the ONNX file it belongs to.
+The sidecar says all that a user of the engine has to know: what goes in and comes out, how the features were
+made, where the thresholds lie, how it was trained, and the sha256 of the ONNX file it belongs to.
 """
 
 from __future__ import annotations
@@ -35,8 +35,10 @@ MODEL_RATE_HZ = 30.0
 
 LIMITS = (
     "Finds movements of the brows and the mouth against the head; it says nothing about what a person feels. "
-    "Trained without any frame of SAMM-LV or CAS(ME)², so no figure of the paper applies to it. Needs about 30 frames "
-    "per second, a face of at least 24 px between the outer eye corners, a head that is fairly still and even light; "
+    "Trained without any frame of SAMM-LV or CAS(ME)², so no figure of the paper applies to it. "
+    "Needs about 30 frames "
+    "per second, a face of at least 24 px between the outer eye corners, a head that is fairly "
+    "still and even light; "
     "speech, glasses, head turns and strong compression raise false alarms. Not for decisions about people."
 )
 
@@ -117,7 +119,8 @@ def export_engine(
     sidecar_path = target.with_suffix(".json")
     text = json.dumps(sidecar, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     try:
-        # The ONNX file first: a crash in between leaves a pair whose sha256 differs, which every runner refuses.
+        # The ONNX file first: a crash in between leaves a pair whose sha256 differs, which every runner
+        # refuses.
         _write_whole(target, graph)
         _write_whole(sidecar_path, text.encode())
     except OSError as error:
@@ -144,9 +147,8 @@ def onnx_bytes(graph: EngineGraph) -> bytes:
         )
     if program is None:
         raise RuntimeError("torch.onnx.export gave no program")
-    buffer = io.BytesIO()
-    program.save(buffer)
-    return buffer.getvalue()
+    graph_bytes: bytes = program.model_proto.SerializeToString()
+    return graph_bytes
 
 
 @contextlib.contextmanager

@@ -1,10 +1,10 @@
 """From a trained network to the graph of an engine: BatchNorm folded away, probabilities instead of logits.
 
-In evaluation mode a BatchNorm is the affine map ``x -> g x + h`` per channel. In front of a linear map it is the same
-map with other numbers, ``W (g x + h) + b = (W g) x + (W h + b)``, which spares a pass over all tokens. That is exact
-(up to rounding) in front of q, k and v, of an MLP and of a convolution without padding, and behind the embedding's
-projection. It is not in front of a padded convolution, whose zeros stand *behind* the norm, and not in front of
-FLGP's maximum; there it stays.
+In evaluation mode a BatchNorm is the affine map ``x -> g x + h`` per channel. In front of a linear map it is
+the same map with other numbers, ``W (g x + h) + b = (W g) x + (W h + b)``, which spares a pass over all
+tokens. That is exact (up to rounding) in front of q, k and v, of an MLP and of a convolution without padding,
+and behind the embedding's projection. It is not in front of a padded convolution, whose zeros stand *behind*
+the norm, and not in front of FLGP's maximum; there it stays.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ class Calibration:
     Attributes
     ----------
     scale, bias : tuple of 10 float
-        In the order of :data:`livespot.models.spotformer.CHANNELS`. The three channels of one softmax share a scale
-        (an inverse temperature) and have no bias.
+        In the order of :data:`livespot.models.spotformer.CHANNELS`. The three channels of one softmax share a
+        scale (an inverse temperature) and have no bias.
     """
 
     scale: tuple[float, ...] = (1.0,) * len(CHANNELS)

@@ -1,7 +1,8 @@
 """SpotFormer (Simul-ST): a multi-scale spatio-temporal transformer over SW-MRO windows.
 
-Windows (N, 17, 10, 2) enter, logits (N, 10) and the representation z (N, D) leave. Space and time are looked at in
-turns, and both shrink on the way: 10 nodes become 3 facial parts and 1 face, 17 frames become 8, 3, 2 and 1.
+Windows (N, 17, 10, 2) enter, logits (N, 10) and the representation z (N, D) leave. Space and time are looked
+at in turns, and both shrink on the way: 10 nodes become 3 facial parts and 1 face, 17 frames become 8, 3, 2
+and 1.
 
 Inside, a batch of graphs over time is ``x : (N, T, V, D)`` with T frames, V nodes and D channels.
 """
@@ -28,7 +29,8 @@ CHANNELS: tuple[str, ...] = (
 """The network's output channels: two three-class heads, then four of their own."""
 
 POSITION_SCALE = 0.5
-"""Deviation of the two position embeddings at the start. They stand beside features of deviation 1: at the usual 0.02
+"""Deviation of the two position embeddings at the start. They stand beside features of deviation 1: at the
+usual 0.02
 the order of the frames would be drowned, and learning begins only once it has grown out of it."""
 
 ME_CLASSES = slice(0, 3)
@@ -172,14 +174,15 @@ class TemporalDownsampling(nn.Module):
         """(N, T, V, D) -> (N, (T + 2 padding - 3) // 2 + 1, V, D)."""
         n, t, v, d = x.shape
         series = self.norm(x).permute(0, 2, 3, 1).reshape(n * v, d, t)
-        return self.convolution(series).view(n, v, d, -1).permute(0, 3, 1, 2)
+        shorter: Tensor = self.convolution(series)
+        return shorter.view(n, v, d, -1).permute(0, 3, 1, 2)
 
 
 class NodeEmbedding(nn.Module):
     """Flow vectors to channels, plus what says when (frame) and where (facial part).
 
-    The projection has no bias and the BatchNorm no affine part: the two embeddings that are added right behind them
-    shift every channel already.
+    The projection has no bias and the BatchNorm no affine part: the two embeddings that are added right
+    behind them shift every channel already.
     """
 
     part_of_node: Tensor
@@ -277,8 +280,8 @@ def probabilities(logits: Tensor) -> Tensor:
     Returns
     -------
     (N, 10) float32
-        In the order of :data:`livespot.types.CURVES`: softmax over onset, offset and none of each type, sigmoid for
-        apex and expression.
+        In the order of :data:`livespot.types.CURVES`: softmax over onset, offset and none of each type,
+        sigmoid for apex and expression.
     """
     heads = [
         logits[:, ME_CLASSES].softmax(dim=1),

@@ -1,8 +1,9 @@
 """What each action unit does to the ten ROIs.
 
-A table of displacements at unit intensity: the node that moves most moves about 1. Units are canonical px (outer eye
-corners 90 px apart), dx right, dy down, drawn from the FACS manual's descriptions by hand and checked for sign only:
-they are directions and ratios, the intensity is drawn in :mod:`livespot.training.simulate`.
+A table of displacements at unit intensity: the node that moves most moves about 1. Units are canonical px
+(outer eye corners 90 px apart), dx right, dy down, drawn from the FACS manual's descriptions by hand and
+checked for sign only: they are directions and ratios, the intensity is drawn in
+:mod:`livespot.training.simulate`.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ MIRROR_NODES: tuple[int, ...] = (3, 4, 5, 0, 1, 2, 7, 6, 8, 9)
 """Which node stands where after the picture was mirrored."""
 
 NODE_POSITIONS_PX = np.array(
-    [[-14, -58], [-28, -63], [-40, -58], [14, -58], [28, -63], [40, -58], [-25, 33], [25, 33], [0, 25], [0, 48]],
-    dtype=np.float32,
+    [[-14, -58], [-28, -63], [-40, -58], [14, -58], [28, -63], [40, -58], [-25, 33], [25, 33], [0, 25], [0,
+    48]], dtype=np.float32,
 )  # fmt: skip
 """(10, 2) float32: an average face's nodes against its nose tip, (x right, y down) in canonical px."""
 
-# Side A stands on the left of the unmirrored picture (the person's right); outwards is -x there. Per action unit: brow
-# inner, middle, outer; mouth corner; and for the two lips, which belong to both sides, half of the movement.
+# Side A stands on the left of the unmirrored picture (the person's right); outwards is -x there. Per action
+# unit: brow inner, middle, outer; mouth corner; and for the two lips, which belong to both sides, half of the
+# movement.
 _Vector = tuple[float, float]
 _SIDE_A: dict[int, tuple[_Vector, _Vector, _Vector, _Vector, _Vector, _Vector]] = {
     1: ((0.10, -1.0), (0.0, -0.65), (0.0, -0.15), (0.0, 0.0), (0.0, 0.0), (0.0, 0.0)),

@@ -1,9 +1,9 @@
 """The operating point: from a trained network's logits to probabilities with which the spotter works best.
 
-Fitted on validation people, never on those it was trained with. The two softmax heads get a temperature, the expression
-curves Platt scaling, so that both are honest probabilities. The focal loss inflates the apex logits, and how far
-depends on the training's share of expressions; each apex curve is therefore shifted so that θ = 0.5, the paper's
-threshold, is where F1 is highest.
+Fitted on validation people, never on those it was trained with. The two softmax heads get a temperature, the
+expression curves Platt scaling, so that both are honest probabilities. The focal loss inflates the apex
+logits, and how far depends on the training's share of expressions; each apex curve is therefore shifted so
+that θ = 0.5, the paper's threshold, is where F1 is highest.
 """
 
 from __future__ import annotations
@@ -101,30 +101,33 @@ def fit_probabilities(judged: Sequence[Judged]) -> tuple[list[float], list[float
     soft = torch.from_numpy(np.concatenate([label.soft for label in labels]))
     scale, bias = [1.0] * len(CHANNELS), [0.0] * len(CHANNELS)
     for head, channels in enumerate((ME_CLASSES, MAE_CLASSES)):
-        of_head, truth = logits[:, channels], classes[:, head]
-        warmth = _minimise(lambda x, a=of_head, t=truth: functional.cross_entropy(a * x[0].exp(), t), 1)
-        scale[channels] = [float(np.exp(warmth[0]))] * 3
+        found = _fit_affine(logits[:, channels], classes[:, head], functional.cross_entropy, shifted=False)
+        scale[channels] = [found[0]] * 3
     for i, channel in enumerate((8, 9)):
-        of_curve, truth = logits[:, channel], soft[:, 2 + i]
-        found = _minimise(
-            lambda x, a=of_curve, t=truth: functional.binary_cross_entropy_with_logits(a * x[0].exp() + x[1], t), 2
+        likelihood = functional.binary_cross_entropy_with_logits
+        scale[channel], bias[channel] = _fit_affine(
+            logits[:, channel], soft[:, 2 + i], likelihood, shifted=True
         )
-        scale[channel], bias[channel] = float(np.exp(found[0])), float(found[1])
     return scale, bias
 
 
-def _minimise(loss: Callable[[Tensor], Tensor], size: int) -> Float32Array:
-    x = torch.zeros(size, requires_grad=True)
+def _fit_affine(
+    logits: Tensor, targets: Tensor, loss: Callable[[Tensor, Tensor], Tensor], shifted: bool
+) -> tuple[float, float]:
+    """Scale (positive) and bias of the logits that make ``loss`` smallest."""
+    x = torch.zeros(2, requires_grad=True)
     optimiser = torch.optim.LBFGS([x], max_iter=50, line_search_fn="strong_wolfe")
 
     def closure() -> float:
         optimiser.zero_grad()
-        value = loss(x) + 1e-4 * x.square().sum()  # a perfect separation must not send the scale to infinity
+        bias = x[1] if shifted else 0.0
+        # The last term: a perfect separation must not send the scale to infinity.
+        value = loss(logits * x[0].exp() + bias, targets) + 1e-4 * x.square().sum()
         value.backward()  # type: ignore[no-untyped-call]
         return float(value.detach())
 
-    optimiser.step(closure)
-    return x.detach().numpy()
+    optimiser.step(closure)  # type: ignore[no-untyped-call]
+    return float(x[0].detach().exp()), float(x[1].detach())
 
 
 def operating_point(judged: Sequence[Judged], kind: ExpressionType, points: int = 24) -> float:

@@ -2,7 +2,8 @@
 
 ::
 
-    python -m livespot.training.first --out RUN --residuals DIR --minutes 30 --dim 64 --engine engines/spotformer.onnx
+    python -m livespot.training.first --out RUN --residuals DIR --minutes 30 --dim 64 --engine
+    engines/spotformer.onnx
 
 Called again with the same folder, it goes on where it was stopped.
 """
@@ -154,21 +155,27 @@ def _plan(config: FirstConfig, simulator: Simulator) -> TrainingConfig:
 def _data(known: Sequence[ResidualRun], held_out: Sequence[ResidualRun]) -> str:
     if not known:
         return "expressions and backgrounds simulated at feature level; no video"
+    windows, clips = sum(len(r.features) for r in known), len({r.name for r in known})
+    others, of_clips = sum(len(r.features) for r in held_out), len({r.name for r in held_out})
     return (
-        f"expressions simulated at feature level over {sum(len(r.features) for r in known)} windows measured in "
-        f"{len({r.name for r in known})} public clips, and over simulated backgrounds; validated on "
-        f"{sum(len(r.features) for r in held_out)} windows of {len({r.name for r in held_out})} clips of other people"
+        f"expressions simulated at feature level over {windows} windows measured in {clips} public "
+        f"clips, and over "
+        f"simulated backgrounds; validated on {others} windows of {of_clips} clips of other people"
     )
 
 
-def _export(config: FirstConfig, network: SpotFormer, record: dict[str, Any], calibration: Calibration) -> None:
+def _export(
+    config: FirstConfig, network: SpotFormer, record: dict[str, Any], calibration: Calibration
+) -> None:
     (config.out / "record.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    export_engine(network, config.engine, record, dict.fromkeys(EXPRESSION_TYPES, APEX_THRESHOLD), calibration)
+    thresholds = dict.fromkeys(map(str, EXPRESSION_TYPES), APEX_THRESHOLD)
+    export_engine(network, config.engine, record, thresholds, calibration)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m livespot.training.first", description=__doc__.split("\n")[0])
+    about = "Simulate, train, calibrate and export an engine."
+    parser = argparse.ArgumentParser(prog="python -m livespot.training.first", description=about)
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
     parser.add_argument("--engine", type=Path, required=True, help="the .onnx file to write")
     parser.add_argument("--residuals", type=Path, help="folder of measured backgrounds with split.json")

@@ -58,8 +58,8 @@ def concatenate(parts: Sequence[FrameLabels]) -> FrameLabels:
 def frame_labels(timelines: Sequence[Timeline], frames: int) -> FrameLabels:
     """Targets of all frames of a sequence.
 
-    Where two expressions of one type claim the same frame for onset and offset, the nearer one wins; where types
-    overlap, the contrastive label is the micro-expression's, the rarer.
+    Where two expressions of one type claim the same frame for onset and offset, the nearer one wins; where
+    types overlap, the contrastive label is the micro-expression's, the rarer.
 
     Parameters
     ----------

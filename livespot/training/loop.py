@@ -1,7 +1,7 @@
 """The training loop: batches enter, a trained network leaves, and a folder from which it can be resumed.
 
-All chance of step k comes from generators seeded with (seed, k): a run that was stopped and resumed gives the same
-weights, bit for bit, as one that was not.
+All chance of step k comes from generators seeded with (seed, k): a run that was stopped and resumed gives the
+same weights, bit for bit, as one that was not.
 """
 
 from __future__ import annotations

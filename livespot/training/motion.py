@@ -1,8 +1,9 @@
 """What moves on a filmed face: expressions, and all that is none.
 
-Everything here is a displacement against the neutral, still face: arrays (n, 10, 2) float32, (model frame, ROI, (dx
-right, dy down)), canonical px, 30 frames per second. Amplitudes come from features measured on people who sit still
-(0.1 to 0.25 px median), blink (1 to 2.5 px), smile (3 to 4 px) and talk with head turns (5 to 7 px 95th percentile).
+Everything here is a displacement against the neutral, still face: arrays (n, 10, 2) float32, (model frame,
+ROI, (dx right, dy down)), canonical px, 30 frames per second. Amplitudes come from features measured on
+people who sit still (0.1 to 0.25 px median), blink (1 to 2.5 px), smile (3 to 4 px) and talk with head turns
+(5 to 7 px 95th percentile).
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def smooth_noise(rng: np.random.Generator, frames: int, channels: int, cutoff_hz
     shape = np.exp(-0.5 * (np.maximum(frequency - 0.5 * frequency[1], 0.0) / cutoff_hz) ** 2)
     spectrum = np.fft.rfft(rng.standard_normal((frames, channels)), axis=0) * shape[:, None]
     noise = np.fft.irfft(spectrum, frames, axis=0)
-    return (noise / (noise.std() + 1e-9)).astype(np.float32)
+    return np.asarray(noise / (noise.std() + 1e-9), dtype=np.float32)
 
 
 def through_knots(frames: int, times: list[float], levels: list[float]) -> Intensity:
@@ -44,8 +45,9 @@ def through_knots(frames: int, times: list[float], levels: list[float]) -> Inten
 def intensity(rng: np.random.Generator, line: Timeline, frames: int) -> Intensity:
     """Course (frames,) of one expression's intensity, 0…1: rise, often a held plateau, release.
 
-    A micro-expression rises and falls at once, or stays for a frame or two. A macro-expression rises quickly to most
-    of its height, creeps to the apex, is held and released; at the annotated offset something may still be left.
+    A micro-expression rises and falls at once, or stays for a frame or two. A macro-expression rises quickly
+    to most of its height, creeps to the apex, is held and released; at the annotated offset something may
+    still be left.
     """
     rise, fall = line.apex - line.onset, line.offset - line.apex
     if line.type == "ME":
@@ -122,7 +124,7 @@ def blinks(rng: np.random.Generator, frames: int) -> Float32Array:
 
 
 def speech(rng: np.random.Generator, frames: int) -> Float32Array:
-    """Talking in phrases: the jaw opens at the syllables' 3 to 6 Hz, the lips round and spread more slowly."""
+    """Talking in phrases: the jaw opens at the syllables' 3 to 6 Hz, the lips move more slowly."""
     index = np.arange(frames) / RATE_HZ
     phrases = np.clip(smooth_noise(rng, frames, 1, 0.35)[:, 0] + rng.uniform(-0.3, 0.6), 0.0, 1.0)
     wander = np.cumsum(1.0 + 0.5 * smooth_noise(rng, frames, 1, 1.0)[:, 0]) / RATE_HZ
@@ -150,7 +152,7 @@ def encoder_steps(rng: np.random.Generator, frames: int) -> Float32Array:
 
 
 def grain(rng: np.random.Generator, frames: int) -> Float32Array:
-    """Every node's own noise: white from frame to frame, and a slow drift; brows are noisier than the mouth."""
+    """Every node's own noise: white and a slow drift; brows are noisier than the mouth."""
     deviation = np.exp(rng.normal(-3.0, 0.5, size=(ROIS, 1)))
     deviation[:6] *= rng.uniform(1.0, 1.8)
     white = rng.standard_normal((frames, ROIS, 2))

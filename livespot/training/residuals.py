@@ -1,7 +1,9 @@
 """Measured backgrounds: windows of real faces that show no expression, or talk.
 
-A file ``CLIP.npz`` holds ``features`` float32 (n, 17, 10, 2), ``frames`` (n,) and ``times_s`` (n,), as ``livespot spot
---features`` writes it. Simulated expressions are added on top, so that a network meets the noise of the real pipeline.
+A file ``CLIP.npz`` holds ``features`` float32 (n, 17, 10, 2), ``frames`` (n,) and ``times_s`` (n,), as
+``livespot spot
+--features`` writes it. Simulated expressions are added on top, so that a network meets the noise of the real
+pipeline.
 """
 
 from __future__ import annotations
@@ -50,10 +52,13 @@ def load_residuals(paths: Iterable[str | Path]) -> list[ResidualRun]:
             with np.load(path) as file:
                 features, frames = file["features"], file["frames"]
         except (OSError, ValueError, KeyError) as error:
-            raise InputError(f"residuals {path}: cannot be read ({error}); make them with --features") from error
+            raise InputError(
+                f"residuals {path}: cannot be read ({error}); make them with --features"
+            ) from error
         if features.shape[1:] != (WINDOW_FRAMES, ROIS, 2) or len(features) != len(frames):
             raise InputError(
-                f"residuals {path}: expected features (n, {WINDOW_FRAMES}, {ROIS}, 2) and as many frames, got "
+                f"residuals {path}: expected features (n, {WINDOW_FRAMES}, {ROIS}, 2) and as many "
+                f"frames, got "
                 f"{features.shape} and {frames.shape}; make them anew with this version"
             )
         runs += [ResidualRun(path.stem, run) for run in _consecutive(features.astype(np.float32), frames)]

@@ -1,9 +1,9 @@
 """Labelled SW-MRO windows without a labelled video.
 
-A sequence is a background, simulated or measured, with simulated expressions on top. What the flow measures between
-the first frame r of a window and its frame s is the difference of the displacements, ``o[r, s] = d(s) - d(r)``, plus
-the error of that one pair; a measured background already has its own windows, to which the expressions' difference
-is added.
+A sequence is a background, simulated or measured, with simulated expressions on top. What the flow measures
+between the first frame r of a window and its frame s is the difference of the displacements, ``o[r, s] = d(s)
+- d(r)``, plus the error of that one pair; a measured background already has its own windows, to which the
+expressions' difference is added.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class Batch:
 
 
 class Simulator:
-    """Draws sequences and batches; holds no state of its own, all chance comes from the generator handed in."""
+    """Draws sequences and batches; all chance comes from the generator handed in."""
 
     def __init__(self, config: SimulationConfig | None = None, runs: Sequence[ResidualRun] = ()) -> None:
         self.config = config or SimulationConfig()
@@ -128,7 +128,9 @@ class Simulator:
             features = self.runs[int(rng.choice(len(self.runs), p=self._chances))].features
             frames = min(frames, len(features))
             first = int(rng.integers(len(features) - frames + 1))
-            return self.on_background(rng, features[first : first + frames] * np.float32(rng.uniform(0.6, 1.3)))
+            return self.on_background(
+                rng, features[first : first + frames] * np.float32(rng.uniform(0.6, 1.3))
+            )
         return self._assemble(rng, simulated_background(rng, frames), None)
 
     def on_background(self, rng: np.random.Generator, measured: Float32Array) -> SimulatedSequence:
@@ -146,9 +148,13 @@ class Simulator:
         timelines = () if rng.random() < self.config.empty else self._timelines(rng, frames)
         for line in timelines:
             units = sample_combination(rng, line.type)
-            displacement = displacement + motion.expression(rng, line, units, _amplitude_px(rng, line.type), frames)
+            displacement = displacement + motion.expression(
+                rng, line, units, _amplitude_px(rng, line.type), frames
+            )
         floor, share = (0.0, 0.0) if measured is not None else (np.exp(rng.normal(-3.0, 0.5)), 0.04)
-        return SimulatedSequence(timelines, displacement, measured, float(floor), share, bool(rng.random() < 0.5))
+        return SimulatedSequence(
+            timelines, displacement, measured, float(floor), share, bool(rng.random() < 0.5)
+        )
 
     def _timelines(self, rng: np.random.Generator, frames: int) -> tuple[Timeline, ...]:
         config = self.config
@@ -167,8 +173,8 @@ class Simulator:
     def batch(self, rng: np.random.Generator, segments: int = 32, windows: int = 8, stride: int = 3) -> Batch:
         """``segments * windows`` windows; the paper's are 32 segments of 16 windows at stride 1.
 
-        Neighbouring windows share 16 of their 17 frames. Where steps are dear, eight windows three frames apart show a
-        whole micro-expression and teach as much as 24 in a row.
+        Neighbouring windows share 16 of their 17 frames. Where steps are dear, eight windows three frames
+        apart show a whole micro-expression and teach as much as 24 in a row.
         """
         flows, labels = [], []
         for _ in range(segments):
@@ -202,7 +208,7 @@ def _amplitude_px(rng: np.random.Generator, kind: ExpressionType) -> float:
 def _centres(
     rng: np.random.Generator, sequence: SimulatedSequence, windows: int, stride: int
 ) -> NDArray[np.int64]:
-    """Centre frames of a segment: mostly about an expression, half of those about its onset, apex or offset."""
+    """Centre frames of a segment: mostly about an expression, half of those about a key frame."""
     anchor = int(rng.integers(sequence.frames))
     if sequence.timelines and rng.random() < 0.75:
         line = sequence.timelines[int(rng.integers(len(sequence.timelines)))]

@@ -1,7 +1,7 @@
 """A training run on disk: ``run.json`` and the tensors it names.
 
-``run.json`` is replaced last and in one go, so that a run that was killed at any moment resumes from its last whole
-state.
+``run.json`` is replaced last and in one go, so that a run that was killed at any moment resumes from its last
+whole state.
 """
 
 from __future__ import annotations
@@ -85,7 +85,8 @@ def load_state(folder: Path, config: dict[str, Any]) -> RunState | None:
     if theirs != ours:
         differs = sorted(key for key in {*theirs, *ours} if theirs.get(key) != ours.get(key))
         raise InputError(
-            f"training run {folder}: was begun with another {', '.join(differs)}; use the same or name another folder"
+            f"training run {folder}: was begun with another {', '.join(differs)}; use the same or "
+            f"name another folder"
         )
     groups: dict[str, dict[str, Tensor]] = {"network": {}, "average": {}, "moments": {}}
     for key, value in tensors.items():

@@ -1,8 +1,8 @@
 """How long expressions last, when they peak, and which action units they consist of.
 
-The tables are summaries (deciles and counts) of the published timelines of SAMM-LV (every seventh of 200 frames per
-second) and CAS(ME)² (30 frames per second), all converted to 30 frames per second: 599 macro- and 216
-micro-expressions. No picture, no subject and no single annotation is in them.
+The tables are summaries (deciles and counts) of the published timelines of SAMM-LV (every seventh of 200
+frames per second) and CAS(ME)² (30 frames per second), all converted to 30 frames per second: 599 macro- and
+216 micro-expressions. No picture, no subject and no single annotation is in them.
 """
 
 from __future__ import annotations
@@ -29,13 +29,14 @@ APEX_FRACTION: dict[ExpressionType, tuple[float, ...]] = {
 
 SHORTEST_FRAMES: dict[ExpressionType, int] = {"ME": 5, "MaE": 16}
 LONGEST_FRAMES: dict[ExpressionType, int] = {"ME": 15, "MaE": 240}
-"""Limits of what is sampled. Half a second, 15 frames, parts the types; the few MaE above 8 s look like a held face."""
+"""Limits of what is sampled. Half a second, 15 frames, parts the types; a MaE above 8 s is a held face."""
 
 COMBINATIONS: dict[ExpressionType, dict[str, int]] = {
     "ME": {
         "7": 32, "4": 25, "12": 17, "43": 11, "1+2": 11, "5": 8, "L2": 8, "24": 7, "4+7": 6, "L12": 5, "2": 4,
         "R2": 4, "L14": 4, "4+5": 3, "20": 3, "4+7+43": 3, "7+12": 3, "17": 3, "10": 2, "14": 2, "4+14": 2,
-        "R15": 2, "9": 2, "1": 2, "R14": 2, "R20": 2, "6+12+14": 1, "4+5+7+9": 1, "5+12": 1, "18": 1, "1+2+5": 1,
+        "R15": 2, "9": 2, "1": 2, "R14": 2, "R20": 2, "6+12+14": 1, "4+5+7+9": 1, "5+12": 1, "18": 1,
+        "1+2+5": 1,
         "1+2+6+12": 1, "15+17": 1, "25+26": 1, "L20": 1, "26": 1, "R6+R12": 1, "5+24": 1, "9+12": 1, "4+9": 1,
         "L7": 1, "L10": 1, "7+20+26": 1, "20+25+26": 1, "12+24": 1,
     },
@@ -78,7 +79,9 @@ def sample_timeline(rng: np.random.Generator, kind: ExpressionType, onset: int) 
     return Timeline(kind, onset, onset + apex, onset + frames - 1)
 
 
-def sample_combination(rng: np.random.Generator, kind: ExpressionType, uniform: float = 0.2) -> tuple[str, ...]:
+def sample_combination(
+    rng: np.random.Generator, kind: ExpressionType, uniform: float = 0.2
+) -> tuple[str, ...]:
     """Action units of an expression, such as ``("4", "L12")``.
 
     Parameters

@@ -107,8 +107,7 @@ def test_orders_keep_their_turn_and_bring_back_errors():
     assert not orders.busy
 
 
-def test_the_gallery_renders_all(qapp, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(qapp, "quit", lambda: None)
+def test_the_gallery_renders_all(qapp, tmp_path, capsys):
     assert gallery([str(tmp_path)]) == 0
     made = {path.name for path in tmp_path.glob("*.png")}
     assert {f"window-{state}.png" for state in made_up.STATES} <= made

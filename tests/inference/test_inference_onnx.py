@@ -110,7 +110,7 @@ def test_an_unknown_name() -> None:
 def test_a_file_cut_in_half(engine: Path) -> None:
     graph = engine.read_bytes()
     engine.write_bytes(graph[: len(graph) // 2])
-    with pytest.raises(EngineError, match="expected sha256 .* damaged"):
+    with pytest.raises(EngineError, match=r"expected sha256 .* damaged"):
         OnnxRunner(engine)
 
 

@@ -27,7 +27,9 @@ def test_focal_loss_by_hand() -> None:
     torch.testing.assert_close(focal_loss(logits, targets, 0.9, 1.0, 0.0), expected)
     # Smoothing pulls a sure negative up, and leaves positives alone.
     sure = torch.tensor([-6.0])
-    assert focal_loss(sure, torch.zeros(1), 0.9, 1.0, 0.16) > 10 * focal_loss(sure, torch.zeros(1), 0.9, 1.0, 0.0)
+    negative = torch.zeros(1)
+    plain = focal_loss(sure, negative, 0.9, 1.0, 0.0)
+    assert focal_loss(sure, negative, 0.9, 1.0, 0.16) > 10 * plain
     torch.testing.assert_close(
         focal_loss(sure, torch.ones(1), 0.9, 1.0, 0.16), focal_loss(sure, torch.ones(1), 0.9, 1.0, 0.0)
     )

@@ -1,0 +1,98 @@
+"""Frame by frame, threaded, and as a video file: the same bits."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import livespot
+from livespot.capture import VideoSource
+from livespot.capture.paced import PacedSource
+from livespot.clock import MonotonicClock
+from livespot.errors import InputError, UsageError
+from livespot.types import CURVES
+
+pytestmark = pytest.mark.usefixtures("no_leaked_threads")
+
+
+@pytest.fixture(scope="module")
+def whole(demo_images):
+    return livespot.spot(demo_images, fps=30.0, features=True)
+
+
+def test_one_row_per_picture_and_the_expected_columns(whole, demo_images):
+    assert whole.curves.shape == (len(demo_images), len(CURVES)) and whole.curves.dtype == np.float32
+    assert whole.frames.tolist() == list(range(len(demo_images)))
+    assert np.allclose(whole.times_s, np.arange(len(demo_images)) / 30.0)
+    assert whole.features.shape == (len(demo_images), 17, 10, 2)
+    assert np.isfinite(whole.curves).all()
+    assert whole.summary["face_share"] == 1.0
+    heads = whole.curves.reshape(-1, 2, 5)
+    assert np.allclose(heads[:, :, [0, 2, 3]].sum(axis=2), 1.0, atol=1e-5)  # onset, offset, none: a softmax
+
+
+def test_frame_by_frame_gives_the_same_bits(whole, demo_images):
+    spotter = livespot.Spotter(fps=30.0)
+    updates = [spotter.push(image, n / 30.0) for n, image in enumerate(demo_images)]
+    assert all(update.frame is None for update in updates[:8])
+    assert [update.frame for update in updates[8:]] == list(range(len(demo_images) - 8))
+    updates += spotter.finish()
+    rows = [u for u in updates if u.frame is not None]
+    assert np.array_equal(np.array([u.probabilities for u in rows]), whole.curves)
+    assert sorted((i for u in updates for i in u.confirmed), key=lambda i: i.onset) == whole.intervals
+
+
+def test_the_paced_path_gives_the_same_bits(demo_images, whole):
+    source = PacedSource(livespot_array(demo_images), MonotonicClock(), speed=50.0)
+    again = livespot.spot(source, features=True)
+    assert np.array_equal(again.features, whole.features)
+    assert np.array_equal(again.curves, whole.curves)
+    assert again.intervals == whole.intervals
+
+
+def test_a_file_gives_the_same_bits_twice(demo_clip):
+    first, second = (livespot.spot(demo_clip) for _ in range(2))
+    with VideoSource(demo_clip) as source:
+        declared = source.info.frames
+    assert len(first.curves) == declared
+    assert np.array_equal(first.curves, second.curves)
+    assert first.intervals == second.intervals
+
+
+def test_a_face_that_leaves_makes_a_hole_and_no_window_spans_it(demo_images):
+    black = np.zeros_like(demo_images[0])
+    pictures = demo_images[:60] + [black] * 10 + demo_images[60:120]
+    result = livespot.spot(pictures, features=True)
+    missing = np.isnan(result.curves).all(axis=1)
+    assert missing[60:70].all() and not missing[:60].any()
+    alone = livespot.spot(demo_images[:60], features=True)
+    assert np.array_equal(result.features[:60], alone.features)  # nothing after the hole reached back
+    spotter = livespot.Spotter(fps=30.0)
+    updates = [spotter.push(image) for image in pictures] + spotter.finish()
+    rows = np.array([u.probabilities for u in updates if u.frame is not None])
+    assert np.array_equal(rows, result.curves, equal_nan=True)
+
+
+def test_sixty_fps_is_decimated(demo_images):
+    doubled = [image for image in demo_images[:40] for _ in range(2)]
+    result = livespot.spot(doubled, fps=60.0)
+    assert result.frames.tolist() == list(range(0, 80, 2))
+    spotter = livespot.Spotter(fps=60.0)
+    updates = [spotter.push(image) for image in doubled] + spotter.finish()
+    rows = [u for u in updates if u.frame is not None]
+    assert np.array_equal(np.array([u.probabilities for u in rows]), result.curves)
+
+
+def test_errors(demo_images):
+    with pytest.raises(UsageError, match="fps"):
+        livespot.Spotter(fps=0.0)
+    with pytest.raises(InputError, match="16 frames"):
+        livespot.spot(demo_images[:16])
+    with pytest.raises(InputError):
+        livespot.spot("no/such/video.mp4")
+
+
+def livespot_array(images):
+    from livespot.capture import ArraySource
+
+    return ArraySource(images, 30.0)

@@ -1,0 +1,134 @@
+"""Each bad input: one clear line on stderr and the exit code of the contract."""
+
+from __future__ import annotations
+
+import shutil
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+
+from livespot.cli import main
+from livespot.shipped_files import engine_path
+
+
+def write_video(path, images, rate=30):
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=Fraction(rate))
+        stream.height, stream.width = images[0].shape[:2]
+        stream.pix_fmt = "yuv420p"
+        for image in images:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
+        container.mux(stream.encode(None))
+    return path
+
+
+@pytest.fixture
+def fails(capsys, tmp_path):
+    def run(*arguments, code, names):
+        assert main([str(a) for a in arguments]) == code
+        lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("livespot:")]
+        assert len(lines) == 1, lines
+        for name in names:
+            assert name in lines[0]
+        assert "Traceback" not in lines[0]
+
+    return run
+
+
+def test_missing_file(fails, tmp_path):
+    fails("spot", tmp_path / "gone.mp4", "--out", tmp_path / "o", code=3, names=["gone.mp4"])
+
+
+def test_empty_file(fails, tmp_path):
+    (tmp_path / "empty.mp4").touch()
+    fails("spot", tmp_path / "empty.mp4", "--out", tmp_path / "o", code=3, names=["empty.mp4", "empty"])
+
+
+def test_text_renamed(fails, tmp_path):
+    (tmp_path / "text.mp4").write_text("this is no video\n" * 100)
+    fails("spot", tmp_path / "text.mp4", "--out", tmp_path / "o", code=3, names=["text.mp4"])
+
+
+def test_one_frame(fails, tmp_path):
+    video = write_video(tmp_path / "one.mp4", [np.full((120, 160, 3), 90, np.uint8)])
+    fails("spot", video, "--out", tmp_path / "o", code=3, names=["one.mp4", "1 frame"])
+
+
+def test_eight_by_eight(fails, tmp_path):
+    video = write_video(tmp_path / "tiny.mp4", [np.full((8, 8, 3), 90, np.uint8)] * 40)
+    fails("spot", video, "--out", tmp_path / "o", code=3, names=["tiny.mp4", "8x8"])
+
+
+def test_folder_without_images(fails, tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "notes.txt").write_text("no pictures")
+    fails("spot", tmp_path / "folder", "--out", tmp_path / "o", code=3, names=["folder", "images"])
+
+
+def test_no_such_camera(fails):
+    fails("live", "--headless", "--camera", "97", code=4, names=["97", "livespot cameras"])
+
+
+def test_silent_address(fails):
+    fails("live", "--headless", "--camera", "http://127.0.0.1:9/stream", code=4, names=["127.0.0.1:9"])
+
+
+def test_engine_cut_in_half(fails, tmp_path, demo_clip):
+    whole = engine_path("spotformer")
+    cut = tmp_path / "cut.onnx"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    shutil.copy(whole.with_suffix(".json"), cut.with_suffix(".json"))
+    fails("spot", demo_clip, "--out", tmp_path / "o", "--model", cut, code=5, names=["cut.onnx"])
+
+
+def test_unknown_engine_file(fails, tmp_path, demo_clip):
+    fails("spot", demo_clip, "--out", tmp_path / "o", "--model", tmp_path / "no.onnx", code=5, names=["no.onnx"])
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("[spotting]\nme_apex_treshold = 0.4\n", ["me_apex_treshold", "did you mean me_apex_threshold"]),
+        ("[spoting]\n", ["spoting", "did you mean spotting"]),
+        ("[face]\nmax_faces = 'two'\n", ["face.max_faces", "whole number"]),
+        ("[face\n", ["TOML"]),
+    ],
+)
+def test_bad_configuration(fails, tmp_path, demo_clip, text, names):
+    (tmp_path / "c.toml").write_text(text)
+    fails("spot", demo_clip, "--out", tmp_path / "o", "--config", tmp_path / "c.toml", code=2, names=["c.toml", *names])
+
+
+def test_unwritable_output_folder(fails, tmp_path, demo_clip):
+    (tmp_path / "file").touch()
+    fails("spot", demo_clip, "--out", tmp_path / "file" / "out", code=3, names=["file", "--out"])
+
+
+def test_wrong_usage_is_2():
+    for arguments in (["spot"], ["live", "--size", "big"], ["nonsense"], ["spot", "x", "--out", "o", "--jobs", "0"]):
+        with pytest.raises(SystemExit) as stopped:
+            main(arguments)
+        assert stopped.value.code == 2
+
+
+def test_without_a_face_rows_are_written_and_it_is_said(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    video = write_video(tmp_path / "walls.mp4", [rng.integers(0, 255, (96, 128, 3), np.uint8) for _ in range(40)])
+    assert main(["spot", str(video), "--out", str(tmp_path / "o")]) == 0
+    seen = capsys.readouterr()
+    assert "40 no face" in seen.err and "face in 0.0%" in seen.out
+    rows = (tmp_path / "o" / "walls" / "curves.csv").read_text().splitlines()
+    assert len(rows) == 41 and rows[1].endswith(",,,,,,,,,,")
+    assert (tmp_path / "o" / "walls" / "intervals.csv").read_text().count("\n") == 1
+
+
+def test_a_truncated_video_is_used_as_far_as_it_goes(tmp_path, capsys, demo_clip):
+    whole = tmp_path / "whole.avi"
+    rng = np.random.default_rng(0)
+    write_video(whole, [rng.integers(0, 255, (96, 128, 3), np.uint8) for _ in range(90)])
+    cut = tmp_path / "cut.avi"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    assert main(["spot", str(cut), "--out", str(tmp_path / "o")]) == 0
+    assert "ended early" in capsys.readouterr().err
