@@ -65,11 +65,7 @@ class FlowConfig:
 
     eye_distance_px: float = 90.0  # outer eye corners in the canonical crop
     roi_radius_px: int = 5  # squares of 11×11 px (METHOD of the authors' configuration)
-    poly_n: int = 5  # neighbourhood of the polynomial expansion, as cv2.calcOpticalFlowFarneback counts it
-    poly_sigma: float = 1.1
-    window_px: int = 15  # averaging window of the displacement
-    levels: int = 3  # coarse to fine: residual head rotation moves brows and mouth by up to 10 px
-    iterations: int = 1  # per level; with three levels a second one improves no known shift by more than 0.01 px
+    poly_sigma: float = 1.1  # of the polynomial expansion, as cv2.calcOpticalFlowFarneback has it for poly_n = 5
     roi_keep: float = 0.6  # MDMO: strongest share of the dominant sector kept in an ROI
     nose_keep: float = 0.88  # the same in the nose-tip area
     nose_grow: float = 0.35  # of half the inner-eye distance, on each side of landmarks 29 and 30

@@ -6,10 +6,12 @@ import dataclasses
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from livespot.types import LatencyStats
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +120,8 @@ class LiveRun:
     ----------
     seconds, camera_fps, frames, frames_with_face
         ``frames`` are the model frames that were looked at.
-    drops : dict
-        Lost camera frames by reason, also those of the first seconds; empty when none was lost.
+    drops, drops_while_starting : dict
+        Lost camera frames by reason; empty when none was lost. The second holds those of the first seconds.
     gaps : int
         Breaks of the stream.
     capture_to_probability : Spread or None
@@ -140,10 +142,11 @@ class LiveRun:
     frames: int
     frames_with_face: int
     drops: dict[str, int]
+    drops_while_starting: dict[str, int]
     gaps: int
     capture_to_probability: Spread | None
     capture_to_confirmed: Spread | None
-    stages: dict[str, Spread | None]
+    stages: dict[str, LatencyStats]
     cpu_share: float
     memory_begin_mb: float | None
     memory_end_mb: float | None
@@ -174,7 +177,6 @@ class Figures:
     inference_threads: dict[str, Spread | None]
     spot: Throughput
     live: LiveRun
-    notes: tuple[str, ...] = field(default=())
 
     def as_dict(self) -> dict[str, Any]:
         """Nested plain values, as written by ``livespot bench --json``."""

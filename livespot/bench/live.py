@@ -14,11 +14,12 @@ from livespot.config import Config
 from livespot.inference import Runner
 from livespot.stream import Stream
 from livespot.stream.sinks import QuietSink
-from livespot.types import HALF_WINDOW, CanonicalFace, LatencyStats, Update, Window
+from livespot.types import HALF_WINDOW, CanonicalFace, Update, Window
 
 FIRST_S = 2.0
 """Left out at the beginning: the face model loads, the first window fills."""
 
+_MISSED = "too late for the grabbing thread"
 _REMEMBERED = 512  # model frames whose capture times are kept; windows come 8 frames later
 
 
@@ -35,27 +36,29 @@ def measure_live(
     try:
         stream.wait(FIRST_S)
         ear.listening = True
-        faces_before, memory_before = stream.telemetry(), resident_mb()
+        before, memory_before = stream.telemetry(), resident_mb()
+        missed_before = camera.missed
         began_s, busy_before = time.perf_counter(), time.process_time()
         stream.wait(seconds)
         wall_s, busy_s = time.perf_counter() - began_s, time.process_time() - busy_before
-        told, memory = stream.telemetry(), resident_mb()
+        after, memory = stream.telemetry(), resident_mb()
+        missed = camera.missed
         ear.listening = False
     finally:
         stream.stop()
-    drops = dict(told.drops)
-    if camera.missed:
-        drops["too late for the grabbing thread"] = camera.missed
+    starting = _without_zeros({**before.drops, _MISSED: missed_before})
+    lost = {reason: total - before.drops.get(reason, 0) for reason, total in after.drops.items()}
     return LiveRun(
         seconds=wall_s,
-        camera_fps=told.camera_fps,
-        frames=told.frames - faces_before.frames,
-        frames_with_face=told.frames_with_face - faces_before.frames_with_face,
-        drops=drops,
-        gaps=told.gaps,
+        camera_fps=after.camera_fps,
+        frames=after.frames - before.frames,
+        frames_with_face=after.frames_with_face - before.frames_with_face,
+        drops=_without_zeros({**lost, _MISSED: missed - missed_before}),
+        drops_while_starting=starting,
+        gaps=after.gaps,
         capture_to_probability=Spread.of(ear.probability_ms),
         capture_to_confirmed=Spread.of(ear.confirmed_ms),
-        stages={name: _spread(s) for name, s in told.latencies.items() if " to " not in name},
+        stages={name: stats for name, stats in after.latencies.items() if " to " not in name},
         cpu_share=busy_s / wall_s,
         memory_begin_mb=memory_before,
         memory_end_mb=memory,
@@ -97,5 +100,5 @@ class _Ear(QuietSink):
         self.confirmed_ms.extend((now_s - interval.offset_s) * 1e3 for interval in update.confirmed)
 
 
-def _spread(stats: LatencyStats) -> tuple[float, float, float]:
-    return stats.p50_ms, stats.p95_ms, stats.p99_ms
+def _without_zeros(counts: dict[str, int]) -> dict[str, int]:
+    return {reason: count for reason, count in counts.items() if count}

@@ -9,13 +9,17 @@ from livespot.types import Float32Array
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def main_direction(flow: Float32Array, keep: float, shift_x: float, shift_y: float) -> tuple[float, float]:
+def main_direction(
+    flow: Float32Array, size: int, keep: float, shift_x: float, shift_y: float
+) -> tuple[float, float]:
     """Mean direction times mean magnitude of the strongest vectors in the most populated of four directions.
 
     Parameters
     ----------
-    flow : (2, height, width) float32
-        (dx, dy) in canonical px.
+    flow : (2 * size or more,) float32
+        dx of all px of the area, then dy, in canonical px.
+    size : int
+        Number of px.
     keep : float
         Share of the dominant sector that is kept, strongest first (0.6 in ROIs, 0.88 in the nose-tip area).
     shift_x, shift_y : float
@@ -27,12 +31,11 @@ def main_direction(flow: Float32Array, keep: float, shift_x: float, shift_y: flo
         (dx, dy) in canonical px. Sectors are centred on right, down, left and up, so that a brow that rises or a mouth
         corner that is pulled sideways does not lie on a border between two of them.
     """
-    height, width = flow.shape[1:]
     count = np.zeros(4, np.int64)
-    sector = np.empty(height * width, np.int8)
-    for k in range(height * width):
-        x = flow[0, k // width, k % width] - shift_x
-        y = flow[1, k // width, k % width] - shift_y
+    sector = np.empty(size, np.int8)
+    for k in range(size):
+        x = flow[k] - shift_x
+        y = flow[size + k] - shift_y
         if abs(x) >= abs(y):
             index = 0 if x >= 0 else 2
         else:
@@ -47,10 +50,10 @@ def main_direction(flow: Float32Array, keep: float, shift_x: float, shift_y: flo
     xs = np.empty(count[best], np.float32)
     ys = np.empty(count[best], np.float32)
     n = 0
-    for k in range(height * width):
+    for k in range(size):
         if sector[k] == best:
-            xs[n] = flow[0, k // width, k % width] - shift_x
-            ys[n] = flow[1, k // width, k % width] - shift_y
+            xs[n] = flow[k] - shift_x
+            ys[n] = flow[size + k] - shift_y
             squares[n] = xs[n] * xs[n] + ys[n] * ys[n]
             n += 1
     kept = max(int(np.ceil(keep * n)), 1)

@@ -13,17 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from livespot.config import FlowConfig
-from livespot.flow.expansion import Applicability, Expansion, expand
-from livespot.flow.pair import pair_vectors
-from livespot.types import HALF_WINDOW, ROIS, WINDOW_FRAMES, CanonicalFace, Float32Array, Gap, Patch, Window
+from livespot.flow.expansion import FLOATS, Applicability, expand_into
+from livespot.flow.pair import FirstFrames, measure_pairs
+from livespot.types import HALF_WINDOW, ROIS, WINDOW_FRAMES, CanonicalFace, Float32Array, Gap, Window
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One frame of the current stretch: its drawings by anchor, and the vectors from it to the frames after it."""
+    """One frame of the current stretch, and the vectors from it to the frames after it."""
 
     face: CanonicalFace
-    drawn: dict[int, tuple[Patch, Expansion]]
+    slot: int
     vectors: Float32Array  # (17, 10, 2): row k is the motion to the k-th frame after; rows not due yet are NaN
 
 
@@ -41,6 +41,8 @@ class SlidingFlow:
     def __init__(self, config: FlowConfig) -> None:
         self._config = config
         self._weights = Applicability.of(config)
+        self._firsts = FirstFrames(WINDOW_FRAMES)
+        self._older_anchor = np.empty(FLOATS, np.float32)
         self._entries: deque[_Entry] = deque(maxlen=WINDOW_FRAMES)
         self._first = 0  # position of entries[0] within the stretch
         self._next = 0  # position within the stretch of the next frame to describe
@@ -75,21 +77,26 @@ class SlidingFlow:
         self._next = 0
 
     def _add(self, face: CanonicalFace) -> None:
-        drawn = {patch.anchor: (patch, expand(patch, self._weights)) for patch in face.patches}
         if len(self._entries) == WINDOW_FRAMES:
             self._first += 1
             self._entries.popleft()
-        count = len(self._entries)
-        for position, entry in enumerate(self._entries):
-            patch, expansion = entry.drawn[entry.face.patches[0].anchor]
-            later = drawn.get(patch.anchor)
-            if later is not None:
-                entry.vectors[count - position], _ = pair_vectors(
-                    expansion, patch, later[1], later[0], self._config
-                )
+        slot = (self._first + len(self._entries)) % WINDOW_FRAMES
+        for number, patch in enumerate(face.patches):
+            # Windows begin on the newest anchor only, so the drawing on the older one need not be kept.
+            if number == 0:
+                self._firsts.put(slot, patch, self._weights)
+                expansion = self._firsts.coefficients[slot]
+            else:
+                expansion = self._older_anchor
+                expand_into(patch.image, self._weights, expansion)
+            due = [k for k, entry in enumerate(self._entries) if entry.face.patches[0].anchor == patch.anchor]
+            slots = np.array([self._entries[k].slot for k in due], np.int64)
+            vectors, _ = measure_pairs(self._firsts, slots, expansion, patch, self._config)
+            for k, measured in zip(due, vectors, strict=True):
+                self._entries[k].vectors[len(self._entries) - k] = measured
         vectors = np.full((WINDOW_FRAMES, ROIS, 2), np.nan, np.float32)
         vectors[0] = 0.0
-        self._entries.append(_Entry(face, drawn, vectors))
+        self._entries.append(_Entry(face, slot, vectors))
 
     def _describe(self, position: int) -> Window:
         """The window centred on a position of the stretch, clamped to what the stretch has."""

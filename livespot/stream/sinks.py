@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from livespot.types import CanonicalFace, Gap, Update, Window
+from livespot.types import CanonicalFace, Frame, Gap, Update, Window
 
 
 class Sink(Protocol):
     """Receives what the stages make, in order; each method is called from one thread only."""
+
+    def frame(self, item: Frame | Gap) -> None:
+        """A camera frame came through the door, or the stream was interrupted (capture thread)."""
+        ...
 
     def face(self, face: CanonicalFace) -> None:
         """A model frame was looked at (face stage)."""
@@ -29,6 +33,9 @@ class Sink(Protocol):
 
 class QuietSink:
     """A sink that ignores everything; to be overridden in part."""
+
+    def frame(self, item: Frame | Gap) -> None:
+        """Ignore."""
 
     def face(self, face: CanonicalFace) -> None:
         """Ignore."""

@@ -105,6 +105,14 @@ class Stream:
             raise self.error
         return done
 
+    def attach(self, sink: Sink) -> None:
+        """Add a listener to the running stream; it hears everything from the next packet on."""
+        self._sinks = (*self._sinks, sink)
+
+    def detach(self, sink: Sink) -> None:
+        """Take a listener away again."""
+        self._sinks = tuple(known for known in self._sinks if known is not sink)
+
     @property
     def state(self) -> RunState:
         """The stream as a whole."""
@@ -130,6 +138,8 @@ class Stream:
                 self._newest_s = max(self._clock.now_s(), 1e-9)
                 if isinstance(item, Frame):
                     self.board.camera_frame(captured_s)
+                for sink in self._sinks:
+                    sink.frame(item)
                 for tick in self.vision.to_grid(item):
                     self._ticks.put(Timed(tick, captured_s))
             self._ticks.end()
