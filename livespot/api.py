@@ -1,4 +1,4 @@
-"""What Python programs call: :func:`spot` for a whole recording, :class:`Spotter` frame by frame. Same steps, same bits."""
+"""What Python programs call: :func:`spot` for a recording, :class:`Spotter` frame by frame. Same steps, same bits."""
 
 from __future__ import annotations
 
@@ -112,9 +112,9 @@ class Spotter:
         Returns
         -------
         Update
-            Describes the model frame eight before this one, which is when its window is complete; ``frame`` is None until
-            then, and for pictures that the model rate leaves out. Where ticks were bridged, several frames can fall
-            due at once: the last is returned, the others are its ``earlier``.
+            Describes the model frame eight before this one, which is when its window is complete; ``frame``
+            is None until then, and for pictures that the model rate leaves out. Where ticks were bridged,
+            several frames can fall due at once: the last is returned, the others are its ``earlier``.
         """
         at_s = self._pushed / self._fps if time_s is None else float(time_s)
         frame = Frame(self._pushed, at_s, as_bgr(image, f"picture {self._pushed}"))
@@ -154,7 +154,8 @@ def spot(
 ) -> SpotResult:
     """Spot macro- and micro-expressions in a whole recording.
 
-    Decoding, face, flow and spotting run on threads of their own; the results are those of :class:`Spotter`, bit for bit.
+    Decoding, face, flow and spotting run on threads of their own; the results are those of
+    :class:`Spotter`, bit for bit.
 
     Parameters
     ----------
@@ -245,7 +246,7 @@ def _opened(source: str | Path | FrameSource | Iterable[Image], fps: float) -> F
         return open_source(source, fps=fps)
     if hasattr(source, "read") and hasattr(source, "info"):
         return cast(FrameSource, source)
-    return ArraySource(cast("Iterable[Image]", source), fps)
+    return ArraySource(source, fps)
 
 
 def _summary(

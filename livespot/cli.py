@@ -69,7 +69,9 @@ def _parser() -> argparse.ArgumentParser:
 Commands = argparse._SubParsersAction  # the public name for this type does not exist
 
 
-def _command(commands: Commands[argparse.ArgumentParser], name: str, module: str, text: str) -> argparse.ArgumentParser:
+def _command(
+    commands: Commands[argparse.ArgumentParser], name: str, module: str, text: str
+) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
     parser.set_defaults(module=module)
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
@@ -78,15 +80,23 @@ def _command(commands: Commands[argparse.ArgumentParser], name: str, module: str
 
 def _engine_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--engine", choices=("auto", "onnx", "cuda", "tensorrt"), help="what computes the probabilities (default: auto)"
+        "--engine",
+        choices=("auto", "onnx", "cuda", "tensorrt"),
+        help="what computes the probabilities (default: auto)",
     )
-    parser.add_argument("--model", metavar="NAME", help="a shipped engine's name, or the path of an .onnx file")
+    parser.add_argument(
+        "--model", metavar="NAME", help="a shipped engine's name, or the path of an .onnx file"
+    )
     parser.add_argument("--config", metavar="TOML", help="settings that differ from the defaults")
 
 
 def _live_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--headless", action="store_true", help="no window: a status line, intervals as they are confirmed")
-    parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout (implies --headless)")
+    parser.add_argument(
+        "--headless", action="store_true", help="no window: a status line, intervals as they are confirmed"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON object a line on stdout (implies --headless)"
+    )
     parser.add_argument("--seconds", type=_positive, metavar="S", help="stop after so many seconds")
     _engine_options(parser)
 
@@ -99,19 +109,31 @@ def _add_demo(commands: Commands[argparse.ArgumentParser]) -> None:
 
 def _add_live(commands: Commands[argparse.ArgumentParser]) -> None:
     parser = _command(commands, "live", "live", "spot in the picture of a webcam or a network camera")
-    parser.add_argument("--camera", default="auto", metavar="auto|N|NAME|URL", help="which camera (default: auto)")
+    parser.add_argument(
+        "--camera", default="auto", metavar="auto|N|NAME|URL", help="which camera (default: auto)"
+    )
     parser.add_argument("--size", type=_size, metavar="WxH", help="picture size to ask the camera for")
     parser.add_argument("--fps", type=_positive, metavar="F", help="rate to ask the camera for")
     _live_options(parser)
 
 
 def _add_spot(commands: Commands[argparse.ArgumentParser]) -> None:
-    parser = _command(commands, "spot", "spot", "spot in videos and folders of images; results as CSV and JSON")
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="a video, a folder of images, or a folder of videos")
-    parser.add_argument("--out", required=True, metavar="DIR", help="where DIR/STEM/intervals.csv and the others go")
-    parser.add_argument("--jobs", type=_count, default=1, metavar="N", help="recordings analysed at once (default: 1)")
+    parser = _command(
+        commands, "spot", "spot", "spot in videos and folders of images; results as CSV and JSON"
+    )
+    parser.add_argument(
+        "paths", nargs="+", metavar="PATH", help="a video, a folder of images, or a folder of videos"
+    )
+    parser.add_argument(
+        "--out", required=True, metavar="DIR", help="where DIR/STEM/intervals.csv and the others go"
+    )
+    parser.add_argument(
+        "--jobs", type=_count, default=1, metavar="N", help="recordings analysed at once (default: 1)"
+    )
     parser.add_argument("--features", action="store_true", help="also write the SW-MRO windows, features.npz")
-    parser.add_argument("--fps", type=_positive, default=30.0, metavar="F", help="rate of a folder of images (default: 30)")
+    parser.add_argument(
+        "--fps", type=_positive, default=30.0, metavar="F", help="rate of a folder of images (default: 30)"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
     parser.add_argument("--again", action="store_true", help="analyse anew what has results already")
     _engine_options(parser)
@@ -123,7 +145,9 @@ def _add_cameras(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _add_doctor(commands: Commands[argparse.ArgumentParser]) -> None:
-    parser = _command(commands, "doctor", "doctor", "check this installation and name the cure for what is wrong")
+    parser = _command(
+        commands, "doctor", "doctor", "check this installation and name the cure for what is wrong"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
 
 
@@ -131,7 +155,13 @@ def _add_bench(commands: Commands[argparse.ArgumentParser]) -> None:
     parser = _command(commands, "bench", "bench", "measure every stage on this machine, beside the plain way")
     parser.add_argument("--json", metavar="FILE", help="also write the figures as JSON")
     parser.add_argument("--video", metavar="PATH", help="what to measure on (default: the built-in clip)")
-    parser.add_argument("--live-seconds", type=_positive, default=20.0, metavar="S", help="length of the live run (default: 20)")
+    parser.add_argument(
+        "--live-seconds",
+        type=_positive,
+        default=20.0,
+        metavar="S",
+        help="length of the live run (default: 20)",
+    )
     _engine_options(parser)
 
 

@@ -51,9 +51,13 @@ class GridConfig:
 class FaceConfig:
     """Finding and following the face."""
 
-    min_eye_distance_px: float = 24.0  # outer eye corners; below, upsampling to 90 px leaves no sub-pixel motion
+    min_eye_distance_px: float = (
+        24.0  # outer eye corners; below, upsampling to 90 px leaves no sub-pixel motion
+    )
     max_yaw_ratio: float = 2.6  # nose tip to the two outer eye corners, larger over smaller: about 45 degrees
-    min_brightness: float = 20.0  # mean grey level in the face box; below, noise is larger than a micro-expression
+    min_brightness: float = (
+        20.0  # mean grey level in the face box; below, noise is larger than a micro-expression
+    )
     min_detection_confidence: float = 0.5
     min_tracking_confidence: float = 0.5
     max_faces: int = 1  # above one, the largest face is followed and kept by overlap
@@ -65,7 +69,9 @@ class FlowConfig:
 
     eye_distance_px: float = 90.0  # outer eye corners in the canonical crop
     roi_radius_px: int = 5  # squares of 11×11 px (METHOD of the authors' configuration)
-    poly_sigma: float = 1.1  # of the polynomial expansion, as cv2.calcOpticalFlowFarneback has it for poly_n = 5
+    poly_sigma: float = (
+        1.1  # of the polynomial expansion, as cv2.calcOpticalFlowFarneback has it for poly_n = 5
+    )
     roi_keep: float = 0.6  # MDMO: strongest share of the dominant sector kept in an ROI
     nose_keep: float = 0.88  # the same in the nose-tip area
     nose_grow: float = 0.35  # of half the inner-eye distance, on each side of landmarks 29 and 30
@@ -132,7 +138,9 @@ def load_config(path: str | Path) -> Config:
     try:
         tables = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigError(f"configuration {file}: cannot be read ({error.strerror}); check the path") from error
+        raise ConfigError(
+            f"configuration {file}: cannot be read ({error.strerror}); check the path"
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"configuration {file}: is not valid TOML ({error}); correct that line") from error
     return config_from_dict(tables, name=str(file))
@@ -146,7 +154,9 @@ def config_from_dict(tables: dict[str, Any], name: str = "configuration") -> Con
         if table not in rooms:
             raise ConfigError(f"{name}: unknown table [{table}]{_nearest(table, rooms)}")
         if not isinstance(values, dict):
-            raise ConfigError(f"{name}: {table} must be a table, got {values!r}; write [{table}] and keys below it")
+            raise ConfigError(
+                f"{name}: {table} must be a table, got {values!r}; write [{table}] and keys below it"
+            )
         built[table] = _build_room(rooms[table], table, values, name)
     return Config(**built)
 

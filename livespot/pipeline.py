@@ -1,8 +1,8 @@
 """The steps in their order, without a thread: what the live run, the replay and the batch run have in common.
 
-Camera frame → grid → face → canonical crop → SW-MRO → probabilities → intervals. :class:`Vision` makes windows,
-:class:`Spotting` makes updates of them. Both are steps; :mod:`livespot.stream` gives them threads, :mod:`livespot.api` calls
-them by hand.
+Camera frame → grid → face → canonical crop → SW-MRO → probabilities → intervals. :class:`Vision` makes
+windows, :class:`Spotting` makes updates of them. Both are steps; :mod:`livespot.stream` gives them threads,
+:mod:`livespot.api` calls them by hand.
 """
 
 from __future__ import annotations

@@ -26,7 +26,9 @@ def engine_path(name: str) -> Path:
     if name.endswith(".onnx"):
         path = Path(name)
         if not path.is_file():
-            raise EngineError(f"engine {name}: no such file; give the path of an .onnx engine or one of: {_known()}")
+            raise EngineError(
+                f"engine {name}: no such file; give the path of an .onnx engine or one of: {_known()}"
+            )
         return path
     path = shipped_dir("engines") / f"{name}.onnx"
     if not path.is_file():

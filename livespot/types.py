@@ -24,15 +24,30 @@ ROIS = 10
 """Number of regions of interest."""
 
 ROI_NAMES: tuple[str, ...] = (
-    "brow A inner", "brow A middle", "brow A outer",
-    "brow B inner", "brow B middle", "brow B outer",
-    "mouth corner A", "mouth corner B", "upper lip", "lower lip",
+    "brow A inner",
+    "brow A middle",
+    "brow A outer",
+    "brow B inner",
+    "brow B middle",
+    "brow B outer",
+    "mouth corner A",
+    "mouth corner B",
+    "upper lip",
+    "lower lip",
 )
 """Names of the ten nodes in their order; A is on the left of the unmirrored picture."""
 
 CURVES: tuple[str, ...] = (
-    "me_onset", "me_apex", "me_offset", "me_none", "me_expression",
-    "mae_onset", "mae_apex", "mae_offset", "mae_none", "mae_expression",
+    "me_onset",
+    "me_apex",
+    "me_offset",
+    "me_none",
+    "me_expression",
+    "mae_onset",
+    "mae_apex",
+    "mae_offset",
+    "mae_none",
+    "mae_expression",
 )
 """The ten probability curves, in the order of every array and file outside the network."""
 
@@ -141,9 +156,9 @@ class FaceFrame:
 class Patch:
     """The face on the canonical grid of one anchor.
 
-    An *anchor* is a similarity transform from the camera picture to a grid on which the face is upright and its outer eye
-    corners are 90 px apart. It is held fixed for many frames, so the pixels of two patches of one anchor can be
-    compared without any resampling jitter.
+    An *anchor* is a similarity transform from the camera picture to a grid on which the face is upright and
+    its outer eye corners are 90 px apart. It is held fixed for many frames, so the pixels of two patches of
+    one anchor can be compared without any resampling jitter.
 
     Attributes
     ----------
@@ -286,8 +301,8 @@ class Update:
 class SourceInfo:
     """What is known of a source when it opens.
 
-    ``fps`` is nominal (0.0 when unknown), ``frames`` is the declared count (None when unknown or endless), ``live`` says
-    whether frames are lost if nobody fetches them.
+    ``fps`` is nominal (0.0 when unknown), ``frames`` is the declared count (None when unknown or endless),
+    ``live`` says whether frames are lost if nobody fetches them.
     """
 
     name: str
@@ -313,8 +328,9 @@ class LatencyStats:
 class Telemetry:
     """How the running stream is doing.
 
-    ``drops`` counts lost camera frames by reason; ``latencies`` maps a stage (``face``, ``flow``, ``inference`` …) or a way
-    (``capture to probability``, ``capture to confirmed``) to its percentiles; ``queues`` maps a mailbox to (held, size).
+    ``drops`` counts lost camera frames by reason; ``latencies`` maps a stage (``face``, ``flow``,
+    ``inference`` …) or a way (``capture to probability``, ``capture to confirmed``) to its percentiles;
+    ``queues`` maps a mailbox to (held, size).
     """
 
     camera_fps: float = 0.0

@@ -1,7 +1,7 @@
-"""A made-up camera: the clip as MJPG pictures in memory, back and forth, at the model's rate, for as long as one likes.
+"""A made-up camera: the clip as MJPG pictures in memory, back and forth, at the model's rate, without an end.
 
-It does what a webcam makes the computer do: a picture every tick, to be decoded on the grabbing thread, and lost when
-nobody takes it in time. Back and forth, so that no cut ever throws the face across the picture.
+It does what a webcam makes the computer do: a picture every tick, to be decoded on the grabbing thread, and
+lost when nobody takes it in time. Back and forth, so that no cut ever throws the face across the picture.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from livespot.capture import FrameSource
 from livespot.clock import Clock
+from livespot.config import GridConfig
 from livespot.cv import cv2
 from livespot.flow.grid import Grid
-from livespot.config import GridConfig
 from livespot.types import Image, ModelFrame
 
 Jpeg = NDArray[np.uint8]
@@ -40,8 +40,8 @@ def jpegs(source: FrameSource, config: GridConfig, count: int) -> tuple[list[Jpe
 class ClipCamera:
     """A :class:`livespot.capture.live.Device`.
 
-    A picture is stamped with the time at which it was due, so that a grabbing thread that wakes late shows in the latency.
-    Like a webcam's driver it keeps one picture; more are lost and counted in :attr:`missed`.
+    A picture is stamped with the time at which it was due, so that a grabbing thread that wakes late shows in
+    the latency. Like a webcam's driver it keeps one picture; more are lost and counted in :attr:`missed`.
 
     Parameters
     ----------

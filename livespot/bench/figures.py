@@ -59,7 +59,7 @@ class Stopwatch:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Where the figures were measured; ``load`` is the load average at the beginning, None where there is none."""
+    """Where the figures were measured; ``load`` is the load average before, None where there is none."""
 
     processor: str
     cores: int
@@ -82,7 +82,7 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class PlainWay:
-    """SW-MRO as it is defined: 16 whole-crop flows for each frame, beside the incremental way on the same frames.
+    """SW-MRO as it is defined: 16 whole-crop flows a frame; beside it ours on the same frames.
 
     Attributes
     ----------
@@ -125,7 +125,7 @@ class LiveRun:
     gaps : int
         Breaks of the stream.
     capture_to_probability : Spread or None
-        From the capture of the newest frame that a window needs to the window's probabilities; so it does not hold the
+        From the capture of the newest frame that a window needs to the window's probabilities, so without the
         look-ahead.
     capture_to_confirmed : Spread or None
         From the capture of an interval's offset frame to its confirmation.
@@ -161,7 +161,7 @@ class Figures:
     machine, clip, engine
         Where, on what, with what.
     stages : dict of str to Spread or None
-        Per model frame, one thread, in the order of the way of the data; ``together`` is their sum frame by frame.
+        Per model frame, one thread, in the order of the data's way; ``together`` is their sum frame by frame.
     flow : PlainWay
     inference_threads : dict of str to Spread or None
         One window, by the number of threads of the engine.

@@ -26,7 +26,7 @@ def this_machine() -> Machine:
 
 
 def resident_mb() -> float | None:
-    """Memory that this process holds now, in MB (10^6 bytes); None where the system does not tell in /proc."""
+    """Memory that this process holds now, in MB (10^6 bytes); None where there is no /proc."""
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
@@ -50,7 +50,9 @@ def _processor() -> str:
                 return named[0]
         if sys.platform == "darwin":
             asked = ["sysctl", "-n", "machdep.cpu.brand_string"]
-            told = subprocess.run(asked, capture_output=True, text=True, timeout=5, check=False).stdout.strip()
+            told = subprocess.run(
+                asked, capture_output=True, text=True, timeout=5, check=False
+            ).stdout.strip()
             if told:
                 return told
     except (OSError, subprocess.SubprocessError):

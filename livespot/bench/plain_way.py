@@ -1,4 +1,4 @@
-"""The plain SW-MRO on sampled frames: 16 whole-crop flows for one window, and how far the incremental one is from it."""
+"""The plain SW-MRO on sampled frames: 16 whole-crop flows a window, and how far ours is from it."""
 
 from __future__ import annotations
 
@@ -80,10 +80,10 @@ class PlainSampler:
 
 
 def moved_crop(first: Patch, second: Patch) -> Image:
-    """The second picture under the first one's box, moved with the nose: (224, 224) uint8 of the anchor's grid.
+    """The second picture in the first one's box, moved with the nose: (224, 224) uint8 of the anchor's grid.
 
-    The two patches were drawn where the face was, a few px apart at most; what a moved box lacks at its edge, far from
-    any ROI, continues the outermost px.
+    The two patches were drawn where the face was, a few px apart at most; what a moved box lacks at its edge,
+    far from any ROI, continues the outermost px.
     """
     left, top = (int(v) for v in first.origin + box_move(first, second) - second.origin)
     height, width = first.image.shape

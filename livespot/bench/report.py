@@ -20,7 +20,7 @@ def as_text(figures: Figures) -> str:
         "",
         *_plain_way(figures.flow),
         "",
-        *_table("inference, ms per window", {f"{n} thread(s)": s for n, s in figures.inference_threads.items()}),
+        *_table("inference, ms per window", _by_threads(figures)),
         "",
         "the whole clip as `livespot spot`, all threads",
         f"  {figures.spot.frames_per_second:.1f} frames per second"
@@ -29,6 +29,11 @@ def as_text(figures: Figures) -> str:
         *_live(figures.live),
     ]
     return "\n".join(lines)
+
+
+def _by_threads(figures: Figures) -> dict[str, Spread | None]:
+    spreads = figures.inference_threads.items()
+    return {f"{n} thread" if n == "1" else f"{n} threads": spread for n, spread in spreads}
 
 
 def _machine(figures: Figures) -> Iterable[str]:
@@ -62,7 +67,7 @@ def _plain_way(flow: PlainWay) -> Iterable[str]:
         yield "  no window could be measured both ways (no face for 17 frames in a row?)"
         return
     yield f"  plain / incremental: {flow.ratio:.1f}"
-    yield f"  difference: {flow.rms_px:.4f} px RMS over {flow.vectors} ROI vectors"
+    yield f"  difference: {flow.rms_px:.2g} px RMS over {flow.vectors} ROI vectors"
 
 
 def _live(live: LiveRun) -> Iterable[str]:
@@ -81,7 +86,7 @@ def _live(live: LiveRun) -> Iterable[str]:
         yield f"  {live.gaps} gaps"
     memory = ""
     if live.memory_begin_mb is not None and live.memory_end_mb is not None:
-        memory = f"; memory {live.memory_begin_mb:.0f} MB at the beginning, {live.memory_end_mb:.0f} MB at the end"
+        memory = f"; memory {live.memory_begin_mb:.0f} MB before, {live.memory_end_mb:.0f} MB after"
     yield f"  processor: {live.cpu_share:.0%} of one core{memory}"
     yield f"  * beyond the look-ahead of {HALF_WINDOW} frames that every window needs"
 

@@ -1,7 +1,8 @@
 """Every stage on one thread, frame by frame, the plain SW-MRO on a sample of the same frames in between.
 
-The steps are those of the live run; what is measured is only how long each takes. A frame counts when all 16 pairs of it
-were due, so that neither the filling window at the beginning nor a lost face makes the flow look cheaper than it is.
+The steps are those of the live run; what is measured is only how long each takes. A frame counts when all 16
+pairs of it were due, so that neither the filling window at the beginning nor a lost face makes the flow look
+cheaper than it is.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class StageFigures:
 def measure_stages(
     source: FrameSource, config: Config, runner: Runner, frames: int, plain_every: int
 ) -> StageFigures:
-    """Measure up to ``frames`` model frames of a recorded source, every ``plain_every``-th the plain way too."""
+    """Measure up to ``frames`` model frames of a recorded source, each ``plain_every``-th also plainly."""
     bench = _Bench(source, config, runner, plain_every)
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)  # both ways to the flow use OpenCV: one core for each

@@ -16,7 +16,11 @@ def run(options: argparse.Namespace) -> int:
         if options.json:
             print(json.dumps(dataclasses.asdict(camera)))
             continue
-        mode = f"{camera.width}×{camera.height} at {camera.fps:.0f} fps" if camera.width else "in use by another program"
+        mode = (
+            f"{camera.width}×{camera.height} at {camera.fps:.0f} fps"
+            if camera.width
+            else "in use by another program"
+        )
         print(f"{camera.index}  {camera.name}  {mode}  ({camera.backend})")
     if not cameras and not options.json:
         print("no camera found; a network camera runs with: livespot live --camera http://HOST/stream.mjpg")

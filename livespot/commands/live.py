@@ -63,7 +63,9 @@ def missing_display() -> str:
             return "Qt does not start (the display does not answer)"
         if probe.returncode != 0:
             lines = [line.strip() for line in probe.stderr.splitlines() if line.strip()]
-            reason = next((line for line in lines if "error" in line.lower() or "could not" in line.lower()), "")
+            reason = next(
+                (line for line in lines if "error" in line.lower() or "could not" in line.lower()), ""
+            )
             return f"Qt cannot open a window here ({reason or 'its libraries are missing'}; see `livespot doctor`)"
     return ""
 

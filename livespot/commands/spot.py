@@ -52,7 +52,9 @@ def run(options: argparse.Namespace) -> int:
     if todo:
         with said_if_slow("preparing the flow kernels; the first start takes about half a minute …"):
             warm_up(config.flow)
-    outcomes = _one_by_one(todo, config, runner) if options.jobs == 1 else _side_by_side(todo, config, options.jobs)
+    outcomes = (
+        _one_by_one(todo, config, runner) if options.jobs == 1 else _side_by_side(todo, config, options.jobs)
+    )
     for job, outcome in outcomes:
         if isinstance(outcome, LivespotError):
             problems.append((job.path, outcome))
@@ -70,7 +72,9 @@ def analyse(job: Job, config: Config, runner: Runner, bar: bool = True) -> dict[
             shown.total = total
             shown.update(done - shown.n)
 
-        result = spot(job.path, fps=job.fps, config=config, runner=runner, features=job.features, progress=progress)
+        result = spot(
+            job.path, fps=job.fps, config=config, runner=runner, features=job.features, progress=progress
+        )
     summary = result.summary | {"path": str(job.path.resolve()), "stamp": _stamp(job.path)}
     _write(job, result, summary)
     return summary
@@ -133,7 +137,9 @@ def _jobs(options: argparse.Namespace, out: Path, problems: list[tuple[Path, Liv
             continue
         for path in paths:
             stem = path.name if path.is_dir() else path.stem
-            if stem in taken:  # a.mp4 and a.avi, or b/a.mp4: the second keeps its ending, the third gets a number
+            if (
+                stem in taken
+            ):  # a.mp4 and a.avi, or b/a.mp4: the second keeps its ending, the third gets a number
                 stem = path.name
             number = 2
             while stem in taken:
@@ -188,12 +194,17 @@ def _is_done(job: Job, config: Config, runner: Runner) -> bool:
         return False
     same_source = summary.get("path") == str(job.path.resolve()) and summary.get("stamp") == _stamp(job.path)
     same_engine = summary.get("engine", {}).get("sha256") == runner.sha256
-    return bool(same_source and same_engine and summary.get("config") == json.loads(json.dumps(config.as_dict())))
+    return bool(
+        same_source and same_engine and summary.get("config") == json.loads(json.dumps(config.as_dict()))
+    )
 
 
 def _say(as_json: bool, job: Job, summary: dict[str, Any] | None, note: str) -> None:
     if as_json:
-        found = {key: (summary or {}).get(key) for key in ("frames", "face_share", "intervals", "frames_per_second")}
+        found = {
+            key: (summary or {}).get(key)
+            for key in ("frames", "face_share", "intervals", "frames_per_second")
+        }
         print(json.dumps({"path": str(job.path), "out": str(job.folder), "note": note, **found}), flush=True)
         return
     if summary is None:

@@ -82,6 +82,11 @@ class CanonicalCrop:
         patches = tuple(self._draw(anchor, face.landmarks, grey) for anchor in self._anchors)
         return CanonicalFace(face.frame, face.landmarks, face.state, patches)
 
+    @property
+    def anchors(self) -> tuple[Anchor, ...]:
+        """The anchors of the last step's patches, in their order."""
+        return tuple(self._anchors)
+
     def reset(self) -> None:
         """Forget the anchors, as when the face is lost; numbers are never used twice."""
         self._anchors = []
@@ -134,6 +139,11 @@ class CanonicalCrop:
         grow = self._config.nose_grow * 0.5 * float(np.linalg.norm(inner[1] - inner[0]))
         low, high = nose.min(axis=0) - grow, nose.max(axis=0) + grow
         return np.round(np.concatenate([low, high])).astype(np.int64)
+
+
+def draw_box(image: Image, landmarks: Landmarks, anchor: Anchor, origin: NDArray[np.int64]) -> Image:
+    """A picture's face on an anchor's grid, as in a :class:`Patch`, but cut at any ``origin``: (224, 224) uint8."""
+    return _GreyFace(image, landmarks).warp(anchor, origin)
 
 
 class _GreyFace:

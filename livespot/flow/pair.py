@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from livespot.config import FlowConfig
 from livespot.flow.displacement import HALF, ROW, Region, region_flow
-from livespot.flow.expansion import BASES, FLOATS, PATCH_PX, Applicability, Expansion, expand_into
+from livespot.flow.expansion import BASES, FLOATS, LEVELS, PATCH_PX, Applicability, Expansion, expand_into
 from livespot.flow.lanes import LANES
 from livespot.flow.mdmo import main_direction
 from livespot.types import ROIS, Float32Array, Patch
@@ -40,12 +40,16 @@ class FirstFrames:
         Patch origin (2), ROI centres (10 × 2) and nose-tip area (4), as in :class:`~livespot.types.Patch`.
     noses : (slots, 2) float64
         Nose tips.
+    equations, flow : float32
+        Scratch, kept because fresh memory costs more than what is computed in it.
     """
 
     def __init__(self, slots: int) -> None:
         self.coefficients: Float32Array = np.empty((slots, FLOATS), np.float32)
         self.places: NDArray[np.int64] = np.empty((slots, 2 + 2 * ROIS + 4), np.int64)
         self.noses: NDArray[np.float64] = np.empty((slots, 2), np.float64)
+        self.equations: Float32Array = np.empty(LANES * PATCH_PX**2, np.float32)
+        self.flow: Float32Array = np.empty((LEVELS, 2 * PATCH_PX**2), np.float32)
 
     def put(self, slot: int, patch: Patch, weights: Applicability) -> None:
         """Expand a patch into a slot."""
@@ -91,7 +95,7 @@ def measure_pairs(
     heads = np.full((len(slots), 2), np.nan, np.float32)
     _measure(
         firsts.coefficients, firsts.places, firsts.noses, slots, second, patch.origin, patch.nose,
-        config.roi_keep, config.nose_keep, vectors, heads,
+        config.roi_keep, config.nose_keep, firsts.equations, firsts.flow, vectors, heads,
     )  # fmt: skip
     return vectors, heads
 
@@ -140,12 +144,9 @@ def _inside(region: Region) -> bool:
 def _measure(
     coefficients: Float32Array, places: NDArray[np.int64], noses: NDArray[np.float64], slots: NDArray[np.int64],
     second: Float32Array, origin: NDArray[np.int64], nose: NDArray[np.float64],
-    roi_keep: float, nose_keep: float, vectors: Float32Array, heads: Float32Array,
+    roi_keep: float, nose_keep: float, m: Float32Array, flow: Float32Array, vectors: Float32Array, heads: Float32Array,
 ) -> None:  # fmt: skip
-    flow_2 = np.empty(2 * (PATCH_PX // 4) ** 2, np.float32)
-    flow_1 = np.empty(2 * (PATCH_PX // 2) ** 2, np.float32)
-    flow_0 = np.empty(2 * PATCH_PX**2, np.float32)
-    m = np.empty(LANES * PATCH_PX**2, np.float32)
+    flow_0, flow_1, flow_2 = flow[0], flow[1], flow[2]
     lines = np.zeros(LANES * ROW, np.float32)
     at = np.empty(ROW, np.int32)
     for n in range(slots.size):

@@ -99,7 +99,9 @@ class Controller:
                 self._state, self._message = RunState.FAILED, str(error)
                 raise
             self._view = View(self._config.stream.curve_seconds)
-            self._stream = Stream(opened, self._runner, self._config, [self._view, *self._make_sinks()], clock)
+            self._stream = Stream(
+                opened, self._runner, self._config, [self._view, *self._make_sinks()], clock
+            )
             self._state, self._message = RunState.IDLE, ""
             self._stream.start()
             return self._stream
@@ -113,7 +115,10 @@ class Controller:
     def sources(self) -> list[tuple[str, str]]:
         """The demo and the cameras that are there: (specification, label)."""
         cameras = [
-            (str(c.index), f"{c.name} ({c.width}×{c.height}, {c.fps:.0f} fps)" if c.width else f"{c.name} (in use)")
+            (
+                str(c.index),
+                f"{c.name} ({c.width}×{c.height}, {c.fps:.0f} fps)" if c.width else f"{c.name} (in use)",
+            )
             for c in list_cameras()
         ]
         return [(DEMO, "Demo clip"), *cameras]

@@ -1,7 +1,7 @@
 """A bounded queue between two stages that can be closed from either side.
 
-A full mailbox makes its writer wait: behind the door nothing is ever dropped, because flow needs neighbours. Live sources
-drop the oldest frame before it gets here (:mod:`livespot.capture.live`).
+A full mailbox makes its writer wait: behind the door nothing is ever dropped, because flow needs
+neighbours. Live sources drop the oldest frame before it gets here (:mod:`livespot.capture.live`).
 """
 
 from __future__ import annotations

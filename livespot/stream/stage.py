@@ -1,6 +1,7 @@
 """A step with a thread of its own: named states, one inbox, one outbox, the first error.
 
-The same object can be stepped by hand in a test: :meth:`Stage.handle` and :meth:`Stage.flush` are what the thread calls.
+The same object can be stepped by hand in a test: :meth:`Stage.handle` and :meth:`Stage.flush` are what the
+thread calls.
 """
 
 from __future__ import annotations

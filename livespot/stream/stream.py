@@ -1,7 +1,8 @@
-"""The wiring: capture → face → flow → spotting, each on a thread, and one owner that starts, stops and answers for them.
+"""The wiring: capture → face → flow → spotting, each on a thread, and one owner that starts and stops them.
+answers for them.
 
-Shutdown runs from upstream to downstream through the same mailboxes, so what was captured is still analysed. A stage that
-fails stops the stream, and its own exception reaches the owner.
+Shutdown runs from upstream to downstream through the same mailboxes, so what was captured is still
+analysed. A stage that fails stops the stream, and its own exception reaches the owner.
 """
 
 from __future__ import annotations
@@ -18,7 +19,17 @@ from livespot.stream.mailbox import Closed, Mailbox
 from livespot.stream.sinks import Sink
 from livespot.stream.stage import Stage, Timed
 from livespot.stream.telemetry import CAPTURE_TO_CONFIRMED, CAPTURE_TO_PROBABILITY, Board
-from livespot.types import HALF_WINDOW, CanonicalFace, Frame, Gap, ModelFrame, RunState, Telemetry, Update, Window
+from livespot.types import (
+    HALF_WINDOW,
+    CanonicalFace,
+    Frame,
+    Gap,
+    ModelFrame,
+    RunState,
+    Telemetry,
+    Update,
+    Window,
+)
 
 Tick = ModelFrame | Gap
 Look = CanonicalFace | Gap
@@ -65,13 +76,33 @@ class Stream:
         self._looks: Mailbox[Timed[Look]] = Mailbox(size)
         self._measured: Mailbox[Timed[Measured]] = Mailbox(4 * size)
         self._face: Stage[Tick, Look] = Stage(
-            "face", self._find_face, lambda: (), self._ticks, self._looks, self.board, self._fail, self.vision.close
+            "face",
+            self._find_face,
+            lambda: (),
+            self._ticks,
+            self._looks,
+            self.board,
+            self._fail,
+            self.vision.close,
         )
         self._flow: Stage[Look, Measured] = Stage(
-            "flow", self.vision.measure, self.vision.finish, self._looks, self._measured, self.board, self._fail
+            "flow",
+            self.vision.measure,
+            self.vision.finish,
+            self._looks,
+            self._measured,
+            self.board,
+            self._fail,
         )
         self._spot: Stage[Measured, Update] = Stage(
-            "spotting", self._spot_one, self._spot_rest, self._measured, None, self.board, self._fail, self._done.set
+            "spotting",
+            self._spot_one,
+            self._spot_rest,
+            self._measured,
+            None,
+            self.board,
+            self._fail,
+            self._done.set,
         )
         self._stages = (self._face, self._flow, self._spot)
 

@@ -1,4 +1,4 @@
-"""What a viewer sees: the newest picture, the last seconds of curves, all intervals; drawn as one snapshot on request."""
+"""What a viewer sees: the newest picture, the last seconds of curves, all intervals, as one snapshot."""
 
 from __future__ import annotations
 

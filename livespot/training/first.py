@@ -34,12 +34,12 @@ from livespot.training.residuals import ResidualRun, load_residuals, load_split
 from livespot.training.simulate import SimulatedSequence, SimulationConfig, Simulator
 from livespot.types import EXPRESSION_TYPES, ROIS
 
-SEGMENTS, WINDOWS, STRIDE = 32, 8, 3
-TRIAL_STEPS = 12
+SEGMENTS, WINDOWS, STRIDE = 16, 4, 4
+TRIAL_STEPS = 20
 
 # A minute without much happening: expressions as rare as in the annotated data sets, about five a minute.
 VALIDATION = SimulationConfig(
-    shortest_frames=450, longest_frames=1350, gap_frames=300.0, empty=0.15, overlap=0.05, drop_node=0.0
+    shortest_frames=450, longest_frames=1350, gap_frames=300.0, overlap=0.05, drop_node=0.0
 )
 
 
@@ -70,7 +70,7 @@ class FirstConfig:
     dim: int = 64
     threads: int = 1
     seed: int = 0
-    learning_rate: float = 4e-3
+    learning_rate: float = 3e-3
     validation_minutes: float = 25.0
 
 

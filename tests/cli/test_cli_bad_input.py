@@ -84,7 +84,9 @@ def test_engine_cut_in_half(fails, tmp_path, demo_clip):
 
 
 def test_unknown_engine_file(fails, tmp_path, demo_clip):
-    fails("spot", demo_clip, "--out", tmp_path / "o", "--model", tmp_path / "no.onnx", code=5, names=["no.onnx"])
+    fails(
+        "spot", demo_clip, "--out", tmp_path / "o", "--model", tmp_path / "no.onnx", code=5, names=["no.onnx"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -98,7 +100,16 @@ def test_unknown_engine_file(fails, tmp_path, demo_clip):
 )
 def test_bad_configuration(fails, tmp_path, demo_clip, text, names):
     (tmp_path / "c.toml").write_text(text)
-    fails("spot", demo_clip, "--out", tmp_path / "o", "--config", tmp_path / "c.toml", code=2, names=["c.toml", *names])
+    fails(
+        "spot",
+        demo_clip,
+        "--out",
+        tmp_path / "o",
+        "--config",
+        tmp_path / "c.toml",
+        code=2,
+        names=["c.toml", *names],
+    )
 
 
 def test_unwritable_output_folder(fails, tmp_path, demo_clip):
@@ -107,7 +118,12 @@ def test_unwritable_output_folder(fails, tmp_path, demo_clip):
 
 
 def test_wrong_usage_is_2():
-    for arguments in (["spot"], ["live", "--size", "big"], ["nonsense"], ["spot", "x", "--out", "o", "--jobs", "0"]):
+    for arguments in (
+        ["spot"],
+        ["live", "--size", "big"],
+        ["nonsense"],
+        ["spot", "x", "--out", "o", "--jobs", "0"],
+    ):
         with pytest.raises(SystemExit) as stopped:
             main(arguments)
         assert stopped.value.code == 2
@@ -115,7 +131,9 @@ def test_wrong_usage_is_2():
 
 def test_without_a_face_rows_are_written_and_it_is_said(tmp_path, capsys):
     rng = np.random.default_rng(0)
-    video = write_video(tmp_path / "walls.mp4", [rng.integers(0, 255, (96, 128, 3), np.uint8) for _ in range(40)])
+    video = write_video(
+        tmp_path / "walls.mp4", [rng.integers(0, 255, (96, 128, 3), np.uint8) for _ in range(40)]
+    )
     assert main(["spot", str(video), "--out", str(tmp_path / "o")]) == 0
     seen = capsys.readouterr()
     assert "40 no face" in seen.err and "face in 0.0%" in seen.out
