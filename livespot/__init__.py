@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from livespot.api import Spotter as Spotter
     from livespot.api import SpotResult as SpotResult
+    from livespot.api import Spotter as Spotter
     from livespot.api import spot as spot
     from livespot.types import Interval as Interval
     from livespot.types import Update as Update

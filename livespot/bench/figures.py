@@ -87,7 +87,8 @@ class PlainWay:
     Attributes
     ----------
     plain, incremental : Spread or None
-        A model frame's 16 pairs; both over the same sample of frames, measured in turn.
+        A model frame's 16 pairs, in processor time of one core, which a busy machine does not stretch; both over the
+        same sample of frames, measured in turn.
     ratio : float or None
         Of the medians.
     rms_px : float or None

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 
 import numpy as np
 from numpy.typing import NDArray
 
 from livespot.bench.figures import PlainWay, Spread
+from livespot.bench.machine import core_s
 from livespot.config import FlowConfig
 from livespot.cv import cv2
 from livespot.flow.pair import box_move
-from livespot.flow.plain import plain_vectors
+from livespot.flow.plain import plain_window
 from livespot.types import WINDOW_FRAMES, CanonicalFace, Image, Patch, Window
 
 
@@ -46,23 +46,22 @@ class PlainSampler:
         window : Window
             What the incremental way made of it.
         incremental_ms : float
-            How long that took for the newest frame.
+            Processor time that this took for the newest frame.
         """
         if len(self._faces) < WINDOW_FRAMES or window.features is None:
             return
         first = self._faces[0].patches[0]
+        patches = [p for face in self._faces for p in face.patches if p.anchor == first.anchor]
+        if len(patches) < WINDOW_FRAMES:
+            return
         # Cutting out the moved face box is not the flow's work: done before the clock runs.
-        crops = []
-        for later in list(self._faces)[1:]:
-            second = next((patch for patch in later.patches if patch.anchor == first.anchor), None)
-            if second is None:
-                return
-            crops.append(moved_crop(first, second))
-        began_ns = time.perf_counter_ns()
-        vectors = [plain_vectors(first.image, crop, first, self._config)[0] for crop in crops]
-        self._plain_ms.append((time.perf_counter_ns() - began_ns) * 1e-6)
+        crops = [moved_crop(first, patch) for patch in patches]
+        began_s = core_s()
+        features = plain_window(patches, lambda k, _: crops[k], self._config)
+        self._plain_ms.append((core_s() - began_s) * 1e3)
         self._incremental_ms.append(incremental_ms)
-        self._differences.append(window.features[1:].astype(np.float64) - np.array(vectors, np.float64))
+        # The first row is the first frame against itself, nought in both.
+        self._differences.append(window.features[1:].astype(np.float64) - features[1:])
 
     def figures(self) -> PlainWay:
         """All samples so far."""

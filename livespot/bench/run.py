@@ -90,7 +90,7 @@ def measure(
         with VideoSource(path) as source:
             pictures, rate_hz = jpegs(source, config.grid, effort.live_pictures)
         live = measure_live(pictures, rate_hz, config, runner, effort.live_seconds)
-        clip = Clip(info.name, info.width, info.height, info.fps, throughput.frames)
+        clip = Clip(path.name, info.width, info.height, info.fps, throughput.frames)
         return Figures(
             machine, clip, runner.description, stages.stages, stages.flow, threads, throughput, live
         )

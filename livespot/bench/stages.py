@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from livespot.bench.figures import PlainWay, Spread, Stopwatch
+from livespot.bench.machine import core_s
 from livespot.bench.plain_way import PlainSampler
 from livespot.capture import FrameSource
 from livespot.config import Config
@@ -160,8 +161,10 @@ class _Bench:
             face = self._tracker.step(tick)
         with watch.timing("crop"):
             canonical = self._crop.step(face)
+        began_s = core_s()
         with watch.timing("SW-MRO"):
             windows = self._flow.step(canonical)
+        flow_ms = (core_s() - began_s) * 1e3
         self._stretch = self._stretch + 1 if canonical.patches else 0
         self._spot(windows, watch)
         counts = self._seen > _LEAD_FRAMES and self._stretch >= WINDOW_FRAMES and len(windows) == 1
@@ -170,7 +173,7 @@ class _Bench:
             return
         self._keep(watch, windows[0])
         if self._seen % self._plain_every == 0:
-            self._plain.sample(windows[0], watch.ms["SW-MRO"][0])
+            self._plain.sample(windows[0], flow_ms)
 
     def _spot(self, windows: list[Window], watch: Stopwatch) -> None:
         self._runner.taken_ms()

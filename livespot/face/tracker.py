@@ -10,11 +10,13 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from livespot.config import FaceConfig
 from livespot.cv import cv2
@@ -69,21 +71,17 @@ class FaceTracker:
         self.close()
 
     def _detect(self, image: Image) -> list[Float32Array]:
+        rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
         if self._mesh is None:
-            self._mesh = _face_mesh(self._config)
+            with _quiet_stderr():
+                self._mesh = _face_mesh(self._config)
+                result = self._mesh.process(rgb)
+        else:
+            result = self._mesh.process(rgb)
         height, width = image.shape[:2]
-        with _quiet_stderr():
-            result = self._mesh.process(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
-        if not result.multi_face_landmarks:
-            return []
         # MediaPipe's 0..1 spans the picture from edge to edge; pixel centres are whole numbers here.
-        size = np.array([width, height, width])
-        meshes = []
-        for face in result.multi_face_landmarks:
-            points = np.array([(p.x, p.y, p.z) for p in face.landmark], np.float64) * size
-            points[:, :2] -= 0.5
-            meshes.append(points.astype(np.float32))
-        return meshes
+        size, offset = np.array([width, height, width]), np.array([0.5, 0.5, 0.0])
+        return [(_points(face) * size - offset).astype(np.float32) for face in result.multi_face_landmarks or ()]
 
     def _same_person(self, faces: list[Landmarks]) -> Landmarks:
         """The face that overlaps the last one most; with no past, the largest."""
@@ -114,38 +112,58 @@ class FaceTracker:
         return FaceState.OK
 
 
-def _face_mesh(config: FaceConfig) -> Any:
-    with _quiet_stderr():
-        from mediapipe.python.solutions.face_mesh import FaceMesh  # 1 s to import: only when a face is looked for
+def _points(face: Any) -> NDArray[np.float64]:
+    """MediaPipe's points as (478, 3), read from their encoding: attribute by attribute takes 0.3 ms, this 0.02 ms."""
+    encoded = np.frombuffer(face.SerializeToString(), np.uint8)
+    if encoded.size == len(face.landmark) * _POINT.itemsize:
+        points = encoded.view(_POINT)
+        if all((points[tag] == expected).all() for tag, expected in _TAGS.items()):
+            return np.stack([points["x"], points["y"], points["z"]], axis=1).astype(np.float64)
+    return np.array([(p.x, p.y, p.z) for p in face.landmark], np.float64)
 
-        return FaceMesh(
-            static_image_mode=False,
-            max_num_faces=config.max_faces,
-            refine_landmarks=True,
-            min_detection_confidence=config.min_detection_confidence,
-            min_tracking_confidence=config.min_tracking_confidence,
-        )
+
+# One point in protobuf: message of 15 bytes, then each of the three floats with its tag in front.
+_POINT = np.dtype([("head", "<u2"), ("tx", "u1"), ("x", "<f4"), ("ty", "u1"), ("y", "<f4"), ("tz", "u1"), ("z", "<f4")])
+_TAGS = {"head": 0x0F0A, "tx": 0x0D, "ty": 0x15, "tz": 0x1D}
+
+
+def _face_mesh(config: FaceConfig) -> Any:
+    for name in ("GLOG_minloglevel", "TF_CPP_MIN_LOG_LEVEL"):
+        os.environ.setdefault(name, "2")
+    from mediapipe.python.solutions.face_mesh import FaceMesh  # 1 s to import: only when a face is looked for
+
+    return FaceMesh(
+        static_image_mode=False,
+        max_num_faces=config.max_faces,
+        refine_landmarks=True,
+        min_detection_confidence=config.min_detection_confidence,
+        min_tracking_confidence=config.min_tracking_confidence,
+    )
 
 
 @contextlib.contextmanager
 def _quiet_stderr() -> Iterator[None]:
-    """Keep MediaPipe's C++ log lines off the user's terminal the first time it runs; Python's own errors pass."""
-    if _quiet_stderr.done:  # type: ignore[attr-defined]
-        yield
-        return
-    sys.stderr.flush()
-    saved = os.dup(2)
-    sink = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(sink, 2)
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-        os.close(sink)
+    """Keep MediaPipe's C++ log lines off the user's terminal while it starts; Python's exceptions pass.
+
+    Takes the whole process's stderr away for that long, so it is used only around the first picture.
+    """
+    with _STDERR, open(os.devnull, "wb") as sink:
+        if sys.stderr is not None:  # it is None in a windowed Python without a console
+            sys.stderr.flush()
+        try:
+            saved = os.dup(2)
+        except OSError:  # no stderr to keep clean
+            yield
+            return
+        try:
+            os.dup2(sink.fileno(), 2)
+            yield
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
 
 
-_quiet_stderr.done = False  # type: ignore[attr-defined]
+_STDERR = threading.Lock()  # two trackers starting at once would restore each other's sink
 
 
 def _area(box: tuple[float, float, float, float]) -> float:

@@ -1,5 +1,4 @@
 """The wiring: capture → face → flow → spotting, each on a thread, and one owner that starts and stops them.
-answers for them.
 
 Shutdown runs from upstream to downstream through the same mailboxes, so what was captured is still
 analysed. A stage that fails stops the stream, and its own exception reaches the owner.

@@ -149,7 +149,8 @@ def operating_point(judged: Sequence[Judged], kind: ExpressionType, points: int 
         f1.append(found.f1)
     padded = np.pad(f1, 1, mode="edge")
     smooth = (padded[:-2] + padded[1:-1] + padded[2:]) / 3.0
-    return float(candidates[int(np.argmax(smooth))])
+    best = np.flatnonzero(smooth >= smooth.max() - 1e-9)
+    return float(candidates[best[len(best) // 2]])  # the middle of a plateau
 
 
 def spot(logits: Float32Array) -> list[Proposal]:

@@ -1,0 +1,118 @@
+"""Checks of livespot's own parts: each is started and used once."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from livespot.doctor.finding import Finding, ok, problem, warning
+from livespot.errors import LivespotError
+
+_SLOW_S = 5.0  # kernels from the disk take 0.3 s, compiling takes half a minute
+
+
+def face_model() -> Iterator[Finding]:
+    """MediaPipe's face mesh starts, its models being in its wheel, and sees no face in a grey picture."""
+    import numpy as np
+
+    from livespot.config import FaceConfig
+    from livespot.face.tracker import FaceTracker
+    from livespot.types import ModelFrame
+
+    grey = np.full((480, 640, 3), 128, np.uint8)
+    try:
+        with FaceTracker(FaceConfig()) as tracker:
+            face = tracker.step(ModelFrame(0, 0, 0.0, grey, 30.0))
+    except Exception as error:  # mediapipe raises whatever its graph raises
+        cure = "pip install --force-reinstall 'mediapipe>=0.10.18,<0.10.22'"
+        yield problem("face model", f"does not start: {_first_line(error)}", cure)
+        return
+    if face.landmarks is not None:
+        yield warning(
+            "face model", "sees a face in an empty picture", "report this with your mediapipe version"
+        )
+        return
+    yield ok("face model", "starts")
+
+
+def flow_kernels() -> Iterator[Finding]:
+    """The kernels compile and run, and numba can keep them on disk for the next start."""
+    cure = "set NUMBA_CACHE_DIR to a folder you may write to"
+    began = time.perf_counter()
+    try:
+        from livespot.config import FlowConfig
+        from livespot.flow.warm import warm_up  # numba looks for its folder while this is imported
+
+        warm_up(FlowConfig())
+    except Exception as error:  # numba has no common base for what it raises
+        yield problem("flow kernels", f"do not run: {_first_line(error)}", f"{cure}, or install numba again")
+        return
+    seconds = time.perf_counter() - began
+    folder = kernel_folder()
+    if folder is not None and not _writable(folder):
+        yield warning("flow kernels", f"run, but {folder} cannot be written: every start compiles anew", cure)
+        return
+    how = "compiled now, kept for the next start" if seconds > _SLOW_S else "run"
+    yield ok("flow kernels", f"{how} ({seconds:.1f} s)")
+
+
+def kernel_folder() -> Path | None:
+    """Where numba keeps the compiled kernels; None when it does not tell."""
+    from livespot.flow import pair
+
+    for kernel in vars(pair).values():
+        folder = getattr(getattr(kernel, "stats", None), "cache_path", None)
+        if folder:
+            return Path(folder)
+    return None
+
+
+def engine() -> Iterator[Finding]:
+    """The shipped engine is whole, runs, and gives probabilities."""
+    import numpy as np
+
+    from livespot.config import InferenceConfig
+    from livespot.inference import open_runner
+    from livespot.types import CURVES, ROIS, WINDOW_FRAMES
+
+    try:
+        runner = open_runner(InferenceConfig())
+        values = runner.infer(np.zeros((WINDOW_FRAMES, ROIS, 2), np.float32))
+        runner.close()
+    except (LivespotError, ImportError) as error:
+        yield problem("engine", _first_line(error), "install livespot again, with its engines")
+        return
+    in_range = values.shape == (len(CURVES),) and bool(np.all((values >= 0.0) & (values <= 1.0)))
+    if not in_range:
+        yield problem(
+            "engine", f"gives no probabilities: {values}", "install livespot again, with its engines"
+        )
+        return
+    yield ok("engine", f"{runner.description}; sha256 {runner.sha256[:12]}… as its sidecar says")
+
+
+def demo_clip() -> Iterator[Finding]:
+    """The built-in clip is there and decodes."""
+    from livespot.capture import VideoSource
+    from livespot.shipped_files import asset_path
+
+    try:
+        with VideoSource(asset_path("demo.mp4")) as source:
+            info = source.info
+    except LivespotError as error:
+        yield problem("demo clip", _first_line(error), "install livespot again, with its assets")
+        return
+    yield ok("demo clip", f"{info.width}×{info.height}, {info.fps:.0f} fps")
+
+
+def _writable(folder: Path) -> bool:
+    while not folder.exists() and folder != folder.parent:  # numba makes it when it first writes
+        folder = folder.parent
+    return os.access(folder, os.W_OK)
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

@@ -1,0 +1,103 @@
+"""Is a hand over the face? MediaPipe's mesh goes on guessing beneath it, so the hand itself is looked for.
+
+The hand model costs about four times the face mesh, so it looks at every sixth model frame only (0.2 s) and at the
+face's surroundings only, which also makes it independent of the face's size in the picture.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livespot.config import FaceConfig
+from livespot.cv import cv2
+from livespot.face.mesh_map import OUTER_EYE_LANDMARKS, ROI_LANDMARKS
+from livespot.types import Image, Landmarks
+
+_SURROUNDINGS = 0.75  # of the face box, added on each side: a palm must be seen to be found
+_REACH = 0.15  # of the eye distance: half a finger's width
+_LONGEST_PX = 256  # the palm detector works at 192 px
+
+_BONES = np.array(
+    [(0, 1), (1, 2), (2, 3), (3, 4), (0, 5), (5, 6), (6, 7), (7, 8), (5, 9), (9, 10), (10, 11), (11, 12),
+     (9, 13), (13, 14), (14, 15), (15, 16), (13, 17), (17, 18), (18, 19), (19, 20), (0, 17)]
+)  # fmt: skip
+"""Pairs of MediaPipe's 21 hand points: fingers and palm."""
+
+
+class HandWatch:
+    """Tells whether a hand hides a region of interest. Not for two threads at once.
+
+    Parameters
+    ----------
+    config : FaceConfig
+        For ``hand_check_frames``; 0 switches the watch off.
+    """
+
+    def __init__(self, config: FaceConfig) -> None:
+        self._every = config.hand_check_frames
+        self._since = 0
+        self._hidden = False
+        self._model: Any = None
+
+    def hides(self, image: Image, face: Landmarks) -> bool:
+        """Whether a hand lies over one of the ten ROIs, as of the last look."""
+        if self._every == 0:
+            return False
+        if self._since % self._every == 0:
+            self._hidden = self._look(image, face)
+        self._since += 1
+        return self._hidden
+
+    def reset(self) -> None:
+        """Forget the past: the next call looks."""
+        self.close()
+        self._since = 0
+        self._hidden = False
+
+    def close(self) -> None:
+        """Free the model."""
+        if self._model is not None:
+            self._model.close()
+            self._model = None
+
+    def _look(self, image: Image, face: Landmarks) -> bool:
+        if self._model is None:
+            self._model = _hands()
+        x0, y0, x1, y1 = face.box
+        margin = _SURROUNDINGS * max(x1 - x0, y1 - y0)
+        height, width = image.shape[:2]
+        left, top = max(int(x0 - margin), 0), max(int(y0 - margin), 0)
+        right, bottom = min(int(x1 + margin) + 1, width), min(int(y1 + margin) + 1, height)
+        part = image[top:bottom, left:right]
+        shrink = min(_LONGEST_PX / max(part.shape[:2]), 1.0)
+        small = cv2.resize(part, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+        found = self._model.process(cv2.cvtColor(small, cv2.COLOR_BGR2RGB)).multi_hand_landmarks
+        size = np.array([right - left, bottom - top])
+        hands = [np.array([(p.x, p.y) for p in hand.landmark]) * size + (left, top) for hand in found or ()]
+        eyes = face.points[list(OUTER_EYE_LANDMARKS)]
+        reach = _REACH * float(np.linalg.norm(eyes[1] - eyes[0]))
+        rois = face.points[list(ROI_LANDMARKS)].astype(np.float64)
+        return any(distance_to_bones(rois, hand) < reach for hand in hands)
+
+
+def distance_to_bones(points: NDArray[np.float64], hand: NDArray[np.float64]) -> float:
+    """Smallest distance of any of the points (n, 2) to any bone of a hand (21, 2), in their px."""
+    begin, end = hand[_BONES[:, 0]], hand[_BONES[:, 1]]
+    bone = end - begin
+    along = points[:, None] - begin
+    length2 = np.maximum((bone**2).sum(axis=1), 1e-9)
+    share = np.clip((along * bone).sum(axis=2) / length2, 0.0, 1.0)
+    off = along - share[..., None] * bone
+    return float(np.sqrt((off**2).sum(axis=2)).min())
+
+
+def _hands() -> Any:
+    from mediapipe.python.solutions.hands import Hands  # slow to import: only when a face was found
+
+    # Each look stands alone: between two of them the hand has moved too far to be followed.
+    return Hands(
+        static_image_mode=True, max_num_hands=2, model_complexity=0, min_detection_confidence=0.5
+    )

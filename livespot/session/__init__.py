@@ -1,0 +1,22 @@
+"""The recorded session: a folder ``NAME.livespot`` that is readable at any moment of its making (see FORMAT.md).
+
+:class:`SessionWriter` listens to a running stream and writes; :class:`SessionReader` opens whatever is there, also after a
+crash; :func:`recover` makes a whole session of what is left of a broken one.
+"""
+
+from livespot.session.reader import Curves, GapMark, Marker, SessionReader, is_session
+from livespot.session.recovery import Recovered, recover
+from livespot.session.writer import RECORD_MODES, RecordMode, SessionWriter
+
+__all__ = [
+    "RECORD_MODES",
+    "Curves",
+    "GapMark",
+    "Marker",
+    "RecordMode",
+    "Recovered",
+    "SessionReader",
+    "SessionWriter",
+    "is_session",
+    "recover",
+]
