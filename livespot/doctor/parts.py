@@ -115,4 +115,6 @@ def _writable(folder: Path) -> bool:
 
 def _first_line(error: Exception) -> str:
     lines = str(error).strip().splitlines()
+    if isinstance(error, LivespotError) and lines:  # made for the user
+        return lines[0]
     return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

@@ -94,7 +94,7 @@ class CanonicalCrop:
 
     def _hold_or_renew(self, landmarks: Landmarks) -> None:
         self._age += 1
-        if len(self._anchors) == 2 and self._age >= WINDOW_FRAMES:
+        if len(self._anchors) == 2 and self._age >= WINDOW_FRAMES - 1:  # the last window on it is complete
             self._anchors.pop()
         eyes = landmarks.mesh[list(OUTER_EYE_MESH)].astype(np.float64)
         # In space, so that turning the head is not taken for going away.
@@ -115,7 +115,9 @@ class CanonicalCrop:
         cosine, sine = scale * np.cos(roll_rad), scale * np.sin(roll_rad)
         matrix = np.array([[cosine, sine], [-sine, cosine]])
         self._made += 1
-        return Anchor(self._made, matrix, eye_distance_px, roll_rad, max(int(1 / scale / _FINEST_REDUCTION + 0.5), 1))
+        return Anchor(
+            self._made, matrix, eye_distance_px, roll_rad, max(int(1 / scale / _FINEST_REDUCTION + 0.5), 1)
+        )
 
     def _draw(self, anchor: Anchor, landmarks: Landmarks, grey: _GreyFace) -> Patch:
         points = anchor.to_grid(landmarks.points)
@@ -138,7 +140,8 @@ class CanonicalCrop:
         inner = points[list(INNER_EYE_LANDMARKS)]
         grow = self._config.nose_grow * 0.5 * float(np.linalg.norm(inner[1] - inner[0]))
         low, high = nose.min(axis=0) - grow, nose.max(axis=0) + grow
-        return np.round(np.concatenate([low, high])).astype(np.int64)
+        box: NDArray[np.int64] = np.round(np.concatenate([low, high])).astype(np.int64)
+        return box
 
 
 def draw_box(image: Image, landmarks: Landmarks, anchor: Anchor, origin: NDArray[np.int64]) -> Image:
@@ -159,28 +162,29 @@ class _GreyFace:
         right = min(int((x1 + margin) // 24 + 1) * 24, width)
         bottom = min(int((y1 + margin) // 24 + 1) * 24, height)
         self._corner = np.array([left, top], np.float64)
-        self._grey = cv2.cvtColor(image[top:bottom, left:right], cv2.COLOR_BGR2GRAY)
-        self._reduced: dict[int, Image] = {}
+        grey = cv2.cvtColor(image[top:bottom, left:right], cv2.COLOR_BGR2GRAY)
+        self._reduced: dict[int, Image] = {1: np.asarray(grey, np.uint8)}
 
     def warp(self, anchor: Anchor, origin: NDArray[np.int64]) -> Image:
         """The patch of an anchor at ``origin`` of its grid: (224, 224) uint8."""
         n = anchor.reduction
-        source = self._grey if n == 1 else self._reduced.setdefault(n, _reduce(self._grey, n))
+        if n not in self._reduced:
+            self._reduced[n] = _reduce(self._reduced[1], n)
         inverse = np.linalg.inv(anchor.matrix)
         # grid -> camera -> averaged px of the cut-out; px centres are whole numbers on each.
         offset = (inverse @ origin - self._corner + 0.5) / n - 0.5
         matrix = np.column_stack([inverse / n, offset])
-        warped: Image = cv2.warpAffine(
-            source,
+        warped = cv2.warpAffine(
+            self._reduced[n],
             matrix,
             (PATCH_WIDTH, PATCH_HEIGHT),
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
             borderMode=cv2.BORDER_REPLICATE,
         )
-        return warped
+        return np.asarray(warped, np.uint8)
 
 
 def _reduce(grey: Image, n: int) -> Image:
     height, width = max(grey.shape[0] // n, 1), max(grey.shape[1] // n, 1)
-    reduced: Image = cv2.resize(grey[: height * n, : width * n], (width, height), interpolation=cv2.INTER_AREA)
-    return reduced
+    reduced = cv2.resize(grey[: height * n, : width * n], (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(reduced, np.uint8)

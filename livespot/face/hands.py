@@ -98,6 +98,4 @@ def _hands() -> Any:
     from mediapipe.python.solutions.hands import Hands  # slow to import: only when a face was found
 
     # Each look stands alone: between two of them the hand has moved too far to be followed.
-    return Hands(
-        static_image_mode=True, max_num_hands=2, model_complexity=0, min_detection_confidence=0.5
-    )
+    return Hands(static_image_mode=True, max_num_hands=2, model_complexity=0, min_detection_confidence=0.5)

@@ -81,7 +81,9 @@ class FaceTracker:
         height, width = image.shape[:2]
         # MediaPipe's 0..1 spans the picture from edge to edge; pixel centres are whole numbers here.
         size, offset = np.array([width, height, width]), np.array([0.5, 0.5, 0.0])
-        return [(_points(face) * size - offset).astype(np.float32) for face in result.multi_face_landmarks or ()]
+        return [
+            (_points(face) * size - offset).astype(np.float32) for face in result.multi_face_landmarks or ()
+        ]
 
     def _same_person(self, faces: list[Landmarks]) -> Landmarks:
         """The face that overlaps the last one most; with no past, the largest."""
@@ -118,12 +120,14 @@ def _points(face: Any) -> NDArray[np.float64]:
     if encoded.size == len(face.landmark) * _POINT.itemsize:
         points = encoded.view(_POINT)
         if all((points[tag] == expected).all() for tag, expected in _TAGS.items()):
-            return np.stack([points["x"], points["y"], points["z"]], axis=1).astype(np.float64)
+            return np.stack([points[axis].astype(np.float64) for axis in "xyz"], axis=1)
     return np.array([(p.x, p.y, p.z) for p in face.landmark], np.float64)
 
 
 # One point in protobuf: message of 15 bytes, then each of the three floats with its tag in front.
-_POINT = np.dtype([("head", "<u2"), ("tx", "u1"), ("x", "<f4"), ("ty", "u1"), ("y", "<f4"), ("tz", "u1"), ("z", "<f4")])
+_POINT = np.dtype(
+    [("head", "<u2"), ("tx", "u1"), ("x", "<f4"), ("ty", "u1"), ("y", "<f4"), ("tz", "u1"), ("z", "<f4")]
+)
 _TAGS = {"head": 0x0F0A, "tx": 0x0D, "ty": 0x15, "tz": 0x1D}
 
 

@@ -1,12 +1,13 @@
 """Two expansions to the displacement of small areas: the half of Farneback's method that belongs to a pair.
 
-For A(x) d = Δb(x), averaged over a window, the normal equations G d = h are solved (Farnebäck 2003, section 4) on each of
-three levels, coarse to fine, exactly as ``cv2.calcOpticalFlowFarneback`` does it, but only where the areas need it: an
-area of 11×11 px needs equations on 25×25 px, and from there the needs of the coarser levels follow. One iteration a
-level: with three levels a second one improves no known shift by more than 0.01 px.
+For A(x) d = Δb(x), averaged over a window, the normal equations G d = h are solved (Farnebäck 2003, section 4) on
+each of three levels, coarse to fine, exactly as ``cv2.calcOpticalFlowFarneback`` does it, but only where the areas
+need it: an area of 11×11 px needs equations on 25×25 px, and from there the needs of the coarser levels follow. Window
+(15×15 px), levels and iterations are fixed here. One iteration a level: with three levels a second one improves no known
+shift by more than 0.01 px.
 
-A displacement field is a flat float32 array, first dx, then dy, each row by row, in px of its level. A *region* is (left,
-top, width, height) in px of a level of the first frame's patch.
+A displacement field is a flat float32 array, first dx, then dy, each row by row, in px of its level. A *region* is
+(left, top, width, height) in px of a level of the first frame's patch.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ _TWO = np.float32(2)
 # The expansions are stored halved (see expansion.py): Δb = (b1 - b2) / 2 and A = (A1 + A2) / 2 are sums of them.
 _combine = constant(-1, -1, 1, 1, 1, 0, 0, 0)
 _alone = constant(1, 1, 2, 2, 2, 0, 0, 0)
-# Expansion (b_y, b_x, A_yy, A_xx, A_xy) to A, to the terms of G = A² and h = A Δb, and (G11, G12, G22, h1, h2) to those of
-# G⁻¹ h and |G|. Lanes after the fifth hold zeros.
+# What is multiplied with what. Lanes of an expansion: b_y, b_x, A_yy, A_xx, A_xy, zeros. A d takes the first two rows,
+# G = A² and h = A Δb the next four; from the lanes G11, G12, G22, h1, h2 the last four give |G| G⁻¹ h and |G|.
 _A_y, _A_x = pick(2, 4), pick(4, 3)
 _left_1, _right_1 = pick(2, 2, 3, 2, 4), pick(2, 4, 3, 0, 0)
 _left_2, _right_2 = pick(4, 3, 4, 4, 3), pick(4, 4, 4, 1, 1)
@@ -215,8 +216,9 @@ def region_flow(
 ) -> None:  # fmt: skip
     """Displacement of a region of one level, from the displacement of the next coarser one (empty: from rest).
 
-    ``base`` is where the level begins in the two expansions, ``columns`` × ``rows`` its size; ``shift`` is what to add to
-    a px of the first patch for the same px of the moved box in the second. ``m``, ``lines`` and ``at`` are scratch.
+    ``base`` is where the level begins in the two expansions, ``columns`` × ``rows`` its size; ``shift`` is what to
+    add to a px of the first patch for the same px of the moved box in the second. ``m``, ``lines`` and ``at`` are
+    scratch.
     """
     left, top = max(region[0] - HALF, 0), max(region[1] - HALF, 0)
     right, bottom = min(region[0] + region[2] + HALF, columns), min(region[1] + region[3] + HALF, rows)

@@ -4,9 +4,9 @@ The signal around each pixel is approximated by f(x) = xᵀ A x + bᵀ x + c, we
 section 2); the pyramid is built as ``cv2.calcOpticalFlowFarneback`` builds it. Made once per frame, shared by the 16
 pairs that the frame takes part in.
 
-The expansion of a patch is one flat float32 array: full, half and quarter size, row by row, :data:`LANES` floats a pixel:
-b_y, b_x, A_yy, A_xx, all halved, A_xy halved, and three zeros. Halved, because a pair needs half the difference of two b
-and half the sum of two A.
+The expansion of a patch is one flat float32 array: full, half and quarter size, row by row, eight floats a pixel: b_y,
+b_x, A_yy, A_xx, A_xy and three zeros. All are halved, because a pair needs half the difference of two b and half the
+sum of two A.
 """
 
 from __future__ import annotations
@@ -198,7 +198,12 @@ def _down(image: Float32Array, side: int, y: int, kernel: Float32Array, lines: F
 
 @numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def _across(
-    lines: Float32Array, side: int, kernel: Float32Array, inverse: Float32Array, coefficients: Float32Array, place: int
+    lines: Float32Array,
+    side: int,
+    kernel: Float32Array,
+    inverse: Float32Array,
+    coefficients: Float32Array,
+    place: int,
 ) -> None:
     """Moments of a row from those of its columns, and the fit."""
     for x in range(0, side, LANES):

@@ -1,8 +1,8 @@
-"""Camera frames to model frames: the one place where a source's rate becomes the model's (METHOD, stride rule).
+"""Camera frames to model frames: the one place where a source's rate becomes the model's .
 
-``stride = max(1, round(fps / 30))`` and the model rate is ``fps / stride``. Frames are counted by their time stamps, against a
-phase that follows them slowly, so that a camera whose clock is a little off neither doubles nor drops frames. A tick
-with no frame is bridged by the frame before, up to a limit; beyond it the stream is broken in two.
+``stride = max(1, round(fps / 30))`` and the model rate is ``fps / stride``. Frames are counted by their time stamps,
+against a phase that follows them slowly, so that a camera whose clock is a little off neither doubles nor drops
+frames. A tick with no frame is bridged by the frame before, up to a limit; beyond it the stream is broken in two.
 """
 
 from __future__ import annotations
@@ -39,11 +39,16 @@ class Grid:
     def __init__(self, config: GridConfig, fps: float, adaptive: bool = True) -> None:
         self._config = config
         self._adaptive = adaptive or fps <= 0
+        self._intervals: deque[float] = deque(maxlen=_MEDIAN_FRAMES)
         self._set_rate(fps if fps > 0 else config.target_hz)
         self._index = 0
         self.surplus = 0
         self.held = 0
-        self._restart()
+        self._last: Frame | None = None  # the newest one that stands on the grid
+        self._last_time_s = 0.0  # of the newest one at all
+        self._phase_s = 0.0  # when the newest tick of the camera was due
+        self._tick = 0  # camera frames since the start, lost ones too
+        self._slot = 0  # the same in model frames
 
     @property
     def rate_hz(self) -> float:
@@ -137,12 +142,8 @@ class Grid:
     def _set_rate(self, fps: float) -> None:
         self._fps = fps
         self._stride = max(1, round(fps / self._config.target_hz))
-        self._intervals: deque[float] = deque(maxlen=_MEDIAN_FRAMES)
+        self._intervals.clear()
 
     def _restart(self) -> None:
-        self._last: Frame | None = None
-        self._last_time_s = 0.0
-        self._phase_s = 0.0
-        self._tick = 0
-        self._slot = 0
+        self._last = None
         self._intervals.clear()

@@ -2,7 +2,8 @@
 
 The five coefficients of a pixel lie beside each other, padded to eight, so that one vector operation of the processor
 handles a pixel. The compiler does not find that by itself: it must assume that any two arrays overlap. Here it is
-told. In a kernel an *octet* is a value like a float; on processors with narrower vectors an operation becomes two or four.
+told. In a kernel an *octet* is a value like a float; on processors with narrower vectors an operation becomes two or
+four.
 
 Indices are not checked and never wrap around.
 """
@@ -33,7 +34,7 @@ class _OctetType(types.Type):  # type: ignore[misc]
 _OCTET = _OctetType()
 
 
-@register_model(_OctetType)  # type: ignore[untyped-decorator]
+@register_model(_OctetType)
 class _OctetModel(models.PrimitiveModel):  # type: ignore[misc]
     def __init__(self, manager: Any, of: Any) -> None:
         super().__init__(manager, of, _VECTOR)

@@ -36,10 +36,8 @@ def main_direction(
     for k in range(size):
         x = flow[k] - shift_x
         y = flow[size + k] - shift_y
-        if abs(x) >= abs(y):
-            index = 0 if x >= 0 else 2
-        else:
-            index = 1 if y >= 0 else 3
+        horizontal, vertical = 0 if x >= 0 else 2, 1 if y >= 0 else 3
+        index = horizontal if abs(x) >= abs(y) else vertical
         sector[k] = index
         count[index] += 1
     best = 0

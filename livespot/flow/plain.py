@@ -1,7 +1,7 @@
 """SW-MRO features by the book: a whole Farneback field for every pair, window by window.
 
-This is the definition that :mod:`livespot.flow.sliding` must agree with, and the naive way beside it in the benchmark. It
-costs 5-7 ms a pair, 16 pairs a window, every window anew.
+This is the definition that :mod:`livespot.flow.sliding` must agree with, and the naive way beside it in the
+benchmark. It costs 5-7 ms a pair, 16 pairs a window, every window anew.
 """
 
 from __future__ import annotations
@@ -67,22 +67,22 @@ def plain_vectors(
         Motion of the nose tip that the moved box left.
     """
     flow = cv2.calcOpticalFlowFarneback(
-        first_crop, second_crop, None,
+        first_crop, second_crop, np.empty((*first_crop.shape, 2), np.float32),
         pyr_scale=0.5, levels=3, winsize=15, iterations=1, poly_n=5, poly_sigma=config.poly_sigma, flags=0,
     )  # fmt: skip
+    flow = np.asarray(flow, np.float32)
     x0, y0, x1, y1 = first.nose_box - np.tile(first.origin, 2)
-    head = np.array(_mdmo(flow[y0 : y1 + 1, x0 : x1 + 1], config.nose_keep, (0.0, 0.0)), np.float32)
+    head = _mdmo(flow[y0 : y1 + 1, x0 : x1 + 1], config.nose_keep, np.zeros(2, np.float32))
     whole = np.round(head)
     vectors = np.empty((ROIS, 2), np.float32)
     half = AREA // 2
     for roi, (x, y) in enumerate(first.centres - first.origin):
         area = flow[y - half : y + half + 1, x - half : x + half + 1]
-        vectors[roi] = np.array(_mdmo(area, config.roi_keep, (whole[0], whole[1]))) - (head - whole)
+        vectors[roi] = _mdmo(area, config.roi_keep, whole) - (head - whole)
     return vectors, head
 
 
-def _mdmo(area: Float32Array, keep: float, shift: tuple[float, float]) -> tuple[float, float]:
+def _mdmo(area: Float32Array, keep: float, shift: Float32Array) -> Float32Array:
     size = area.shape[0] * area.shape[1]
-    flat = np.ascontiguousarray(area.transpose(2, 0, 1), np.float32).reshape(2 * size)
-    dx, dy = main_direction(flat, size, keep, float(shift[0]), float(shift[1]))
-    return float(dx), float(dy)
+    flat = np.ascontiguousarray(area.transpose(2, 0, 1)).reshape(2 * size)
+    return np.array(main_direction(flat, size, keep, float(shift[0]), float(shift[1])), np.float32)

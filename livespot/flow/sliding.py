@@ -1,8 +1,8 @@
 """Canonical faces to SW-MRO windows (paper, section 3.1): every pair is measured once, when its second frame arrives.
 
-Window r holds the motion from frame r to each of the 16 frames after it. When frame s arrives, the 16 pairs (s-16 … s-1, s)
-become due; then window s-16, which describes frame s-8, is complete. At the ends of a stretch the first and the last
-frame are repeated (paper: padding by 8), which takes no new pair.
+Window r holds the motion from frame r to each of the 16 frames after it. When frame s arrives, the 16 pairs
+(s-16 … s-1, s) become due; then window s-16, which describes frame s-8, is complete. At the ends of a stretch the
+first and the last frame are repeated (paper: padding by 8), which takes no new pair.
 """
 
 from __future__ import annotations
@@ -24,14 +24,16 @@ class _Entry:
 
     face: CanonicalFace
     slot: int
-    vectors: Float32Array  # (17, 10, 2): row k is the motion to the k-th frame after; rows not due yet are NaN
+    vectors: (
+        Float32Array  # (17, 10, 2): row k is the motion to the k-th frame after; rows not due yet are NaN
+    )
 
 
 class SlidingFlow:
     """Step: :class:`CanonicalFace` or :class:`Gap` to the windows that are now complete, in the order of their frames.
 
-    A frame without a face, or a gap, ends the stretch: the windows still owed come padded, then a window without features
-    for the faceless frame. No window ever spans two stretches.
+    A frame without a face, or a gap, ends the stretch: the windows still owed come padded, then a window without
+    features for the faceless frame. No window ever spans two stretches.
 
     Parameters
     ----------

@@ -15,13 +15,14 @@ from livespot.errors import LivespotError
 from livespot.flow.warm import warm_up
 from livespot.inference import Runner, open_runner
 from livespot.shipped_files import asset_path
-from livespot.stream.sinks import Sink
+from livespot.stream.sinks import Sink, TimedSink
 from livespot.stream.stream import Stream
 from livespot.stream.view import View
 from livespot.types import RunState, Snapshot
 
 DEMO = "demo"
 MakeSinks = Callable[[], Sequence[Sink]]
+Opener = Callable[[str, Config, Clock], FrameSource]
 
 
 def open_live(spec: str, config: Config, clock: Clock) -> FrameSource:
@@ -46,16 +47,19 @@ class Controller:
     ----------
     config : Config
     sinks : callable, optional
-        Makes further sinks for each run.
+        Makes further sinks for each run; those that have a ``begin(clock)`` are told the run's clock.
+    opener : callable, optional
+        Opens the source of each run; by default :func:`open_live`.
 
     Notes
     -----
     ``snapshot`` may be called from any thread; ``start`` and ``stop`` from one thread at a time.
     """
 
-    def __init__(self, config: Config, sinks: MakeSinks = tuple) -> None:
+    def __init__(self, config: Config, sinks: MakeSinks = tuple, opener: Opener = open_live) -> None:
         self._config = config
         self._make_sinks = sinks
+        self._opener = opener
         self._runner: Runner | None = None
         self._stream: Stream | None = None
         self._view = View(config.stream.curve_seconds)
@@ -94,7 +98,7 @@ class Controller:
                 warm_up(self._config.flow)
                 self._message = f"opening {source}"
                 clock = MonotonicClock()
-                opened = open_live(source, self._config, clock)
+                opened = self._opener(source, self._config, clock)
             except LivespotError as error:
                 self._state, self._message = RunState.FAILED, str(error)
                 raise

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from livespot.clock import Clock
 from livespot.types import CanonicalFace, Frame, Gap, Update, Window
 
 
@@ -28,6 +29,15 @@ class Sink(Protocol):
 
     def update(self, update: Update) -> None:
         """Probabilities and intervals (spotting stage)."""
+        ...
+
+
+@runtime_checkable
+class TimedSink(Protocol):
+    """A sink that wants to know the clock on which the packets' times are."""
+
+    def begin(self, clock: Clock) -> None:
+        """A run begins; called before its first packet."""
         ...
 
 

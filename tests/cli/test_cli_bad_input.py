@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from fractions import Fraction
 
-import av
 import numpy as np
 import pytest
+from capture_makers import encode_video
 
 from livespot.cli import main
 from livespot.shipped_files import engine_path
-
-
-def write_video(path, images, rate=30):
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("mpeg4", rate=Fraction(rate))
-        stream.height, stream.width = images[0].shape[:2]
-        stream.pix_fmt = "yuv420p"
-        for image in images:
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
-        container.mux(stream.encode(None))
-    return path
 
 
 @pytest.fixture
@@ -52,12 +40,12 @@ def test_text_renamed(fails, tmp_path):
 
 
 def test_one_frame(fails, tmp_path):
-    video = write_video(tmp_path / "one.mp4", [np.full((120, 160, 3), 90, np.uint8)])
+    video = encode_video(tmp_path / "one.mp4", [np.full((120, 160, 3), 90, np.uint8)])
     fails("spot", video, "--out", tmp_path / "o", code=3, names=["one.mp4", "1 frame"])
 
 
 def test_eight_by_eight(fails, tmp_path):
-    video = write_video(tmp_path / "tiny.mp4", [np.full((8, 8, 3), 90, np.uint8)] * 40)
+    video = encode_video(tmp_path / "tiny.mp4", [np.full((8, 8, 3), 90, np.uint8)] * 40)
     fails("spot", video, "--out", tmp_path / "o", code=3, names=["tiny.mp4", "8x8"])
 
 
@@ -131,7 +119,7 @@ def test_wrong_usage_is_2():
 
 def test_without_a_face_rows_are_written_and_it_is_said(tmp_path, capsys):
     rng = np.random.default_rng(0)
-    video = write_video(
+    video = encode_video(
         tmp_path / "walls.mp4", [rng.integers(0, 255, (96, 128, 3), np.uint8) for _ in range(40)]
     )
     assert main(["spot", str(video), "--out", str(tmp_path / "o")]) == 0
@@ -145,7 +133,7 @@ def test_without_a_face_rows_are_written_and_it_is_said(tmp_path, capsys):
 def test_a_truncated_video_is_used_as_far_as_it_goes(tmp_path, capsys, demo_clip):
     whole = tmp_path / "whole.avi"
     rng = np.random.default_rng(0)
-    write_video(whole, [rng.integers(0, 255, (96, 128, 3), np.uint8) for _ in range(90)])
+    encode_video(whole, [rng.integers(0, 255, (96, 128, 3), np.uint8) for _ in range(90)])
     cut = tmp_path / "cut.avi"
     cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
     assert main(["spot", str(cut), "--out", str(tmp_path / "o")]) == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +29,7 @@ def template() -> NDArray[np.float64]:
     return mesh
 
 
+@cache
 def texture() -> NDArray[np.uint8]:
     """(600, 600, 3): grey levels around the nose tip at (300, 300), three px for one of the canonical grid."""
     noise = np.random.default_rng(1).normal(size=(600, 600))

@@ -46,7 +46,9 @@ def test_a_patch_has_the_declared_shape() -> None:
     assert np.abs(patch.centres - patch.nose - expected).max() <= 1
     x0, y0, x1, y1 = patch.nose_box
     grow = 0.35 * 17.1
-    assert np.allclose([x0, y0, x1, y1], np.concatenate([patch.nose + (-grow, -9 - grow), patch.nose + grow]), atol=1)
+    assert np.allclose(
+        [x0, y0, x1, y1], np.concatenate([patch.nose - (grow, 9 + grow), patch.nose + grow]), atol=1
+    )
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,9 @@ def portrait() -> np.ndarray:
     return np.ascontiguousarray(data.astronaut()[:, :, ::-1])
 
 
-def test_a_real_face_is_found_quietly_and_repeatably(portrait: np.ndarray, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_real_face_is_found_quietly_and_repeatably(
+    portrait: np.ndarray, capfd: pytest.CaptureFixture[str]
+) -> None:
     runs = []
     for _ in range(2):
         with FaceTracker(FaceConfig()) as tracker:

@@ -13,7 +13,18 @@ from livespot.types import CanonicalFace, FaceState, ModelFrame, Patch
 SIZE = 400
 MIDDLE = np.array([200.0, 200.0])
 CENTRES = MIDDLE + np.array(
-    [(-18, -57), (-31, -58), (-43, -53), (31, -58), (44, -57), (54, -53), (-24, 48), (24, 47), (0, 40), (1, 58)]
+    [
+        (-18, -57),
+        (-31, -58),
+        (-43, -53),
+        (31, -58),
+        (44, -57),
+        (54, -53),
+        (-24, 48),
+        (24, 47),
+        (0, 40),
+        (1, 58),
+    ]
 )
 NOSE = MIDDLE + np.array([0.0, 5.0])
 
@@ -54,7 +65,9 @@ def shift(dx: float, dy: float) -> Field:
 def face_motion(head: tuple[float, float], roll: float, smile: float, brow: float) -> Field:
     """Head shift and roll, mouth corners pulled outwards and up, brows raised."""
 
-    def field(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def field(
+        x: NDArray[np.float64], y: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         rx, ry = x - NOSE[0], y - NOSE[1]
         dx = head[0] + (np.cos(roll) - 1) * rx - np.sin(roll) * ry
         dy = head[1] + np.sin(roll) * rx + (np.cos(roll) - 1) * ry
@@ -87,7 +100,7 @@ def patch(
         image=cut(canvas, origin, zero),
         origin=origin,
         centres=centres,
-        nose_box=np.round(np.concatenate([nose - (6, 14), nose + (6, 8)])).astype(np.int64),
+        nose_box=np.round(np.concatenate([nose - (6, 14), nose - (-6, -8)])).astype(np.int64),
         nose=nose,
         px_per_camera_px=1.0,
     )

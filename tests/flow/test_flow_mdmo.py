@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from livespot.flow.mdmo import main_direction
 
 
-def reduce(vectors: object, keep: float = 1.0, shift: tuple[float, float] = (0.0, 0.0)) -> tuple[float, float]:
+def reduce(
+    vectors: object, keep: float = 1.0, shift: tuple[float, float] = (0.0, 0.0)
+) -> tuple[float, float]:
     array = np.asarray(vectors, np.float32)
     return main_direction(np.ascontiguousarray(array.T).ravel(), len(array), keep, *shift)
 

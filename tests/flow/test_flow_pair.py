@@ -33,7 +33,9 @@ MOTIONS = [
 
 @pytest.mark.parametrize("motion", MOTIONS)
 @pytest.mark.parametrize("seed", range(3))
-def test_agrees_with_the_plain_definition(seed: int, motion: tuple[tuple[float, float], float, float, float]) -> None:
+def test_agrees_with_the_plain_definition(
+    seed: int, motion: tuple[tuple[float, float], float, float, float]
+) -> None:
     before = texture(seed)
     after = moved(before, face_motion(*motion))
     first, second = patch(before), patch(after, motion[0])
@@ -65,12 +67,16 @@ def test_recovers_a_known_motion_of_the_brows(way: float) -> None:
 def test_a_frame_against_itself_stands_still() -> None:
     first = patch(texture(0))
     vectors, head = incremental(first, first)
-    assert np.abs(vectors).max() < 1e-4  # not quite zero: the last row and column of a level have no neighbour
+    assert (
+        np.abs(vectors).max() < 1e-4
+    )  # not quite zero: the last row and column of a level have no neighbour
     assert np.abs(head).max() < 1e-4
 
 
 def test_a_batch_is_its_pairs_bit_by_bit() -> None:
-    canvases = [moved(texture(1), face_motion((0.4 * k, -0.3 * k), 0.004 * k, 0.2 * k, 0.0)) for k in range(5)]
+    canvases = [
+        moved(texture(1), face_motion((0.4 * k, -0.3 * k), 0.004 * k, 0.2 * k, 0.0)) for k in range(5)
+    ]
     patches = [patch(canvas, (0.4 * k, -0.3 * k)) for k, canvas in enumerate(canvases)]
     firsts = FirstFrames(4)
     for slot in range(4):
@@ -87,7 +93,7 @@ def test_a_batch_is_its_pairs_bit_by_bit() -> None:
 
 def test_an_roi_outside_the_patch_is_missing_not_invented() -> None:
     first = patch(texture(2))
-    first.centres[2] = first.origin + (8, 60)
+    first.centres[2] = np.add(first.origin, (8, 60))
     vectors, head = incremental(first, patch(texture(2)))
     assert np.isnan(vectors[2]).all()
     assert np.isfinite(np.delete(vectors, 2, axis=0)).all()
@@ -96,7 +102,7 @@ def test_an_roi_outside_the_patch_is_missing_not_invented() -> None:
 
 def test_a_nose_outside_the_patch_leaves_nothing() -> None:
     first = patch(texture(2))
-    first.nose_box[:] = np.tile(first.origin, 2) + (-30, 100, -10, 120)
+    first.nose_box[:] = np.add(np.tile(first.origin, 2), (-30, 100, -10, 120))
     vectors, head = incremental(first, patch(texture(2)))
     assert np.isnan(vectors).all()
     assert np.isnan(head).all()

@@ -135,7 +135,9 @@ def test_an_anchor_may_change_in_mid_stream(patches: list[Patch], canvases: list
         assert np.allclose(a.features, b.features, atol=0.01)  # an ROI at rest may turn its MDMO direction
 
 
-def test_an_anchor_lost_too_early_leaves_features_missing(patches: list[Patch], canvases: list[np.ndarray]) -> None:
+def test_an_anchor_lost_too_early_leaves_features_missing(
+    patches: list[Patch], canvases: list[np.ndarray]
+) -> None:
     newer = [patch(canvases[k], path(k), anchor=2) for k in range(FRAMES)]
     windows = run([face(k, patches[k] if k < 20 else newer[k]) for k in range(FRAMES)])
     missing = [w.index for w in windows if w.features is None]

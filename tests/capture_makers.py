@@ -60,6 +60,20 @@ def write_video(
         container.mux(stream.encode())
 
 
+def encode_video(
+    path: Path, images: Sequence[Image], *, codec: str = "mpeg4", pixels: str = "yuv420p"
+) -> Path:
+    """These pictures as a video at 30 fps."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=30)
+        stream.height, stream.width = images[0].shape[:2]
+        stream.pix_fmt = pixels
+        for image in images:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
+        container.mux(stream.encode(None))
+    return path
+
+
 class MjpegServer:
     """Multipart MJPEG on loopback that can be cut off and brought back on the same port."""
 

@@ -1,0 +1,171 @@
+"""Whole sessions, analysed again on the caller's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livespot.config import Config
+from livespot.inference import Runner
+from livespot.pipeline import Spotting, Vision
+from livespot.replay.source import SessionSource
+from livespot.session import SessionReader
+from livespot.types import CURVES, ROIS, WINDOW_FRAMES, Float32Array, Gap, Interval, Update, Window
+
+Progress = Callable[[int, "int | None"], None]
+
+_EVERY = 256  # rows between two words to whoever watches
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Replayed:
+    """What a session gives when it is analysed again.
+
+    Attributes
+    ----------
+    intervals : list of Interval
+        In the order in which they were confirmed.
+    frames : (n,) int64
+        Source frame of each row.
+    times_s : (n,) float64
+    curves : (n, 10) float32
+        In the order of :data:`livespot.types.CURVES`; NaN where there is no face.
+    features : (n, 17, 10, 2) float32 or None
+        The windows when they were asked for; NaN where there is no face.
+    gaps : list of (row, Gap)
+        Each with the number of rows before it.
+    """
+
+    intervals: list[Interval]
+    frames: NDArray[np.int64]
+    times_s: NDArray[np.float64]
+    curves: Float32Array
+    features: Float32Array | None
+    gaps: list[tuple[int, Gap]]
+
+
+def updates_of(items: Iterable[Window | Gap], config: Config, runner: Runner) -> Iterator[Update]:
+    """Windows and gaps to updates, as the spotting stage of the live run makes them."""
+    spotting = Spotting(config, runner)
+    for item in items:
+        yield from spotting.step(item)
+    yield from spotting.finish()
+
+
+def from_features(
+    session: SessionReader,
+    config: Config,
+    runner: Runner,
+    *,
+    keep_features: bool = False,
+    progress: Progress | None = None,
+) -> Replayed:
+    """Analyse a session again from its logged windows; the picture is not touched.
+
+    With the engine and the configuration of the live run, curves and intervals have the same bits; another engine,
+    another threshold or other durations give what they would have given. Costs the engine's time per window only.
+
+    Parameters
+    ----------
+    session : SessionReader
+    config : Config
+        Only ``spotting`` matters here; :func:`~livespot.replay.recorded_config` gives the live run's.
+    runner : Runner
+    keep_features : bool
+    progress : callable, optional
+        Called now and then with (rows done, rows in all).
+
+    Raises
+    ------
+    SessionError
+        When the features are no longer there.
+    EngineError
+        When the engine fails.
+    """
+    collected = _Collected(keep_features, progress, session.window_count)
+    return collected.run(session.windows(), config, runner)
+
+
+def from_pictures(
+    session: SessionReader,
+    config: Config,
+    runner: Runner,
+    *,
+    keep_features: bool = False,
+    progress: Progress | None = None,
+) -> Replayed:
+    """Analyse a session again from its video, with the times that were logged.
+
+    From a lossless session curves and intervals have the same bits as the live ones, where the recorder kept every
+    picture; lossy compression changes them a little (it moves landmarks by a third of a pixel).
+
+    Raises
+    ------
+    SessionError
+        When the session was recorded without a picture.
+    InputError
+        When the video cannot be read.
+    EngineError
+        When the engine fails.
+    """
+    with SessionSource(session) as source:
+        vision = Vision(config, source.info.fps, source.was_live)
+        try:
+            collected = _Collected(keep_features, progress, source.info.frames)
+            return collected.run(_windows(source, vision), config, runner)
+        finally:
+            vision.close()
+
+
+def _windows(source: SessionSource, vision: Vision) -> Iterator[Window | Gap]:
+    while (item := source.read()) is not None:
+        yield from vision.step(item)
+    yield from vision.finish()
+
+
+class _Collected:
+    def __init__(self, keep_features: bool, progress: Progress | None, total: int | None) -> None:
+        self._progress = progress
+        self._total = total
+        self._features: list[Float32Array | None] | None = [] if keep_features else None
+        self._gaps: list[tuple[int, Gap]] = []
+        self._rows: list[Update] = []
+        self._intervals: list[Interval] = []
+
+    def run(self, items: Iterable[Window | Gap], config: Config, runner: Runner) -> Replayed:
+        for update in updates_of(self._noted(items), config, runner):
+            if update.frame is not None:
+                self._rows.append(update)
+            self._intervals.extend(update.confirmed)
+        values = [row.probabilities for row in self._rows]
+        return Replayed(
+            intervals=self._intervals,
+            frames=np.array([row.frame for row in self._rows], np.int64),
+            times_s=np.array([row.time_s for row in self._rows], np.float64),
+            curves=np.array(values, np.float32).reshape(-1, len(CURVES)),
+            features=None if self._features is None else stacked(self._features),
+            gaps=self._gaps,
+        )
+
+    def _noted(self, items: Iterable[Window | Gap]) -> Iterator[Window | Gap]:
+        done = 0
+        for item in items:
+            if isinstance(item, Gap):
+                self._gaps.append((done, item))
+            else:
+                done += 1
+                if self._features is not None:
+                    self._features.append(item.features)
+                if self._progress is not None and done % _EVERY == 0:
+                    self._progress(done, self._total)
+            yield item
+
+
+def stacked(windows: Iterable[Float32Array | None]) -> Float32Array:
+    """Windows as one array (n, 17, 10, 2) float32, NaN for those without a face."""
+    blank = np.full((WINDOW_FRAMES, ROIS, 2), np.nan, np.float32)
+    rows = [blank if window is None else window for window in windows]
+    return np.array(rows, np.float32).reshape(-1, WINDOW_FRAMES, ROIS, 2)

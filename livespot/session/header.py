@@ -1,0 +1,92 @@
+"""``session.json``: what was recorded, with what, by whose leave; its versions and the way from an old one to the newest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from livespot.errors import SessionError
+from livespot.session.records import VERSION
+
+FORMAT = "livespot session"
+HEADER_FILE = "session.json"
+NOT_STATED = "not stated"
+
+Info = dict[str, Any]
+Migration = Callable[[Info], Info]
+
+MIGRATIONS: dict[int, Migration] = {}
+"""From version n to n + 1, one step each; all of them stay for ever. Version 1 is the first, so there is none yet."""
+
+_DEFAULTS: Info = {
+    "format": FORMAT,
+    "name": "",
+    "mode": "features",
+    "consent": NOT_STATED,
+    "started": "",
+    "from_start": True,
+    "source": {"name": "", "kind": "camera", "width": 0, "height": 0, "fps": 0.0, "live": True},
+    "video": None,
+    "engine": {"name": "", "description": "", "sha256": ""},
+    "thresholds": {},
+    "config": {},
+    "versions": {},
+}
+
+
+def read_header(path: Path) -> tuple[Info | None, str]:
+    """What ``session.json`` holds; None, and a sentence that says why, when it holds nothing usable."""
+    try:
+        value = json.loads(path.read_bytes().decode("utf-8"))
+    except FileNotFoundError:
+        return None, f"{path.name}: missing"
+    except OSError as error:
+        return None, f"{path.name}: cannot be read ({error.strerror or error})"
+    except (ValueError, RecursionError):
+        return None, f"{path.name}: is damaged (not JSON)"
+    if not isinstance(value, dict):
+        return None, f"{path.name}: is damaged (no JSON object)"
+    return value, ""
+
+
+def version_of(info: Info) -> int | None:
+    """The format's version that a header states; None when it states none that makes sense."""
+    version = info.get("format_version")
+    return version if isinstance(version, int) and not isinstance(version, bool) and version >= 1 else None
+
+
+def migrated(info: Info, name: str) -> Info:
+    """The header as the newest version has it, every key present and of its kind.
+
+    Raises
+    ------
+    SessionError
+        When the session was written by a newer format.
+    """
+    version = version_of(info) or VERSION
+    if version > VERSION:
+        raise SessionError(
+            f"{name}: is a session of format {version}, this livespot reads formats 1 to {VERSION}; update livespot"
+        )
+    info = dict(info)
+    for step in range(version, VERSION):
+        info = MIGRATIONS[step](info)
+    return _with_defaults(info, _DEFAULTS) | {"format_version": VERSION}
+
+
+def _with_defaults(info: Info, defaults: Info) -> Info:
+    """A damaged header must not make its readers stumble: what is missing or of another kind is the default."""
+    whole = dict(info)
+    for key, default in defaults.items():
+        value = whole.get(key)
+        if default is None:
+            whole[key] = value if isinstance(value, dict) else None
+        elif isinstance(default, dict):
+            whole[key] = _with_defaults(value if isinstance(value, dict) else {}, default)
+        elif isinstance(default, float) and isinstance(value, int | float) and not isinstance(value, bool):
+            whole[key] = float(value)
+        elif type(value) is not type(default):
+            whole[key] = default
+    return whole

@@ -1,0 +1,351 @@
+"""Opens a recorded session, whole or broken, without ever changing it.
+
+Everything that passed its CRC is there; what did not is named in :attr:`SessionReader.problems`. Small things are in memory
+after opening (a two-hour session takes about 40 MB); the landmarks and the SW-MRO windows are read when they are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livespot.errors import SessionError
+from livespot.session.header import HEADER_FILE, Info, migrated, read_header, version_of
+from livespot.session.records import (
+    FACE_STATES,
+    FEATURES_MAGIC,
+    LOG_MAGIC,
+    ROWS,
+    Kind,
+    Scan,
+    decode_json,
+    scan,
+)
+from livespot.types import EXPRESSION_TYPES, FaceState, Float32Array, Gap, Interval, Window
+
+LOG_FILE = "log.bin"
+FEATURES_FILE = "features.bin"
+VIDEO_FILE = "video.mkv"
+
+_Made = TypeVar("_Made")
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A moment that the user marked."""
+
+    label: str
+    time_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class GapMark:
+    """An interruption of the stream; ``after`` is the number of what came last before it, -1 when nothing had.
+
+    For :attr:`SessionReader.door_gaps` that is a source frame, for :attr:`SessionReader.gaps` a model frame.
+    """
+
+    time_s: float
+    reason: str
+    after: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curves:
+    """The probabilities as they came, one row per model frame.
+
+    Attributes
+    ----------
+    frames : (n,) int64
+        Source frame of each row.
+    times_s : (n,) float64
+    values : (n, 10) float32
+        In the order of :data:`livespot.types.CURVES`; NaN where there is no face.
+    """
+
+    frames: NDArray[np.int64]
+    times_s: NDArray[np.float64]
+    values: Float32Array
+
+
+def is_session(path: str | Path) -> bool:
+    """Whether ``path`` is a folder that looks like a recorded session; it need not be whole."""
+    folder = Path(path)
+    return folder.is_dir() and any((folder / name).is_file() for name in (HEADER_FILE, LOG_FILE))
+
+
+class SessionReader:
+    """A recorded session.
+
+    Parameters
+    ----------
+    path : str or Path
+        The folder ``NAME.livespot``.
+
+    Attributes
+    ----------
+    path : Path
+    info : dict
+        ``session.json`` in the newest version's form, every key present: name, mode, consent, started, from_start, source,
+        video, engine, thresholds, config, versions (FORMAT.md).
+    problems : list of str
+        What could not be read, one sentence each; empty for a whole session.
+    ended : bool
+        Whether the recording was ended in order, and not by a kill or a full disk.
+    frames : (n,) structured
+        Camera frames in order: source_index, time_s, video_frame (-1: its picture is not in the video), fate
+        (:class:`livespot.session.records.Fate`), at_s (when the recorder got it).
+    ticks : (n,) structured
+        Model frames that the face stage looked at: model_index, source_index, time_s, rate_hz, state (index into
+        :data:`livespot.session.records.FACE_STATES`), at_s.
+    intervals : list of Interval
+        As they were confirmed live, in that order.
+    markers : list of Marker
+    gaps : list of GapMark
+        As the spotting stage met them.
+    door_gaps : list of GapMark
+        As they came from the source, between camera frames.
+    alarms : list of str
+        What the recorder could not keep.
+
+    Raises
+    ------
+    SessionError
+        When there is no such folder, it is no session, it belongs to a newer format, or nothing in it can be read.
+
+    Examples
+    --------
+    >>> with SessionReader("lab/anna.livespot") as session:  # doctest: +SKIP
+    ...     for item in session.windows():
+    ...         updates = spotting.step(item)
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._name = str(path)
+        if not self.path.exists():
+            raise SessionError(f"{self._name}: no such session; check the path")
+        if not is_session(self.path):
+            raise SessionError(
+                f"{self._name}: is no recorded session (expected a folder with {HEADER_FILE} and {LOG_FILE}); check the path"
+            )
+        self.problems: list[str] = []
+        log = self._scanned(LOG_FILE, LOG_MAGIC)
+        features = self._scanned(FEATURES_FILE, FEATURES_MAGIC)
+        self.info = self._header(log, features)
+        self._index = features.index
+        self.frames = log.rows(Kind.FRAMES)
+        self.ticks = log.rows(Kind.TICKS)
+        self._curve_rows = log.rows(Kind.CURVES)
+        self._landmark_payloads = log.payloads.get(Kind.LANDMARKS, [])
+        self.intervals = self._made(log, Kind.INTERVAL, _interval)
+        self.markers = self._made(log, Kind.MARKER, _marker)
+        self.gaps = self._made(log, Kind.GAP, _gap_mark)
+        self.door_gaps = self._made(log, Kind.DOOR_GAP, _gap_mark)
+        self.alarms = [str(value.get("text", "")) for value in log.objects(Kind.ALARM)]
+        self.stopped = next(iter(log.objects(Kind.STOP)), {})
+        self.ended = bool(log.payloads.get(Kind.STOP))
+        if not self.ended:
+            self.problems.append("the recording was not ended in order; up to a second before its end can be missing")
+        self.video_path = self._video()
+
+    @property
+    def complete(self) -> bool:
+        """Whether the recording was ended in order and every byte of it is good."""
+        return self.ended and not self.problems
+
+    @property
+    def mode(self) -> str:
+        """``full``, ``lossless`` or ``features``."""
+        return str(self.info["mode"])
+
+    @property
+    def duration_s(self) -> float:
+        """From the first camera frame to the last."""
+        times = self.frames["time_s"]
+        return float(times[-1] - times[0]) if len(times) else 0.0
+
+    @property
+    def face_states(self) -> list[FaceState]:
+        """The face state of each row of :attr:`ticks`."""
+        last = len(FACE_STATES) - 1
+        return [FACE_STATES[min(code, last)] for code in self.ticks["state"].tolist()]
+
+    @cached_property
+    def landmarks(self) -> Float32Array:
+        """(n, 68, 2) float32, px of the camera picture, one row per row of :attr:`ticks`; NaN where there is no face.
+
+        Made when first asked for: 120 MB for two hours.
+        """
+        found = np.frombuffer(b"".join(self._landmark_payloads), ROWS[Kind.LANDMARKS])
+        points = np.full((len(self.ticks), 68, 2), np.nan, np.float32)
+        _, rows, sources = np.intersect1d(
+            self.ticks["model_index"], found["model_index"], assume_unique=False, return_indices=True
+        )
+        points[rows] = found["points"][sources]
+        return points
+
+    @property
+    def probabilities(self) -> Float32Array:
+        """(n, 10) float32: the values of :meth:`curves`."""
+        return np.ascontiguousarray(self._curve_rows["values"])
+
+    def curves(self) -> Curves:
+        """The curves as they were shown live."""
+        rows = self._curve_rows
+        return Curves(
+            frames=np.ascontiguousarray(rows["source_index"]),
+            times_s=np.ascontiguousarray(rows["time_s"]),
+            values=np.ascontiguousarray(rows["values"]),
+        )
+
+    @property
+    def window_count(self) -> int:
+        """How many windows :meth:`windows` will give."""
+        return sum(length // ROWS[kind].itemsize for kind, _, length in self._index if kind in ROWS)
+
+    def windows(self) -> Iterator[Window | Gap]:
+        """All windows and gaps exactly as the spotting stage met them, in order.
+
+        Where windows were lost to damage, a gap stands in their place.
+
+        Raises
+        ------
+        SessionError
+            When ``features.bin`` is no longer there.
+        """
+        if not self._index:
+            return
+        expected: int | None = None
+        try:
+            with (self.path / FEATURES_FILE).open("rb") as handle:
+                for kind, offset, length in self._index:
+                    handle.seek(offset)
+                    payload = handle.read(length)
+                    if kind == Kind.WINDOW_GAP:
+                        value = decode_json(payload) or {}
+                        yield Gap(_number(value.get("time_s")), str(value.get("reason", "")))
+                        continue
+                    for row in np.frombuffer(payload, ROWS[kind]):
+                        window = _window(row, kind == Kind.WINDOWS)
+                        if expected is not None and window.index > expected:
+                            lost = window.index - expected
+                            yield Gap(window.time_s, f"{lost} windows are missing in the recording")
+                        expected = window.index + 1
+                        yield window
+        except (OSError, ValueError) as error:
+            raise SessionError(f"{self._name}: {FEATURES_FILE} cannot be read any more ({error}); is it still there?") from error
+
+    def door(self) -> Iterator[tuple[int, Gap | None]]:
+        """Camera frames and the source's gaps in order: (row of :attr:`frames`, None) or (-1, gap)."""
+        gaps = list(self.door_gaps)
+        numbers = self.frames["source_index"].tolist()
+        for row, number in enumerate(numbers):
+            while gaps and gaps[0].after < number:
+                yield -1, Gap(gaps[0].time_s, gaps.pop(0).reason)
+            yield row, None
+        for gap in gaps:
+            yield -1, Gap(gap.time_s, gap.reason)
+
+    def close(self) -> None:
+        """Let go of what is held; no file stays open in between, so there is nothing that could fail."""
+        self._landmark_payloads = []
+
+    def __enter__(self) -> SessionReader:
+        """Use as a context manager."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def _scanned(self, name: str, magic: bytes) -> Scan:
+        try:
+            found = scan(self.path / name, magic)
+        except FileNotFoundError:
+            found = Scan(problems=[f"{name}: missing"])
+        except OSError as error:
+            found = Scan(problems=[f"{name}: cannot be read ({error.strerror or error})"])
+        self.problems += found.problems
+        return found
+
+    def _header(self, log: Scan, features: Scan) -> Info:
+        """``session.json``, or the log's copy of it, which its CRC vouches for."""
+        stated, fault = read_header(self.path / HEADER_FILE)
+        copy = next(iter(log.objects(Kind.START)), None)
+        if stated is None:
+            self.problems.append(f"{fault}; {'the copy in the log is used' if copy else 'the log has no copy either'}")
+        elif copy is not None and stated != copy:
+            self.problems.append(f"{HEADER_FILE}: differs from the copy in the log, which is used")
+        chosen = copy or stated
+        if chosen is None:
+            if not (log.payloads or features.index):
+                raise SessionError(f"{self._name}: nothing in it can be read; is it a recorded session?")
+            chosen = {}
+        elif version_of(chosen) is None:
+            self.problems.append(f"{HEADER_FILE}: states no version of the format")
+        return migrated(chosen, self._name)
+
+    def _made(self, log: Scan, kind: Kind, make: Callable[[dict[str, Any]], _Made]) -> list[_Made]:
+        made = []
+        for value in log.objects(kind):
+            try:
+                made.append(make(value))
+            except (KeyError, TypeError, ValueError):
+                self.problems.append(f"{LOG_FILE}: a record of type {kind.name} makes no sense and was left out")
+        return made
+
+    def _video(self) -> Path | None:
+        if self.mode == "features":
+            return None
+        path = self.path / VIDEO_FILE
+        try:
+            size = path.stat().st_size
+        except OSError:
+            self.problems.append(f"{VIDEO_FILE}: missing")
+            return None
+        if size == 0:
+            if bool((self.frames["video_frame"] >= 0).any()):
+                self.problems.append(f"{VIDEO_FILE}: is empty")
+            return None
+        return path
+
+
+def _window(row: Any, with_face: bool) -> Window:
+    return Window(
+        index=int(row["model_index"]),
+        source_index=int(row["source_index"]),
+        time_s=float(row["time_s"]),
+        rate_hz=float(row["rate_hz"]),
+        features=np.array(row["features"], np.float32) if with_face else None,
+    )
+
+
+def _interval(value: dict[str, Any]) -> Interval:
+    kind = value["type"]
+    if kind not in EXPRESSION_TYPES:
+        raise ValueError(kind)
+    onset, apex, offset = (int(value[part]) for part in ("onset", "apex", "offset"))
+    onset_s, apex_s, offset_s = (float(value[f"{part}_s"]) for part in ("onset", "apex", "offset"))
+    return Interval(kind, onset, apex, offset, onset_s, apex_s, offset_s, float(value["score"]))
+
+
+def _marker(value: dict[str, Any]) -> Marker:
+    return Marker(str(value["label"]), float(value["time_s"]))
+
+
+def _gap_mark(value: dict[str, Any]) -> GapMark:
+    return GapMark(float(value["time_s"]), str(value["reason"]), int(value["after"]))
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
