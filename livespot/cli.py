@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_demo(commands)
     _add_live(commands)
     _add_spot(commands)
+    _add_recover(commands)
     _add_cameras(commands)
     _add_doctor(commands)
     _add_bench(commands)
@@ -103,7 +104,7 @@ def _live_options(parser: argparse.ArgumentParser) -> None:
 
 def _add_demo(commands: Commands[argparse.ArgumentParser]) -> None:
     parser = _command(commands, "demo", "live", "show the built-in clip as if it came from a camera")
-    parser.set_defaults(camera="demo", size=None, fps=None)
+    parser.set_defaults(camera="demo", size=None, fps=None, record=None)
     _live_options(parser)
 
 
@@ -114,6 +115,15 @@ def _add_live(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("--size", type=_size, metavar="WxH", help="picture size to ask the camera for")
     parser.add_argument("--fps", type=_positive, metavar="F", help="rate to ask the camera for")
+    parser.add_argument("--record", metavar="DIR", help="record a session, DIR/NAME.livespot")
+    parser.add_argument(
+        "--record-mode",
+        choices=("full", "lossless", "features"),
+        default="full",
+        help="compressed picture, exact picture, or no picture of the person at all (default: full)",
+    )
+    parser.add_argument("--consent", metavar="TEXT", default="", help="what the person recorded has agreed to")
+    parser.add_argument("--name", metavar="NAME", help="of the session (default: date and time)")
     _live_options(parser)
 
 
@@ -137,6 +147,15 @@ def _add_spot(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
     parser.add_argument("--again", action="store_true", help="analyse anew what has results already")
     _engine_options(parser)
+
+
+def _add_recover(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(
+        commands, "recover", "recover", "make a whole session of one whose recording was cut off or damaged"
+    )
+    parser.add_argument("session", metavar="SESSION", help="the session's folder; it is never changed")
+    parser.add_argument("--to", metavar="DIR", help="the new session (default: NAME-recovered.livespot beside it)")
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
 
 
 def _add_cameras(commands: Commands[argparse.ArgumentParser]) -> None:

@@ -93,6 +93,8 @@ class PlainWay:
         Of the medians.
     rms_px : float or None
         Root mean square of the difference, over the components of all ROI vectors of the sampled windows.
+    p50_px, p99_px : float or None
+        Of the difference's length; a few vectors whose dominant MDMO sector is a close call make most of the RMS.
     vectors : int
         ROI vectors compared.
     """
@@ -101,6 +103,8 @@ class PlainWay:
     incremental: Spread | None
     ratio: float | None
     rms_px: float | None
+    p50_px: float | None
+    p99_px: float | None
     vectors: int
 
 

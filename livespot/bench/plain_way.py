@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +11,10 @@ from numpy.typing import NDArray
 from livespot.bench.figures import PlainWay, Spread
 from livespot.bench.machine import core_s
 from livespot.config import FlowConfig
-from livespot.cv import cv2
+from livespot.face.canonical import Anchor, draw_box
 from livespot.flow.pair import box_move
 from livespot.flow.plain import plain_window
-from livespot.types import WINDOW_FRAMES, CanonicalFace, Image, Patch, Window
+from livespot.types import WINDOW_FRAMES, CanonicalFace, Image, Window
 
 
 class PlainSampler:
@@ -27,16 +28,19 @@ class PlainSampler:
     def __init__(self, config: FlowConfig) -> None:
         self._config = config
         self._faces: deque[CanonicalFace] = deque(maxlen=WINDOW_FRAMES)
+        self._anchors: dict[int, Anchor] = {}
         self._plain_ms: list[float] = []
         self._incremental_ms: list[float] = []
         self._differences: list[NDArray[np.float64]] = []
 
-    def add(self, face: CanonicalFace) -> None:
-        """Take over the newest frame; one without a face ends the stretch."""
-        if face.patches:
-            self._faces.append(face)
-        else:
+    def add(self, face: CanonicalFace, anchors: Sequence[Anchor]) -> None:
+        """Take over the newest frame and the anchors it was drawn on; one without a face ends the stretch."""
+        if not face.patches:
             self._faces.clear()
+            self._anchors.clear()
+            return
+        self._faces.append(face)
+        self._anchors.update((anchor.number, anchor) for anchor in anchors)
 
     def sample(self, window: Window, incremental_ms: float) -> None:
         """Measure the window that became complete with the newest frame the plain way.
@@ -54,8 +58,12 @@ class PlainSampler:
         patches = [p for face in self._faces for p in face.patches if p.anchor == first.anchor]
         if len(patches) < WINDOW_FRAMES:
             return
-        # Cutting out the moved face box is not the flow's work: done before the clock runs.
-        crops = [moved_crop(first, patch) for patch in patches]
+        # Drawing the moved face box is not the flow's work: done before the clock runs.
+        anchor = self._anchors[first.anchor]
+        crops = [
+            _moved_crop(face, anchor, first.origin + box_move(first, patch))
+            for face, patch in zip(self._faces, patches, strict=True)
+        ]
         began_s = core_s()
         features = plain_window(patches, lambda k, _: crops[k], self._config)
         self._plain_ms.append((core_s() - began_s) * 1e3)
@@ -67,26 +75,20 @@ class PlainSampler:
         """All samples so far."""
         plain, incremental = Spread.of(self._plain_ms), Spread.of(self._incremental_ms)
         if plain is None or incremental is None:
-            return PlainWay(None, None, None, None, 0)
+            return PlainWay(None, None, None, None, None, None, 0)
         differences = np.array(self._differences)
+        p50_px, p99_px = np.percentile(np.hypot(differences[..., 0], differences[..., 1]), [50, 99])
         return PlainWay(
             plain=plain,
             incremental=incremental,
             ratio=plain.p50_ms / incremental.p50_ms,
             rms_px=float(np.sqrt(np.mean(differences**2))),
+            p50_px=float(p50_px),
+            p99_px=float(p99_px),
             vectors=differences.size // 2,
         )
 
 
-def moved_crop(first: Patch, second: Patch) -> Image:
-    """The second picture in the first one's box, moved with the nose: (224, 224) uint8 of the anchor's grid.
-
-    The two patches were drawn where the face was, a few px apart at most; what a moved box lacks at its edge,
-    far from any ROI, continues the outermost px.
-    """
-    left, top = (int(v) for v in first.origin + box_move(first, second) - second.origin)
-    height, width = first.image.shape
-    margin = max(abs(left), abs(top))
-    wide = cv2.copyMakeBorder(second.image, margin, margin, margin, margin, cv2.BORDER_REPLICATE)
-    crop: Image = np.ascontiguousarray(wide[top + margin :, left + margin :][:height, :width])
-    return crop
+def _moved_crop(face: CanonicalFace, anchor: Anchor, origin: NDArray[np.int64]) -> Image:
+    assert face.landmarks is not None  # only faces that were drawn are kept
+    return draw_box(face.frame.image, face.landmarks, anchor, origin)

@@ -168,7 +168,7 @@ class _Bench:
         self._stretch = self._stretch + 1 if canonical.patches else 0
         self._spot(windows, watch)
         counts = self._seen > _LEAD_FRAMES and self._stretch >= WINDOW_FRAMES and len(windows) == 1
-        self._plain.add(canonical)
+        self._plain.add(canonical, self._crop.anchors)
         if not counts:
             return
         self._keep(watch, windows[0])

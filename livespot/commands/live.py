@@ -32,11 +32,13 @@ def run(options: argparse.Namespace) -> int:
         print(f"livespot: {lack}; going on without a window (--headless)", file=sys.stderr)
         headless = True
     if headless:
-        return _run_headless(options.camera, config, options.seconds, options.json)
+        return _run_headless(options, config)
     from livespot.gui.app import run_window
 
+    controller = Controller(config)
+    order_recording(controller, options)
     return run_window(
-        Controller(config),
+        controller,
         title="livespot",
         initial_source=options.camera,
         seconds=options.seconds,
@@ -96,9 +98,11 @@ class _Printer(QuietSink):
                 _print(_in_words(interval))
 
 
-def _run_headless(source: str, config: Config, seconds: float | None, as_json: bool) -> int:
+def _run_headless(options: argparse.Namespace, config: Config) -> int:
+    source, seconds, as_json = options.camera, options.seconds, options.json
     printer = _Printer(as_json)
     controller = Controller(config, lambda: (printer,))
+    order_recording(controller, options)
     with said_if_slow("preparing the engine and the flow kernels; the first start takes about a minute …"):
         stream = controller.run(source)
     if not as_json:
@@ -111,14 +115,37 @@ def _run_headless(source: str, config: Config, seconds: float | None, as_json: b
         if not as_json:
             _clear_status()
             print(f"{printer.count} intervals", flush=True)
+        _say_recorded(controller, as_json)
     if stream.error is not None:
         raise stream.error
     return 0
 
 
+def order_recording(controller: Controller, options: argparse.Namespace) -> None:
+    """What ``--record`` asks for; a target that cannot be written is refused before anything is opened."""
+    if options.record is None:
+        return
+    controller.record(options.record, options.record_mode, options.consent, options.name)
+    if not options.consent.strip():
+        print(
+            'livespot: no consent was stated; the session says "not stated" (--consent TEXT)', file=sys.stderr
+        )
+
+
+def _say_recorded(controller: Controller, as_json: bool) -> None:
+    path, alarm = controller.recording.path, controller.recording.alarm
+    if path is None:
+        return
+    if as_json:
+        _print_json({"event": "recorded", "session": str(path), "alarm": alarm})
+    else:
+        print(f"recorded {path}{f' ({alarm})' if alarm else ''}", flush=True)
+
+
 def _watch(controller: Controller, stream: Stream, seconds: float | None, as_json: bool) -> None:
     began = time.monotonic()
     next_status = began + _STATUS_S
+    alarmed = False
     while not stream.wait(0.1):
         now = time.monotonic()
         if seconds is not None and now - began >= seconds:
@@ -127,6 +154,10 @@ def _watch(controller: Controller, stream: Stream, seconds: float | None, as_jso
             continue
         next_status = now + _STATUS_S
         snapshot = controller.snapshot()
+        if not alarmed and (alarm := controller.recording.alarm):
+            alarmed = True
+            _clear_status()
+            print(f"livespot: {alarm}", file=sys.stderr, flush=True)
         if as_json:
             _print_json(_status(snapshot.state, snapshot.face.value, snapshot.telemetry))
         elif sys.stderr.isatty():

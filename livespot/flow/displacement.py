@@ -3,8 +3,8 @@
 For A(x) d = Δb(x), averaged over a window, the normal equations G d = h are solved (Farnebäck 2003, section 4) on
 each of three levels, coarse to fine, exactly as ``cv2.calcOpticalFlowFarneback`` does it, but only where the areas
 need it: an area of 11×11 px needs equations on 25×25 px, and from there the needs of the coarser levels follow. Window
-(15×15 px), levels and iterations are fixed here. One iteration a level: with three levels a second one improves no known
-shift by more than 0.01 px.
+(15×15 px), levels and iterations are fixed here. One iteration a level: with three levels a second one improves no
+known shift by more than 0.01 px.
 
 A displacement field is a flat float32 array, first dx, then dy, each row by row, in px of its level. A *region* is
 (left, top, width, height) in px of a level of the first frame's patch.
@@ -208,33 +208,39 @@ def _solve_row(sums: Float32Array, width: int, place: int, dy: int, flow: Float3
         total = add(total, sub(load(sums, at + LANES * (2 * HALF + 1)), load(sums, at)))
 
 
-@numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def region_flow(
-    first: Float32Array, second: Float32Array, base: int, columns: int, rows: int, shift_x: int, shift_y: int,
-    region: Region, coarse: Float32Array, coarse_region: Region,
-    m: Float32Array, lines: Float32Array, at: NDArray[np.int32], flow: Float32Array,
-) -> None:  # fmt: skip
-    """Displacement of a region of one level, from the displacement of the next coarser one (empty: from rest).
-
-    ``base`` is where the level begins in the two expansions, ``columns`` × ``rows`` its size; ``shift`` is what to
-    add to a px of the first patch for the same px of the moved box in the second. ``m``, ``lines`` and ``at`` are
-    scratch.
-    """
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def widened(region: Region, columns: int, rows: int) -> Region:
+    """The region on which equations are needed: 7 px more on each side, as far as the level goes."""
     left, top = max(region[0] - HALF, 0), max(region[1] - HALF, 0)
     right, bottom = min(region[0] + region[2] + HALF, columns), min(region[1] + region[3] + HALF, rows)
-    around = (left, top, right - left, bottom - top)
-    width = around[2]
+    return left, top, right - left, bottom - top
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def region_flow(
+    first: Float32Array, start: int, second: Float32Array, base: int, columns: int, rows: int,
+    shift_x: int, shift_y: int, region: Region, coarse: Float32Array, coarse_region: Region,
+    m: Float32Array, lines: Float32Array, at: NDArray[np.int32], flow: Float32Array,
+) -> int:  # fmt: skip
+    """Displacement of a region of one level, from the displacement of the next coarser one (empty: from rest).
+
+    The first frame's expansion of the widened region begins at ``start`` of ``first``; where it ends is returned. The
+    level of the second begins at ``base`` and has ``columns`` × ``rows`` px. ``shift`` is what to add to a px of the
+    first patch for the same px of the moved box in the second. ``m``, ``lines`` and ``at`` are scratch.
+    """
+    around = widened(region, columns, rows)
+    left, top, width, height = around
     line, row, between = lines[:ROW], lines[ROW : 3 * ROW], lines[3 * ROW : 5 * ROW]
     skip = 0
     row[:] = _ZERO
-    for j in range(around[3]):
+    for j in range(height):
         y = top + j
         if coarse_region[2] > 0:
             skip = start_row(coarse, coarse_region, left, y, width, line, row)
         locate_row(row, skip, left + shift_x, y + shift_y, width, columns, rows, at, between)
-        equation_row(
-            first, base + LANES * (y * columns + left), second, base, columns, width,
-            row, skip, at, between, m, LANES * j * width,
-        )  # fmt: skip
+        place = LANES * j * width
+        equation_row(first, start + place, second, base, columns, width, row, skip, at, between, m, place)
     attenuate(m, around, columns, rows)
     average_and_solve(m, around, region, lines, flow)
+    end: int = start + LANES * width * height
+    return end

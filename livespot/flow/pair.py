@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livespot.config import FlowConfig
-from livespot.flow.displacement import HALF, ROW, Region, region_flow
-from livespot.flow.expansion import BASES, FLOATS, LEVELS, PATCH_PX, Applicability, Expansion, expand_into
+from livespot.flow.displacement import HALF, ROW, Region, region_flow, widened
+from livespot.flow.expansion import BASES, FLOATS, LEVELS, PATCH_PX, Expansion
 from livespot.flow.lanes import LANES
 from livespot.flow.mdmo import main_direction
 from livespot.types import ROIS, Float32Array, Patch
@@ -27,15 +27,19 @@ _REACH_2 = (_REACH_1 + HALF) // 2 + 2  # the same at quarter size
 class FirstFrames:
     """What pairs need of their first frames, in numbered slots that are used again and again.
 
+    A frame is the second one of 16 pairs when it arrives, and wherever its box has moved its expansion may be read.
+    After that it is a first one only, and of its expansion nothing is needed but what lies under its own areas: a
+    quarter, kept here without holes, which spares the processor's caches.
+
     Parameters
     ----------
     slots : int
-        2 MB each.
+        About 0.6 MB each.
 
     Attributes
     ----------
-    coefficients : (slots, FLOATS) float32
-        Expansions.
+    coefficients : (slots, n) float32
+        Expansions of the areas, one after the other: quarter size, half size, nose tip, ROIs.
     places : (slots, 26) int64
         Patch origin (2), ROI centres (10 × 2) and nose-tip area (4), as in :class:`~livespot.types.Patch`.
     noses : (slots, 2) float64
@@ -45,27 +49,24 @@ class FirstFrames:
     """
 
     def __init__(self, slots: int) -> None:
-        self.coefficients: Float32Array = np.empty((slots, FLOATS), np.float32)
+        most = FLOATS + LANES * ROIS * (AREA + 2 * HALF) ** 2  # if the nose-tip area were the whole patch
+        self.coefficients: Float32Array = np.empty((slots, most), np.float32)
         self.places: NDArray[np.int64] = np.empty((slots, 2 + 2 * ROIS + 4), np.int64)
         self.noses: NDArray[np.float64] = np.empty((slots, 2), np.float64)
         self.equations: Float32Array = np.empty(LANES * PATCH_PX**2, np.float32)
         self.flow: Float32Array = np.empty((LEVELS, 2 * PATCH_PX**2), np.float32)
 
-    def put(self, slot: int, patch: Patch, weights: Applicability) -> None:
-        """Expand a patch into a slot."""
-        expand_into(patch.image, weights, self.coefficients[slot])
-        self.place(slot, patch)
-
-    def place(self, slot: int, patch: Patch) -> None:
-        """Note where a patch and its areas lie."""
+    def put(self, slot: int, patch: Patch, expansion: Expansion) -> None:
+        """Keep a patch's areas and their expansions in a slot."""
         self.places[slot, :2] = patch.origin
         self.places[slot, 2:-4] = patch.centres.ravel()
         self.places[slot, -4:] = patch.nose_box
         self.noses[slot] = patch.nose
+        _keep_areas(expansion.coefficients, self.places[slot], self.coefficients[slot])
 
 
 def measure_pairs(
-    firsts: FirstFrames, slots: NDArray[np.int64], second: Float32Array, patch: Patch, config: FlowConfig
+    firsts: FirstFrames, slots: NDArray[np.int64], second: Expansion, patch: Patch, config: FlowConfig
 ) -> tuple[Float32Array, Float32Array]:
     """Motion of the ten ROIs from each of several frames to one later frame of the same anchor.
 
@@ -78,9 +79,7 @@ def measure_pairs(
     firsts : FirstFrames
     slots : (n,) int64
         Which of them.
-    second : (FLOATS,) float32
-        Expansion of the later frame.
-    patch : Patch
+    second, patch : Expansion, Patch
         Of the later frame.
     config : FlowConfig
 
@@ -94,7 +93,7 @@ def measure_pairs(
     vectors = np.full((len(slots), ROIS, 2), np.nan, np.float32)
     heads = np.full((len(slots), 2), np.nan, np.float32)
     _measure(
-        firsts.coefficients, firsts.places, firsts.noses, slots, second, patch.origin, patch.nose,
+        firsts.coefficients, firsts.places, firsts.noses, slots, second.coefficients, patch.origin, patch.nose,
         config.roi_keep, config.nose_keep, firsts.equations, firsts.flow, vectors, heads,
     )  # fmt: skip
     return vectors, heads
@@ -105,9 +104,8 @@ def pair_vectors(
 ) -> tuple[Float32Array, Float32Array]:
     """One pair of :func:`measure_pairs`: vectors (10, 2) and head (2,)."""
     firsts = FirstFrames(1)
-    firsts.coefficients[0] = first.coefficients
-    firsts.place(0, first_patch)
-    vectors, heads = measure_pairs(firsts, np.zeros(1, np.int64), second.coefficients, second_patch, config)
+    firsts.put(0, first_patch, first)
+    vectors, heads = measure_pairs(firsts, np.zeros(1, np.int64), second, second_patch, config)
     return vectors[0], heads[0]
 
 
@@ -142,10 +140,50 @@ def _inside(region: Region) -> bool:
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _nose_tip(place: NDArray[np.int64]) -> Region:
+    return place[-4] - place[0], place[-3] - place[1], place[-2] - place[-4] + 1, place[-1] - place[-3] + 1
+
+
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _roi(place: NDArray[np.int64], roi: int) -> Region:
+    half = AREA // 2
+    return place[2 + 2 * roi] - place[0] - half, place[3 + 2 * roi] - place[1] - half, AREA, AREA
+
+
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _measurable(place: NDArray[np.int64]) -> bool:
+    around = _around_rois(place, 4, _REACH_2)
+    return around[2] > 1 and around[3] > 1 and bool(_inside(_nose_tip(place)))
+
+
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _keep(whole: Float32Array, base: int, side: int, region: Region, kept: Float32Array, start: int) -> int:
+    left, top, width, height = widened(region, side, side)
+    for y in range(top, top + height):
+        line = base + LANES * (y * side + left)
+        kept[start : start + LANES * width] = whole[line : line + LANES * width]
+        start += LANES * width
+    return start
+
+
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _keep_areas(expansion: Float32Array, place: NDArray[np.int64], kept: Float32Array) -> None:
+    """Copy what pairs read of their first frame, in the order in which they read it."""
+    if not _measurable(place):
+        return
+    end = _keep(expansion, BASES[2], PATCH_PX // 4, _around_rois(place, 4, _REACH_2), kept, 0)
+    end = _keep(expansion, BASES[1], PATCH_PX // 2, _around_rois(place, 2, _REACH_1), kept, end)
+    end = _keep(expansion, BASES[0], PATCH_PX, _nose_tip(place), kept, end)
+    for roi in range(ROIS):
+        if _inside(_roi(place, roi)):
+            end = _keep(expansion, BASES[0], PATCH_PX, _roi(place, roi), kept, end)
+
+
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _measure(
     coefficients: Float32Array, places: NDArray[np.int64], noses: NDArray[np.float64], slots: NDArray[np.int64],
-    second: Float32Array, origin: NDArray[np.int64], nose: NDArray[np.float64],
-    roi_keep: float, nose_keep: float, m: Float32Array, flow: Float32Array, vectors: Float32Array, heads: Float32Array,
+    second: Float32Array, origin: NDArray[np.int64], nose: NDArray[np.float64], roi_keep: float, nose_keep: float,
+    m: Float32Array, flow: Float32Array, vectors: Float32Array, heads: Float32Array,
 ) -> None:  # fmt: skip
     flow_0, flow_1, flow_2 = flow[0], flow[1], flow[2]
     lines = np.zeros(LANES * ROW, np.float32)
@@ -153,44 +191,54 @@ def _measure(
     for n in range(slots.size):
         first = coefficients[slots[n]]
         place = places[slots[n]]
+        if not _measurable(place):
+            continue
         move_x = BOX_STEP_PX * int(np.round((nose[0] - noses[slots[n], 0]) / BOX_STEP_PX))
         move_y = BOX_STEP_PX * int(np.round((nose[1] - noses[slots[n], 1]) / BOX_STEP_PX))
-        shift_x = move_x + place[0] - origin[0]
-        shift_y = move_y + place[1] - origin[1]
+        x = move_x + place[0] - origin[0]
+        y = move_y + place[1] - origin[1]
         around_2 = _around_rois(place, 4, _REACH_2)
         around_1 = _around_rois(place, 2, _REACH_1)
-        left, top = place[-4] - place[0], place[-3] - place[1]
-        tip = (left, top, place[-2] - place[-4] + 1, place[-1] - place[-3] + 1)
-        if around_2[2] < 2 or around_2[3] < 2 or not _inside(tip):
-            continue
+        tip = _nose_tip(place)
         side = PATCH_PX // 4
-        region_flow(
-            first, second, BASES[2], side, side, shift_x // 4, shift_y // 4,
+        end = region_flow(
+            first, 0, second, BASES[2], side, side, x // 4, y // 4,
             around_2, flow_1, (0, 0, 0, 0), m, lines, at, flow_2,
         )  # fmt: skip
         side = PATCH_PX // 2
-        region_flow(
-            first, second, BASES[1], side, side, shift_x // 2, shift_y // 2,
+        end = region_flow(
+            first, end, second, BASES[1], side, side, x // 2, y // 2,
             around_1, flow_2, around_2, m, lines, at, flow_1,
         )  # fmt: skip
-        region_flow(
-            first, second, BASES[0], PATCH_PX, PATCH_PX, shift_x, shift_y,
-            tip, flow_1, around_1, m, lines, at, flow_0,
-        )  # fmt: skip
+        side = PATCH_PX
+        end = region_flow(
+            first, end, second, BASES[0], side, side, x, y, tip, flow_1, around_1, m, lines, at, flow_0
+        )
         nose_x, nose_y = main_direction(flow_0, tip[2] * tip[3], nose_keep, 0.0, 0.0)
         heads[n, 0] = nose_x + move_x
         heads[n, 1] = nose_y + move_y
         whole_x = np.round(nose_x)
         whole_y = np.round(nose_y)
         for roi in range(ROIS):
-            left = place[2 + 2 * roi] - place[0] - AREA // 2
-            top = place[3 + 2 * roi] - place[1] - AREA // 2
-            area = (left, top, AREA, AREA)
+            area = _roi(place, roi)
             if _inside(area):
-                region_flow(
-                    first, second, BASES[0], PATCH_PX, PATCH_PX, shift_x, shift_y,
-                    area, flow_1, around_1, m, lines, at, flow_0,
-                )  # fmt: skip
+                end = region_flow(
+                    first,
+                    end,
+                    second,
+                    BASES[0],
+                    side,
+                    side,
+                    x,
+                    y,
+                    area,
+                    flow_1,
+                    around_1,
+                    m,
+                    lines,
+                    at,
+                    flow_0,
+                )
                 dx, dy = main_direction(flow_0, AREA * AREA, roi_keep, whole_x, whole_y)
                 vectors[n, roi, 0] = dx - (nose_x - whole_x)
                 vectors[n, roi, 1] = dy - (nose_y - whole_y)

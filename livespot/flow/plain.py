@@ -66,11 +66,11 @@ def plain_vectors(
     head : (2,) float32
         Motion of the nose tip that the moved box left.
     """
-    flow = cv2.calcOpticalFlowFarneback(
+    field = cv2.calcOpticalFlowFarneback(
         first_crop, second_crop, np.empty((*first_crop.shape, 2), np.float32),
         pyr_scale=0.5, levels=3, winsize=15, iterations=1, poly_n=5, poly_sigma=config.poly_sigma, flags=0,
     )  # fmt: skip
-    flow = np.asarray(flow, np.float32)
+    flow = np.asarray(field, np.float32)
     x0, y0, x1, y1 = first.nose_box - np.tile(first.origin, 2)
     head = _mdmo(flow[y0 : y1 + 1, x0 : x1 + 1], config.nose_keep, np.zeros(2, np.float32))
     whole = np.round(head)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from livespot.config import FlowConfig
-from livespot.flow.expansion import FLOATS, Applicability, expand_into
+from livespot.flow.expansion import FLOATS, Applicability, Expansion, expand_into
 from livespot.flow.pair import FirstFrames, measure_pairs
 from livespot.types import HALF_WINDOW, ROIS, WINDOW_FRAMES, CanonicalFace, Float32Array, Gap, Window
 
@@ -44,7 +44,7 @@ class SlidingFlow:
         self._config = config
         self._weights = Applicability.of(config)
         self._firsts = FirstFrames(WINDOW_FRAMES)
-        self._older_anchor = np.empty(FLOATS, np.float32)
+        self._expansion = Expansion(np.empty(FLOATS, np.float32))  # of the newest frame, used again
         self._entries: deque[_Entry] = deque(maxlen=WINDOW_FRAMES)
         self._first = 0  # position of entries[0] within the stretch
         self._next = 0  # position within the stretch of the next frame to describe
@@ -84,16 +84,12 @@ class SlidingFlow:
             self._entries.popleft()
         slot = (self._first + len(self._entries)) % WINDOW_FRAMES
         for number, patch in enumerate(face.patches):
-            # Windows begin on the newest anchor only, so the drawing on the older one need not be kept.
-            if number == 0:
-                self._firsts.put(slot, patch, self._weights)
-                expansion = self._firsts.coefficients[slot]
-            else:
-                expansion = self._older_anchor
-                expand_into(patch.image, self._weights, expansion)
+            expand_into(patch.image, self._weights, self._expansion.coefficients)
+            if number == 0:  # windows begin on the newest anchor only
+                self._firsts.put(slot, patch, self._expansion)
             due = [k for k, entry in enumerate(self._entries) if entry.face.patches[0].anchor == patch.anchor]
             slots = np.array([self._entries[k].slot for k in due], np.int64)
-            vectors, _ = measure_pairs(self._firsts, slots, expansion, patch, self._config)
+            vectors, _ = measure_pairs(self._firsts, slots, self._expansion, patch, self._config)
             for k, measured in zip(due, vectors, strict=True):
                 self._entries[k].vectors[len(self._entries) - k] = measured
         vectors = np.full((WINDOW_FRAMES, ROIS, 2), np.nan, np.float32)

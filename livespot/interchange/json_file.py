@@ -68,7 +68,7 @@ def write_results(path: str | Path, results: Results) -> None:
         "video_start_s": results.video_start_s,
     }
     with replacing(path) as handle:
-        json.dump(document, handle, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        json.dump(document, handle, allow_nan=False, separators=(",", ":"))
         handle.write("\n")
 
 

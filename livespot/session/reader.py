@@ -144,7 +144,7 @@ class SessionReader:
         self.frames = log.rows(Kind.FRAMES)
         self.ticks = log.rows(Kind.TICKS)
         self._curve_rows = log.rows(Kind.CURVES)
-        self._landmark_payloads = log.payloads.get(Kind.LANDMARKS, [])
+        self._landmark_index = log.index
         self.intervals = self._made(log, Kind.INTERVAL, _interval)
         self.markers = self._made(log, Kind.MARKER, _marker)
         self.gaps = self._made(log, Kind.GAP, _gap_mark)
@@ -182,14 +182,20 @@ class SessionReader:
     def landmarks(self) -> Float32Array:
         """(n, 68, 2) float32, px of the camera picture, one row per row of :attr:`ticks`; NaN where there is no face.
 
-        Made when first asked for: 120 MB for two hours.
+        Read when first asked for: 120 MB for two hours.
+
+        Raises
+        ------
+        SessionError
+            When ``log.bin`` is no longer there.
         """
-        found = np.frombuffer(b"".join(self._landmark_payloads), ROWS[Kind.LANDMARKS])
         points = np.full((len(self.ticks), 68, 2), np.nan, np.float32)
-        _, rows, sources = np.intersect1d(
-            self.ticks["model_index"], found["model_index"], assume_unique=False, return_indices=True
-        )
-        points[rows] = found["points"][sources]
+        row_of = {number: row for row, number in enumerate(self.ticks["model_index"].tolist())}
+        for _, payload in self._payloads(LOG_FILE, self._landmark_index):
+            for found in np.frombuffer(payload, ROWS[Kind.LANDMARKS]):
+                row = row_of.get(int(found["model_index"]))
+                if row is not None:
+                    points[row] = found["points"]
         return points
 
     @property
@@ -221,27 +227,18 @@ class SessionReader:
         SessionError
             When ``features.bin`` is no longer there.
         """
-        if not self._index:
-            return
         expected: int | None = None
-        try:
-            with (self.path / FEATURES_FILE).open("rb") as handle:
-                for kind, offset, length in self._index:
-                    handle.seek(offset)
-                    payload = handle.read(length)
-                    if kind == Kind.WINDOW_GAP:
-                        value = decode_json(payload) or {}
-                        yield Gap(_number(value.get("time_s")), str(value.get("reason", "")))
-                        continue
-                    for row in np.frombuffer(payload, ROWS[kind]):
-                        window = _window(row, kind == Kind.WINDOWS)
-                        if expected is not None and window.index > expected:
-                            lost = window.index - expected
-                            yield Gap(window.time_s, f"{lost} windows are missing in the recording")
-                        expected = window.index + 1
-                        yield window
-        except (OSError, ValueError) as error:
-            raise SessionError(f"{self._name}: {FEATURES_FILE} cannot be read any more ({error}); is it still there?") from error
+        for kind, payload in self._payloads(FEATURES_FILE, self._index):
+            if kind == Kind.WINDOW_GAP:
+                value = decode_json(payload) or {}
+                yield Gap(_number(value.get("time_s")), str(value.get("reason", "")))
+                continue
+            for row in np.frombuffer(payload, ROWS[kind]):
+                window = _window(row, kind == Kind.WINDOWS)
+                if expected is not None and window.index > expected:
+                    yield Gap(window.time_s, f"{window.index - expected} windows are missing in the recording")
+                expected = window.index + 1
+                yield window
 
     def door(self) -> Iterator[tuple[int, Gap | None]]:
         """Camera frames and the source's gaps in order: (row of :attr:`frames`, None) or (-1, gap)."""
@@ -255,8 +252,8 @@ class SessionReader:
             yield -1, Gap(gap.time_s, gap.reason)
 
     def close(self) -> None:
-        """Let go of what is held; no file stays open in between, so there is nothing that could fail."""
-        self._landmark_payloads = []
+        """Let go of what is held; no file stays open in between, so nothing can fail here."""
+        self.__dict__.pop("landmarks", None)
 
     def __enter__(self) -> SessionReader:
         """Use as a context manager."""
@@ -267,6 +264,22 @@ class SessionReader:
     ) -> None:
         """Close."""
         self.close()
+
+    def _payloads(self, name: str, index: list[tuple[int, int, int]]) -> Iterator[tuple[int, bytes]]:
+        if not index:
+            return
+        try:
+            with (self.path / name).open("rb") as handle:
+                for kind, offset, length in index:
+                    handle.seek(offset)
+                    payload = handle.read(length)
+                    if len(payload) != length:
+                        raise SessionError(f"{self._name}: {name} became shorter while it was read; open it again")
+                    yield kind, payload
+        except OSError as error:
+            raise SessionError(
+                f"{self._name}: {name} cannot be read any more ({error.strerror or error}); is it still there?"
+            ) from error
 
     def _scanned(self, name: str, magic: bytes) -> Scan:
         try:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import google_crc32c
 import numpy as np
@@ -99,6 +99,7 @@ class Fate(IntEnum):
     NO_PICTURES = 1  # the mode keeps none
     BUSY = 2  # the encoder was behind
     STOPPED = 3  # the video had failed
+    OTHER_SIZE = 4  # a video has one size
 
 
 _KNOWN = bytes(kind.value for kind in Kind)
@@ -131,9 +132,9 @@ class Scan:
     version : int or None
         As its header says; None when that is damaged.
     payloads : dict
-        Kind to its payloads in order; those of WINDOWS are left on disk.
+        Kind to its payloads in order, but for the large ones.
     index : list of (kind, offset, length)
-        Payloads of WINDOWS, BLANK_WINDOWS and WINDOW_GAP in order.
+        Payloads that are left on disk, in order: landmarks, windows and the gaps between windows.
     good_bytes, size : int
         End of the last whole record; bytes in the file.
     damaged_bytes : int
@@ -171,7 +172,7 @@ def decode_json(payload: bytes) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-_ON_DISK = (Kind.WINDOWS, Kind.BLANK_WINDOWS, Kind.WINDOW_GAP)
+_ON_DISK = frozenset({Kind.LANDMARKS, Kind.WINDOWS, Kind.BLANK_WINDOWS, Kind.WINDOW_GAP})
 
 
 def scan(path: Path, magic: bytes) -> Scan:
@@ -183,30 +184,35 @@ def scan(path: Path, magic: bytes) -> Scan:
         When the file cannot be read; damage is never an error.
     """
     found = Scan()
-    name = path.name
     with path.open("rb") as handle:
-        head = handle.read(FILE_HEADER.size)
-        if len(head) == FILE_HEADER.size:
-            mark, version = FILE_HEADER.unpack(head)
-            if mark == magic:
-                found.version = version
-            else:
-                found.problems.append(f"{name}: the first bytes are damaged")
-        else:
-            found.problems.append(f"{name}: ends inside its first {FILE_HEADER.size} bytes")
-        blocks = _Blocks(handle, len(head))
-        for kind, offset, payload in _whole_records(blocks, found):
+        for kind, offset, payload in whole_records(handle, magic, found):
             if kind in _ON_DISK:
                 found.index.append((kind, offset, len(payload)))
             else:
                 found.payloads.setdefault(kind, []).append(payload)
+    found.problems = [f"{path.name}: {problem}" for problem in found.problems]
+    return found
+
+
+def whole_records(handle: BinaryIO, magic: bytes, found: Scan) -> Iterator[tuple[int, int, bytes]]:
+    """All whole records of an open file: (kind, offset of the payload, payload); counts and problems go into ``found``."""
+    head = handle.read(FILE_HEADER.size)
+    if len(head) < FILE_HEADER.size:
+        found.problems.append(f"ends inside its first {FILE_HEADER.size} bytes")
+    else:
+        mark, version = FILE_HEADER.unpack(head)
+        if mark == magic and version >= 1:
+            found.version = version
+        else:
+            found.problems.append("the first bytes are damaged")
+    blocks = _Blocks(handle, len(head))
+    yield from _whole_records(blocks, found)
     found.size = blocks.end
     found.tail_bytes = max(found.size - max(found.good_bytes, len(head)), 0)
     if found.damaged_bytes:
-        found.problems.append(f"{name}: {found.damaged_bytes} damaged bytes between whole records were skipped")
+        found.problems.append(f"{found.damaged_bytes} damaged bytes between whole records were skipped")
     if found.tail_bytes:
-        found.problems.append(f"{name}: the last {found.tail_bytes} bytes are no whole record")
-    return found
+        found.problems.append(f"the last {found.tail_bytes} bytes are no whole record")
 
 
 class _Blocks:
@@ -214,7 +220,7 @@ class _Blocks:
 
     SIZE = 8 << 20
 
-    def __init__(self, handle: Any, start: int) -> None:
+    def __init__(self, handle: BinaryIO, start: int) -> None:
         self._handle = handle
         self.data = b""
         self.base = start  # position in the file of data[0]

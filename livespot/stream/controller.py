@@ -11,10 +11,12 @@ from livespot.capture import FrameSource, VideoSource, is_url, list_cameras, ope
 from livespot.capture.paced import PacedSource
 from livespot.clock import Clock, MonotonicClock
 from livespot.config import Config
-from livespot.errors import LivespotError
+from livespot.errors import LivespotError, UsageError
 from livespot.flow.warm import warm_up
 from livespot.inference import Runner, open_runner
+from livespot.session import RecordMode, SessionWriter
 from livespot.shipped_files import asset_path
+from livespot.stream.recording import Recording, RecordOrder, RunFacts
 from livespot.stream.sinks import Sink, TimedSink
 from livespot.stream.stream import Stream
 from livespot.stream.view import View
@@ -47,7 +49,7 @@ class Controller:
     ----------
     config : Config
     sinks : callable, optional
-        Makes further sinks for each run; those that have a ``begin(clock)`` are told the run's clock.
+        Makes further sinks for each run; those that have a ``use_clock`` are told the run's clock.
     opener : callable, optional
         Opens the source of each run; by default :func:`open_live`.
 
@@ -65,7 +67,10 @@ class Controller:
         self._view = View(config.stream.curve_seconds)
         self._state = RunState.IDLE
         self._message = ""
+        self._clock = MonotonicClock()
         self._orders = threading.Lock()
+        self.recording = Recording()
+        """The session being written, its path and its alarm."""
 
     @property
     def stream(self) -> Stream | None:
@@ -97,15 +102,22 @@ class Controller:
                 self._message = "preparing the flow kernels (takes half a minute the first time)"
                 warm_up(self._config.flow)
                 self._message = f"opening {source}"
-                clock = MonotonicClock()
+                clock = self._clock = MonotonicClock()
                 opened = self._opener(source, self._config, clock)
             except LivespotError as error:
                 self._state, self._message = RunState.FAILED, str(error)
                 raise
             self._view = View(self._config.stream.curve_seconds)
-            self._stream = Stream(
-                opened, self._runner, self._config, [self._view, *self._make_sinks()], clock
-            )
+            stream = Stream(opened, self._runner, self._config, [self._view, *self._make_sinks()], clock)
+            if self.recording.order is not None:
+                try:
+                    stream.attach(self._begin_recording(self.recording.order, stream, from_start=True))
+                except LivespotError as error:
+                    opened.close()
+                    stream.vision.close()
+                    self._state, self._message = RunState.FAILED, str(error)
+                    raise
+            self._stream = stream
             self._state, self._message = RunState.IDLE, ""
             self._stream.start()
             return self._stream
@@ -115,6 +127,56 @@ class Controller:
         with self._orders:
             self._end()
             self._state, self._message = RunState.IDLE, ""
+
+    def record(
+        self, folder: str | Path, mode: RecordMode = "full", consent: str = "", name: str | None = None
+    ) -> Path | None:
+        """Record the running stream into a new session; when nothing runs, every run from its first frame on.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Where the session's folder is made.
+        mode : {"full", "lossless", "features"}
+        consent : str
+            What the person recorded has agreed to; empty is stored as "not stated".
+        name : str, optional
+            Of the session; by default the wall clock. A number is added when it is taken.
+
+        Returns
+        -------
+        Path or None
+            The session, or None when it waits for a run.
+
+        Raises
+        ------
+        UsageError
+            A recording runs already, or the name cannot be the name of a folder.
+        OutputError
+            The folder cannot be written.
+        """
+        with self._orders:
+            if self.recording.writer is not None:
+                raise UsageError(f"{self.recording.path}: is being recorded; stop it before recording another")
+            order = RecordOrder(Path(folder), mode, consent, name)
+            if self._stream is None:
+                self.recording.order = order
+                return None
+            self._stream.attach(self._begin_recording(order, self._stream, from_start=False))
+            return self.recording.path
+
+    def stop_recording(self) -> None:
+        """Complete the session and record nothing more; does nothing when nothing is recorded."""
+        with self._orders:
+            self.recording.order = None
+            if self.recording.writer is not None and self._stream is not None:
+                self._stream.detach(self.recording.writer)
+                self.recording.end(self._stream.telemetry())
+
+    def mark(self, label: str = "") -> bool:
+        """Note this moment in the recording; True when it is on the disk, False when nothing records or it must wait."""
+        writer = self.recording.writer
+        return writer is not None and writer.marker(label)
 
     def sources(self) -> list[tuple[str, str]]:
         """The demo and the cameras that are there: (specification, label)."""
@@ -140,7 +202,7 @@ class Controller:
         elif state is RunState.RECONNECTING:
             message = f"{stream.source.info.name}: no picture, trying to get it back"
         else:
-            message = stream.vision.grid.warning or stream.source.warning
+            message = self.recording.alarm or stream.vision.grid.warning or stream.source.warning
         return view.snapshot(
             state=state,
             message=message,
@@ -150,9 +212,16 @@ class Controller:
             telemetry=stream.telemetry(),
         )
 
+    def _begin_recording(self, order: RecordOrder, stream: Stream, from_start: bool) -> SessionWriter:
+        assert self._runner is not None
+        thresholds = dict(stream.spotting.thresholds)
+        facts = RunFacts(stream.source.info, self._runner, thresholds, self._config, self._clock)
+        return self.recording.begin(order, facts, from_start)
+
     def _end(self) -> None:
         stream, self._stream = self._stream, None
         if stream is not None:
             # What failed in it was shown while it ran; the owner must be able to go on.
             with contextlib.suppress(Exception):
                 stream.stop()
+            self.recording.end(stream.telemetry())

@@ -34,10 +34,10 @@ class Sink(Protocol):
 
 @runtime_checkable
 class TimedSink(Protocol):
-    """A sink that wants to know the clock on which the packets' times are."""
+    """A sink that wants to know the run's clock."""
 
-    def begin(self, clock: Clock) -> None:
-        """A run begins; called before its first packet."""
+    def use_clock(self, clock: Clock, live: bool) -> None:
+        """A run begins; when ``live``, the packets' times are this clock's. Called before the first packet."""
         ...
 
 

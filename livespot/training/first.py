@@ -61,6 +61,8 @@ class FirstConfig:
     learning_rate : float
     validation_minutes : float
         Of sequences for the calibration, and as many again for the figures.
+    note : str
+        Goes into the engine's training record.
     """
 
     out: Path
@@ -72,6 +74,7 @@ class FirstConfig:
     seed: int = 0
     learning_rate: float = 3e-3
     validation_minutes: float = 25.0
+    note: str = ""
 
 
 def run_first(config: FirstConfig) -> dict[str, Any]:
@@ -97,6 +100,7 @@ def run_first(config: FirstConfig) -> dict[str, Any]:
     fresh = judged_set(result.network, validation, config.validation_minutes, config.seed + 2)
     record: dict[str, Any] = {
         "data": _data(known, held_out),
+        "note": config.note,
         "config": asdict(training) | {"batch_windows": SEGMENTS * WINDOWS, "stride": STRIDE},
         "steps": result.steps,
         "minutes": round((time.perf_counter() - begun) / 60.0, 1),
@@ -180,7 +184,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--engine", type=Path, required=True, help="the .onnx file to write")
     parser.add_argument("--residuals", type=Path, help="folder of measured backgrounds with split.json")
     defaults = FirstConfig(Path(), Path())
-    for name in ("minutes", "dim", "threads", "seed", "learning_rate", "validation_minutes"):
+    for name in ("minutes", "dim", "threads", "seed", "learning_rate", "validation_minutes", "note"):
         value = getattr(defaults, name)
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
     try:

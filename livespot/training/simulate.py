@@ -150,11 +150,11 @@ class Simulator:
     ) -> SimulatedSequence:
         frames = len(displacement)
         timelines = () if rng.random() < self.config.empty else self._timelines(rng, frames)
+        level = _level_px(displacement, measured)
         for line in timelines:
             units = sample_combination(rng, line.type)
-            displacement = displacement + motion.expression(
-                rng, line, units, _amplitude_px(rng, line.type), frames
-            )
+            amplitude = _amplitude_px(rng, line.type, level)
+            displacement = displacement + motion.expression(rng, line, units, amplitude, frames)
         floor, share = (0.0, 0.0) if measured is not None else (np.exp(rng.normal(-3.0, 0.5)), 0.04)
         return SimulatedSequence(
             timelines, displacement, measured, float(floor), share, bool(rng.random() < 0.5)
@@ -202,11 +202,24 @@ def simulated_background(rng: np.random.Generator, frames: int) -> Float32Array:
     return moved
 
 
-def _amplitude_px(rng: np.random.Generator, kind: ExpressionType) -> float:
-    """Faint and strong of both types overlap: what parts them is how long they last."""
+def _level_px(displacement: Float32Array, measured: Float32Array | None) -> float:
+    """How lively a background is: the median length of its flow over about half a window."""
+    moved = np.linalg.norm(displacement[HALF_WINDOW:] - displacement[:-HALF_WINDOW], axis=-1)
+    level = float(np.median(moved))
+    return level if measured is None else level + float(np.median(np.linalg.norm(measured[::4, 1:], axis=-1)))
+
+
+def _amplitude_px(rng: np.random.Generator, kind: ExpressionType, level_px: float) -> float:
+    """Faint and strong of both types overlap: what parts them is how long they last.
+
+    On a lively background they are stronger: nobody would have annotated what drowns in it, and a network
+    that is asked for it learns to guess.
+    """
     if kind == "ME":
-        return float(np.clip(np.exp(rng.normal(np.log(1.0), 0.45)), 0.4, 3.0))
-    return float(np.clip(np.exp(rng.normal(np.log(3.0), 0.55)), 1.0, 10.0))
+        amplitude, strongest = np.clip(np.exp(rng.normal(np.log(1.0), 0.45)), 0.4, 3.0), 3.5
+    else:
+        amplitude, strongest = np.clip(np.exp(rng.normal(np.log(3.0), 0.55)), 1.0, 10.0), 12.0
+    return float(np.clip(rng.uniform(1.5, 3.0) * level_px, amplitude, strongest))
 
 
 def _centres(

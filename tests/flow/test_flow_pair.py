@@ -80,8 +80,8 @@ def test_a_batch_is_its_pairs_bit_by_bit() -> None:
     patches = [patch(canvas, (0.4 * k, -0.3 * k)) for k, canvas in enumerate(canvases)]
     firsts = FirstFrames(4)
     for slot in range(4):
-        firsts.put(slot, patches[slot], WEIGHTS)
-    last = expand(patches[4], WEIGHTS).coefficients
+        firsts.put(slot, patches[slot], expand(patches[slot], WEIGHTS))
+    last = expand(patches[4], WEIGHTS)
     vectors, heads = measure_pairs(firsts, np.array([2, 0, 3]), last, patches[4], CONFIG)
     again, _ = measure_pairs(firsts, np.array([2, 0, 3]), last, patches[4], CONFIG)
     assert vectors.tobytes() == again.tobytes()

@@ -1,0 +1,323 @@
+"""Writes a session while it is live: a sink of the stream, with threads of its own, which the analysis never waits for.
+
+Each sink method packs a row and leaves it in a list; one thread writes the lists a few times a second, at once when an
+interval or a marker is among them; another encodes pictures (:mod:`livespot.session.video`). No failure of the disk or the
+encoder is raised: it shows in :attr:`SessionWriter.alarm` and in the log.
+"""
+
+from __future__ import annotations
+
+import struct
+import threading
+from collections import Counter
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from livespot.clock import Clock, MonotonicClock
+from livespot.session.create import create_session
+from livespot.session.files import BACKLOG_BYTES, GrowingFile
+from livespot.session.header import Info
+from livespot.session.reader import FEATURES_FILE, LOG_FILE, VIDEO_FILE
+from livespot.session.records import FACE_STATES, MAX_ROWS, Fate, Kind, encode, encode_json
+from livespot.session.video import VideoTrack, choose_encoding
+from livespot.types import CanonicalFace, Frame, Gap, Interval, Update, Window
+
+RecordMode = Literal["full", "lossless", "features"]
+RECORD_MODES: tuple[RecordMode, ...] = get_args(RecordMode)
+
+FLUSH_S = 0.25
+"""What a kill can cost of the log."""
+
+_CLOSE_S = 10.0
+_FRAME = struct.Struct("<qdqBd")
+_TICK = struct.Struct("<qqddBd")
+_CURVE = struct.Struct("<qdd")
+_STAMP = struct.Struct("<qqdd")
+_NUMBER = struct.Struct("<q")
+_LOG_ROWS = (Kind.FRAMES, Kind.TICKS, Kind.LANDMARKS, Kind.CURVES)
+_STATE_CODES = {state: code for code, state in enumerate(FACE_STATES)}
+
+Row = tuple[int, bytes]
+
+
+class SessionWriter:
+    """Records what a stream does; has the methods of a stream's sink.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Where the session's folder is made; made itself when missing.
+    info : dict
+        What is known of the run: ``source`` (name, kind, width, height, fps, live), ``engine``, ``thresholds``, ``config``,
+        ``from_start`` (whether the recording began with the stream). See FORMAT.md.
+    mode : {"full", "lossless", "features"}
+        Compressed picture, exact picture, or none at all. Landmarks and SW-MRO windows are kept in every mode.
+    consent : str
+        What the person recorded has agreed to; empty is stored as "not stated".
+    name : str, optional
+        Of the session; by default the wall clock.
+    clock : Clock, optional
+        The stream's.
+
+    Attributes
+    ----------
+    path : Path
+        The session's folder.
+
+    Raises
+    ------
+    UsageError
+        The name cannot be the name of a folder.
+    OutputError
+        The folder cannot be written, or a session of that name exists.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        info: Info,
+        mode: RecordMode = "full",
+        *,
+        consent: str = "",
+        name: str | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._clock = clock or MonotonicClock()
+        source = info.get("source", {})
+        width, height = int(source.get("width", 0)), int(source.get("height", 0))
+        encoding = None if mode == "features" else choose_encoding(mode, width, height)
+        video = encoding and {"codec": encoding.codec, "pixel_format": encoding.pixel_format}
+        self.path = create_session(Path(folder), {**info, "mode": mode, "video": video}, consent, name)
+        self._log = GrowingFile(self.path / LOG_FILE)
+        self._features = GrowingFile(self.path / FEATURES_FILE)
+        self._video = VideoTrack(self.path / VIDEO_FILE, encoding, width, height) if encoding else None
+        self._no_encoder = mode != "features" and encoding is None
+        self._counts: Counter[str] = Counter()
+        self._changed = threading.Condition()
+        self._rows: dict[int, list[bytes]] = {kind: [] for kind in _LOG_ROWS}
+        self._events: list[bytes] = []
+        self._windows: list[Row] = []
+        self._pending_bytes = 0
+        self._overflow = 0
+        self._urgent = self._closing = self._closed = False
+        self._asked = self._written = 0  # urgent orders given, and answered
+        self._said: set[str] = set()
+        self._last_frame = self._last_window = -1
+        self._last_time_s, self._last_at_s = 0.0, self._clock.now_s()
+        self._thread = threading.Thread(target=self._work, name="livespot session log", daemon=True)
+        self._thread.start()
+
+    # What the stream calls, from its own threads.
+
+    def frame(self, item: Frame | Gap) -> None:
+        """A camera frame, or an interruption, came through the door."""
+        at_s = self._clock.now_s()
+        if isinstance(item, Gap):
+            self._event(Kind.DOOR_GAP, {"time_s": item.time_s, "reason": item.reason, "after": self._last_frame})
+            return
+        fate, number = Fate.NO_PICTURES if not self._no_encoder else Fate.STOPPED, -1
+        if self._video is not None:
+            fate, number = self._video.offer(item.image, item.time_s)
+        self._last_frame, self._last_time_s, self._last_at_s = item.index, item.time_s, at_s
+        self._counts["frames"] += 1
+        self._row(Kind.FRAMES, _FRAME.pack(item.index, item.time_s, number, fate, at_s))
+
+    def face(self, face: CanonicalFace) -> None:
+        """A model frame was looked at."""
+        tick, state = face.frame, _STATE_CODES[face.state]
+        at_s = self._clock.now_s()
+        self._counts["ticks"] += 1
+        self._row(Kind.TICKS, _TICK.pack(tick.index, tick.source_index, tick.time_s, tick.rate_hz, state, at_s))
+        if face.landmarks is not None:
+            self._row(Kind.LANDMARKS, _NUMBER.pack(tick.index) + _floats(face.landmarks.points))
+
+    def window(self, window: Window) -> None:
+        """A window is complete."""
+        stamp = _STAMP.pack(window.index, window.source_index, window.time_s, window.rate_hz)
+        self._last_window = window.index
+        self._counts["windows"] += 1
+        if window.features is None:
+            self._add(len(stamp), lambda: self._windows.append((Kind.BLANK_WINDOWS, stamp)))
+        else:
+            row = stamp + _floats(window.features)
+            self._add(len(row), lambda: self._windows.append((Kind.WINDOWS, row)))
+
+    def gap(self, gap: Gap) -> None:
+        """The stream was interrupted."""
+        self._counts["gaps"] += 1
+        value = {"time_s": float(gap.time_s), "reason": gap.reason, "after": self._last_window}
+        record = encode_json(Kind.WINDOW_GAP, value)
+        self._add(len(record), lambda: self._windows.append((Kind.WINDOW_GAP, record)))
+        self._event(Kind.GAP, value)
+
+    def update(self, update: Update) -> None:
+        """Probabilities and intervals."""
+        if update.frame is not None and update.time_s is not None and update.probabilities is not None:
+            head = _CURVE.pack(update.frame, update.time_s, self._clock.now_s())
+            self._row(Kind.CURVES, head + _floats(update.probabilities))
+        for interval in update.confirmed:
+            self._counts["intervals"] += 1
+            self._event(Kind.INTERVAL, _interval(interval), urgent=True)
+
+    # What the user calls.
+
+    def marker(self, label: str, time_s: float | None = None, wait_s: float = 1.0) -> bool:
+        """Mark a moment.
+
+        Parameters
+        ----------
+        label : str
+        time_s : float, optional
+            On the time axis of the frames; by default now.
+        wait_s : float
+            How long to wait for the disk.
+
+        Returns
+        -------
+        bool
+            True when it is on the disk; False when it still waits in memory, and :attr:`alarm` says why.
+        """
+        if time_s is None:
+            time_s = self._last_time_s + self._clock.now_s() - self._last_at_s
+        self._counts["markers"] += 1
+        number = self._event(Kind.MARKER, {"label": str(label)[:4096], "time_s": float(time_s)}, urgent=True)
+        with self._changed:
+            return self._changed.wait_for(lambda: self._written >= number, wait_s)
+
+    @property
+    def alarm(self) -> str:
+        """What is being lost at this moment, or was, in words; empty when all is well."""
+        parts = []
+        if fault := self._log.fault or self._features.fault:
+            parts.append(f"the log cannot be written ({fault}), it waits in memory")
+        if lost := self._lost():
+            parts.append(f"{lost} bytes of the log are lost")
+        if self._no_encoder:
+            parts.append("no picture is recorded (FFmpeg has no encoder)")
+        elif self._video is not None and self._video.fault:
+            parts.append(f"no picture is recorded any more ({self._video.fault})")
+        elif self._video is not None and self._video.left_out:
+            parts.append(f"{self._video.left_out} pictures left out, the encoder is behind")
+        return f"recording: {'; '.join(parts)}" if parts else ""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What was taken so far: frames, ticks, windows, gaps, intervals, markers."""
+        return dict(self._counts)
+
+    def close(self, summary: dict[str, Any] | None = None) -> None:
+        """End the session in order: the encoder is emptied, the end is noted, the files are closed.
+
+        Parameters
+        ----------
+        summary : dict, optional
+            Noted with the end, such as the drops by reason; plain JSON values.
+        """
+        with self._changed:
+            if self._closing:
+                return
+            self._closing = True
+        if self._video is not None:
+            self._video.close(_CLOSE_S)
+            self._counts["pictures"] = self._video.encoded
+            self._counts["pictures_left_out"] = self._video.left_out
+        self._say_alarms()
+        self._event(Kind.STOP, {"at_s": self._clock.now_s(), "counts": self.counts, **(summary or {})}, urgent=True)
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        self._thread.join(_CLOSE_S)
+
+    # The writing thread.
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._urgent or self._closed, FLUSH_S)
+                last, urgent, asked = self._closed, self._urgent, self._asked
+                self._urgent = False
+                log, features = self._packed_log(), _packed(self._windows)
+                self._windows, self._pending_bytes = [], 0
+            # The windows first: what an interval was found in is there when the interval is.
+            self._features.write(features)
+            if self._log.write(log) and (not urgent or self._log.sync()):
+                with self._changed:
+                    self._written = asked
+                    self._changed.notify_all()
+            if last:
+                self._features.close()
+                self._log.close()
+                return
+            self._say_alarms()
+
+    def _packed_log(self) -> bytes:
+        parts = []
+        for kind, rows in self._rows.items():
+            parts += [encode(kind, b"".join(rows[i : i + MAX_ROWS])) for i in range(0, len(rows), MAX_ROWS)]
+            rows.clear()
+        parts += self._events
+        self._events = []
+        return b"".join(parts)
+
+    def _say_alarms(self) -> None:
+        """Note each kind of trouble once in the log; how much was lost is counted at the end."""
+        if (text := self.alarm) and (kind := text.strip("0123456789")[:40]) not in self._said:
+            self._said.add(kind)
+            self._event(Kind.ALARM, {"text": text, "at_s": self._clock.now_s()})
+
+    def _row(self, kind: int, row: bytes) -> None:
+        self._add(len(row), lambda: self._rows[kind].append(row))
+
+    def _add(self, size: int, append: Any) -> None:
+        with self._changed:
+            if self._closed:
+                return
+            if self._pending_bytes + size > BACKLOG_BYTES:
+                self._overflow += size
+                return
+            self._pending_bytes += size
+            append()
+
+    def _event(self, kind: int, value: dict[str, Any], urgent: bool = False) -> int:
+        record = encode_json(kind, value)
+        with self._changed:
+            if self._closed:
+                return self._asked + 1
+            self._events.append(record)
+            if urgent:
+                self._asked += 1
+                self._urgent = True
+                self._changed.notify_all()
+            return self._asked
+
+    def _lost(self) -> int:
+        return self._overflow + self._log.lost_bytes + self._features.lost_bytes
+
+
+def _packed(rows: list[Row]) -> bytes:
+    """Neighbours of one kind in one record; the order is kept, since it says between which windows a gap lies."""
+    parts: list[bytes] = []
+    at = 0
+    while at < len(rows):
+        kind = rows[at][0]
+        end = at + 1
+        if kind == Kind.WINDOW_GAP:
+            parts.append(rows[at][1])
+        else:
+            while end < len(rows) and end - at < MAX_ROWS and rows[end][0] == kind:
+                end += 1
+            parts.append(encode(kind, b"".join(row for _, row in rows[at:end])))
+        at = end
+    return b"".join(parts)
+
+
+def _floats(values: Any) -> bytes:
+    return np.ascontiguousarray(values, "<f4").tobytes()
+
+
+def _interval(interval: Interval) -> dict[str, Any]:
+    frames = {part: int(getattr(interval, part)) for part in ("onset", "apex", "offset")}
+    seconds = {part: float(getattr(interval, part)) for part in ("onset_s", "apex_s", "offset_s", "score")}
+    return {"type": interval.type, **frames, **seconds}

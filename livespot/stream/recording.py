@@ -1,0 +1,107 @@
+"""Recording as an order: given before a run it holds for every run, given during one it holds for that one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from livespot.clock import Clock
+from livespot.config import Config
+from livespot.inference import Runner
+from livespot.session import RecordMode, SessionWriter
+from livespot.session.create import check_target
+from livespot.types import SourceInfo, Telemetry
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOrder:
+    """Where and how to record; checked when it is made.
+
+    Raises
+    ------
+    UsageError
+        The name cannot be the name of a folder.
+    OutputError
+        The folder cannot be written.
+    """
+
+    folder: Path
+    mode: RecordMode
+    consent: str
+    name: str | None
+
+    def __post_init__(self) -> None:
+        check_target(self.folder, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What a session says of the run it was recorded from."""
+
+    source: SourceInfo
+    runner: Runner
+    thresholds: dict[str, float]
+    config: Config
+    clock: Clock
+
+
+class Recording:
+    """The session that is being written, if any, and the order for the runs to come.
+
+    Attributes
+    ----------
+    path : Path or None
+        The newest session.
+    """
+
+    def __init__(self) -> None:
+        self.path: Path | None = None
+        self.order: RecordOrder | None = None
+        self.writer: SessionWriter | None = None
+        self._last_alarm = ""
+
+    @property
+    def alarm(self) -> str:
+        """What the recording loses, in words; stays readable after its end."""
+        writer = self.writer
+        return writer.alarm if writer is not None else self._last_alarm
+
+    def begin(self, order: RecordOrder, facts: RunFacts, from_start: bool) -> SessionWriter:
+        """Make the session; the caller attaches it to the stream."""
+        self.writer = SessionWriter(
+            order.folder,
+            _described(facts, from_start),
+            order.mode,
+            consent=order.consent,
+            name=order.name,
+            clock=facts.clock,
+        )
+        self.path = self.writer.path
+        self._last_alarm = ""
+        return self.writer
+
+    def end(self, telemetry: Telemetry | None = None) -> None:
+        """Complete the session; does nothing when none is being written."""
+        writer, self.writer = self.writer, None
+        if writer is not None:
+            writer.close({} if telemetry is None else {"drops": dict(telemetry.drops), "gaps": telemetry.gaps})
+            self._last_alarm = writer.alarm
+
+
+def _described(facts: RunFacts, from_start: bool) -> dict[str, Any]:
+    source, runner = facts.source, facts.runner
+    return {
+        "source": {
+            "name": source.name,
+            "kind": source.kind,
+            "width": source.width,
+            "height": source.height,
+            "fps": float(source.fps),
+            "live": source.live,
+        },
+        "engine": {"name": runner.name, "description": runner.description, "sha256": runner.sha256},
+        "thresholds": {kind: float(value) for kind, value in facts.thresholds.items()},
+        "config": facts.config.as_dict(),
+        "from_start": from_start,
+    }
