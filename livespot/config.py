@@ -61,7 +61,7 @@ class FaceConfig:
     min_detection_confidence: float = 0.5
     min_tracking_confidence: float = 0.5
     hand_check_frames: int = 6  # a hand over the face is looked for every 0.2 s; 0: never
-    max_faces: int = 1  # above one, the largest face is followed and kept by overlap
+    max_faces: int = 3  # looked for at once; the largest is followed and kept by overlap
 
 
 @dataclass(frozen=True, slots=True)

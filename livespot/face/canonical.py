@@ -27,6 +27,7 @@ from livespot.types import WINDOW_FRAMES, CanonicalFace, FaceFrame, Image, Landm
 
 PATCH_WIDTH = 224  # brows span 100 px, brow to lower lip 110 px; the rest is what the flow needs around them
 PATCH_HEIGHT = 224
+_MIDDLE_FROM_NOSE = np.array([0.0, 4.0])  # midway between brows and lower lip, more room for the jaw
 _MAX_SCALE_CHANGE = 1.10  # of the face against its anchor
 _MAX_ROLL_RAD = float(np.deg2rad(7.0))
 _FINEST_REDUCTION = 1.6  # canonical px covering more camera px than this are averaged, not sampled
@@ -122,7 +123,8 @@ class CanonicalCrop:
     def _draw(self, anchor: Anchor, landmarks: Landmarks, grey: _GreyFace) -> Patch:
         points = anchor.to_grid(landmarks.points)
         centres = points[list(ROI_LANDMARKS)]
-        middle = (centres.min(axis=0) + centres.max(axis=0)) / 2
+        # By the nose, which the face box of the flow follows too: the patches of a pair then cover the same skin.
+        middle = points[NOSE_TIP] + _MIDDLE_FROM_NOSE
         size = np.array([PATCH_WIDTH, PATCH_HEIGHT])
         origin = 4 * np.round((middle - size / 2) / 4).astype(np.int64)
         return Patch(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from livespot.config import FaceConfig
 from livespot.cv import cv2
 from livespot.face.mesh_map import OUTER_EYE_LANDMARKS, ROI_LANDMARKS
+from livespot.face.quiet import quiet_stderr
 from livespot.types import Image, Landmarks
 
 _SURROUNDINGS = 0.75  # of the face box, added on each side: a palm must be seen to be found
@@ -64,8 +65,6 @@ class HandWatch:
             self._model = None
 
     def _look(self, image: Image, face: Landmarks) -> bool:
-        if self._model is None:
-            self._model = _hands()
         x0, y0, x1, y1 = face.box
         margin = _SURROUNDINGS * max(x1 - x0, y1 - y0)
         height, width = image.shape[:2]
@@ -74,7 +73,13 @@ class HandWatch:
         part = image[top:bottom, left:right]
         shrink = min(_LONGEST_PX / max(part.shape[:2]), 1.0)
         small = cv2.resize(part, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
-        found = self._model.process(cv2.cvtColor(small, cv2.COLOR_BGR2RGB)).multi_hand_landmarks
+        rgb = cv2.cvtColor(small, cv2.COLOR_BGR2RGB)
+        if self._model is None:
+            with quiet_stderr():
+                self._model = _hands()
+                found = self._model.process(rgb).multi_hand_landmarks
+        else:
+            found = self._model.process(rgb).multi_hand_landmarks
         size = np.array([right - left, bottom - top])
         hands = [np.array([(p.x, p.y) for p in hand.landmark]) * size + (left, top) for hand in found or ()]
         eyes = face.points[list(OUTER_EYE_LANDMARKS)]

@@ -7,11 +7,7 @@ another starting frame does not.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import sys
-import threading
-from collections.abc import Iterator
 from types import TracebackType
 from typing import Any
 
@@ -20,8 +16,12 @@ from numpy.typing import NDArray
 
 from livespot.config import FaceConfig
 from livespot.cv import cv2
+from livespot.face.hands import HandWatch
 from livespot.face.mesh_map import NOSE_TIP, OUTER_EYE_LANDMARKS, OUTER_EYE_MESH, ROI_LANDMARKS, to_68
+from livespot.face.quiet import quiet_stderr
 from livespot.types import FaceFrame, FaceState, Float32Array, Image, Landmarks, ModelFrame
+
+_SAME_PERSON = 0.3  # share of the smaller box; a head moves by a few per cent of its size from frame to frame
 
 
 class FaceTracker:
@@ -35,6 +35,7 @@ class FaceTracker:
     def __init__(self, config: FaceConfig) -> None:
         self._config = config
         self._mesh: Any = None
+        self._hands = HandWatch(config)
         self._last_box: tuple[float, float, float, float] | None = None
 
     def step(self, frame: ModelFrame) -> FaceFrame:
@@ -45,13 +46,20 @@ class FaceTracker:
             dark = float(frame.image[::8, ::8].mean()) < self._config.min_brightness
             return FaceFrame(frame, None, FaceState.TOO_DARK if dark else FaceState.NO_FACE)
         landmarks = self._same_person([Landmarks(to_68(mesh), mesh) for mesh in meshes])
+        if landmarks is None:
+            # One frame of nothing between two people, so that no window compares them.
+            self._last_box = None
+            return FaceFrame(frame, None, FaceState.NO_FACE)
         self._last_box = landmarks.box
         state = self._judge(landmarks, frame.image)
+        if state is FaceState.OK and self._hands.hides(frame.image, landmarks):
+            state = FaceState.HIDDEN
         return FaceFrame(frame, landmarks if state is FaceState.OK else None, state)
 
     def reset(self) -> None:
         """Forget the past, as after a gap in the stream."""
         self.close()
+        self._hands.reset()
         self._last_box = None
 
     def close(self) -> None:
@@ -59,6 +67,7 @@ class FaceTracker:
         if self._mesh is not None:
             self._mesh.close()
             self._mesh = None
+        self._hands.close()
 
     def __enter__(self) -> FaceTracker:
         """Use as a context manager."""
@@ -73,7 +82,7 @@ class FaceTracker:
     def _detect(self, image: Image) -> list[Float32Array]:
         rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
         if self._mesh is None:
-            with _quiet_stderr():
+            with quiet_stderr():
                 self._mesh = _face_mesh(self._config)
                 result = self._mesh.process(rgb)
         else:
@@ -85,14 +94,14 @@ class FaceTracker:
             (_points(face) * size - offset).astype(np.float32) for face in result.multi_face_landmarks or ()
         ]
 
-    def _same_person(self, faces: list[Landmarks]) -> Landmarks:
-        """The face that overlaps the last one most; with no past, the largest."""
-        if self._last_box is not None:
-            last = self._last_box
-            best = max(faces, key=lambda face: _overlap(face.box, last))
-            if _overlap(best.box, last) > 0:
-                return best
-        return max(faces, key=lambda face: _area(face.box))
+    def _same_person(self, faces: list[Landmarks]) -> Landmarks | None:
+        """The face that overlaps the last one most, None when it is gone; with no past, the largest."""
+        if self._last_box is None:
+            return max(faces, key=lambda face: _area(face.box))
+        last = self._last_box
+        best = max(faces, key=lambda face: _overlap(face.box, last))
+        shared = _overlap(best.box, last) / min(_area(best.box), _area(last))
+        return best if shared > _SAME_PERSON else None
 
     def _judge(self, face: Landmarks, image: Image) -> FaceState:
         points = face.points
@@ -143,31 +152,6 @@ def _face_mesh(config: FaceConfig) -> Any:
         min_detection_confidence=config.min_detection_confidence,
         min_tracking_confidence=config.min_tracking_confidence,
     )
-
-
-@contextlib.contextmanager
-def _quiet_stderr() -> Iterator[None]:
-    """Keep MediaPipe's C++ log lines off the user's terminal while it starts; Python's exceptions pass.
-
-    Takes the whole process's stderr away for that long, so it is used only around the first picture.
-    """
-    with _STDERR, open(os.devnull, "wb") as sink:
-        if sys.stderr is not None:  # it is None in a windowed Python without a console
-            sys.stderr.flush()
-        try:
-            saved = os.dup(2)
-        except OSError:  # no stderr to keep clean
-            yield
-            return
-        try:
-            os.dup2(sink.fileno(), 2)
-            yield
-        finally:
-            os.dup2(saved, 2)
-            os.close(saved)
-
-
-_STDERR = threading.Lock()  # two trackers starting at once would restore each other's sink
 
 
 def _area(box: tuple[float, float, float, float]) -> float:

@@ -8,14 +8,14 @@ first and the last frame are repeated (paper: padding by 8), which takes no new 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from livespot.config import FlowConfig
 from livespot.flow.expansion import FLOATS, Applicability, Expansion, expand_into
 from livespot.flow.pair import FirstFrames, measure_pairs
-from livespot.types import HALF_WINDOW, ROIS, WINDOW_FRAMES, CanonicalFace, Float32Array, Gap, Window
+from livespot.types import HALF_WINDOW, ROIS, WINDOW_FRAMES, CanonicalFace, FaceState, Float32Array, Gap, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,8 @@ class SlidingFlow:
         if isinstance(item, Gap):
             return self.finish()
         if not item.patches:
-            return [*self.finish(), _window(item, None)]
+            # What hides a face was on its way before it was seen: the last frames are not to be trusted.
+            return [*self.finish(trusted=item.state is not FaceState.HIDDEN), _window(item, None)]
         self._add(item)
         newest = self._first + len(self._entries) - 1
         if newest - self._next < HALF_WINDOW:
@@ -63,11 +64,15 @@ class SlidingFlow:
         self._next += 1
         return [window]
 
-    def finish(self) -> list[Window]:
-        """End the stretch: the windows that are still owed, padded with the last frame."""
+    def finish(self, trusted: bool = True) -> list[Window]:
+        """End the stretch: the windows that are still owed, padded with the last frame.
+
+        Without trust in the last frames they come without features.
+        """
         owed = []
         while self._next < self._first + len(self._entries):
-            owed.append(self._describe(self._next))
+            window = self._describe(self._next)
+            owed.append(window if trusted else replace(window, features=None))
             self._next += 1
         self.reset()
         return owed
