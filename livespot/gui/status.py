@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QResizeEvent
@@ -17,7 +18,7 @@ from livespot.config import GridConfig
 from livespot.gui.painting import labelled
 from livespot.gui.palette import GRID_PX, font
 from livespot.gui.picture import face_words
-from livespot.types import FaceState, RunState, Snapshot, Telemetry
+from livespot.types import FaceState, RunState, Snapshot, SourceInfo, Telemetry
 
 REFRESH_S = 0.25
 _PATH = "capture to probability"
@@ -74,6 +75,11 @@ def notice(snapshot: Snapshot) -> Notice:
     return Notice(f"Running. {_tally(snapshot)}")
 
 
+def _short_name(source: SourceInfo) -> str:
+    """Files by their last part: the folders before it would push the name out of the cell."""
+    return PurePath(source.name).name if source.kind in ("video", "images", "session") else source.name
+
+
 def figures(snapshot: Snapshot) -> tuple[Figure, ...]:
     """Source, rate, engine, latency, drops and face, in this order; a dash where nothing is known."""
     told, source = snapshot.telemetry, snapshot.source
@@ -81,7 +87,7 @@ def figures(snapshot: Snapshot) -> tuple[Figure, ...]:
     return (
         Figure(
             "Source",
-            f"{source.name}, {size}" if source is not None else "–",
+            f"{_short_name(source)}, {size}" if source is not None else "–",
             "What is being watched, and its size",
         ),
         Figure(
