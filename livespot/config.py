@@ -93,6 +93,8 @@ class SpottingConfig:
 
     me_apex_threshold: float | None = None  # None: the engine's own operating point, from its sidecar
     mae_apex_threshold: float | None = None
+    me_min_score: float | None = None  # least onset × apex × offset; None: the engine's own; the paper has 0
+    mae_min_score: float | None = None
     me_average_frames: float = 16.0  # k; authors' configuration
     me_minimum_frames: float = 5.0  # j
     mae_average_frames: float = 59.0

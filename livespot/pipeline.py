@@ -132,7 +132,9 @@ class Spotting:
         updates = []
         if self._spotter is None or item.rate_hz != self._rate_hz:
             updates = self.finish()
-            parameters = SpottingParameters.resolve(self._config.spotting, self.thresholds, item.rate_hz)
+            parameters = SpottingParameters.resolve(
+                self._config.spotting, self.thresholds, item.rate_hz, self._runner.min_scores
+            )
             self._spotter = OnlineSpotter(parameters)
             self._rate_hz = item.rate_hz
             self._first = item.index

@@ -94,6 +94,10 @@ class _TimedRunner:
     def thresholds(self) -> Mapping[str, float]:
         return self._runner.thresholds
 
+    @property
+    def min_scores(self) -> Mapping[str, float]:
+        return self._runner.min_scores
+
     def warm_up(self) -> None:
         self._runner.warm_up()
 

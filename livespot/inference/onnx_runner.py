@@ -71,6 +71,11 @@ class OnnxRunner:
         return self._sidecar.thresholds
 
     @property
+    def min_scores(self) -> Mapping[str, float]:
+        """The least score of an interval, by type."""
+        return self._sidecar.min_scores
+
+    @property
     def sidecar(self) -> Sidecar:
         """All that is known of the engine."""
         return self._sidecar

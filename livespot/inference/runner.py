@@ -35,6 +35,11 @@ class Runner(Protocol):
         """The operating point: θ of the apex curve for ``"ME"`` and ``"MaE"``."""
         ...
 
+    @property
+    def min_scores(self) -> Mapping[str, float]:
+        """The least score of an interval for ``"ME"`` and ``"MaE"``; the other half of the operating point."""
+        ...
+
     def warm_up(self) -> None:
         """Run once on nothing, so that the first real window is not late."""
         ...

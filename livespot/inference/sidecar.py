@@ -27,6 +27,8 @@ class Sidecar:
         Of the ONNX file.
     input_name, output_name : str
     thresholds : mapping of "ME" and "MaE" to float
+    min_scores : mapping of "ME" and "MaE" to float
+        The least score of an interval; 0 where the file does not say.
     model_rate_hz : float
     features : mapping
         Settings of the flow that the network was trained on.
@@ -40,6 +42,7 @@ class Sidecar:
     input_name: str
     output_name: str
     thresholds: Mapping[str, float]
+    min_scores: Mapping[str, float]
     model_rate_hz: float
     features: Mapping[str, Any]
     parameters: int
@@ -98,6 +101,9 @@ def _read_sidecar(path: Path, label: str) -> Sidecar:
             output_name=str(content["output"]["name"]),
             thresholds=MappingProxyType(
                 {kind: float(content["thresholds"][kind]) for kind in EXPRESSION_TYPES}
+            ),
+            min_scores=MappingProxyType(
+                {kind: float(content.get("min_scores", {}).get(kind, 0.0)) for kind in EXPRESSION_TYPES}
             ),
             model_rate_hz=float(content["model_rate_hz"]),
             features=MappingProxyType(dict(content["features"])),

@@ -50,6 +50,7 @@ def export_engine(
     thresholds: Mapping[str, float],
     calibration: Calibration | None = None,
     flow: FlowConfig | None = None,
+    min_scores: Mapping[str, float] | None = None,
 ) -> Path:
     """Write an engine and its sidecar, both whole or not at all.
 
@@ -67,6 +68,8 @@ def export_engine(
         Goes into the graph.
     flow : FlowConfig, optional
         The feature settings that the windows were made with.
+    min_scores : mapping of "ME" and "MaE" to float, optional
+        The least score of an interval: the other half of the operating point.
 
     Returns
     -------
@@ -112,6 +115,7 @@ def export_engine(
         "model_rate_hz": MODEL_RATE_HZ,
         "features": dataclasses.asdict(flow or FlowConfig()),
         "thresholds": {kind: float(thresholds[kind]) for kind in EXPRESSION_TYPES},
+        "min_scores": {kind: float((min_scores or {}).get(kind, 0.0)) for kind in EXPRESSION_TYPES},
         "calibration": dataclasses.asdict(calibration or Calibration()),
         "training": dict(record),
         "limits": LIMITS,

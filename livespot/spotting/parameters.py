@@ -27,6 +27,8 @@ class TypeParameters:
         h, model frames from the apex to the farthest onset and offset that are looked at.
     near : int
         g, model frames from the apex to the nearest, 1 ≤ g ≤ h.
+    min_score : float
+        A proposal is kept when its score is *greater*; 0 keeps all, as the paper does.
     max_overlap : float
         Two proposals conflict when their IoU is *greater*.
     """
@@ -36,6 +38,7 @@ class TypeParameters:
     far: int
     near: int
     max_overlap: float
+    min_score: float = 0.0
 
     @property
     def columns(self) -> tuple[int, int, int]:
@@ -61,7 +64,11 @@ class SpottingParameters:
 
     @classmethod
     def resolve(
-        cls, config: SpottingConfig, thresholds: Mapping[str, float], rate_hz: float
+        cls,
+        config: SpottingConfig,
+        thresholds: Mapping[str, float],
+        rate_hz: float,
+        min_scores: Mapping[str, float] | None = None,
     ) -> SpottingParameters:
         """Put the configuration, the engine's operating point and the model rate together.
 
@@ -77,6 +84,8 @@ class SpottingParameters:
             The engine's operating point; a type may be left out when the configuration sets it.
         rate_hz : float
             Model frames per second.
+        min_scores : mapping of "ME" and "MaE" to float, optional
+            The engine's; 0 where it brings none.
 
         Raises
         ------
@@ -91,8 +100,8 @@ class SpottingParameters:
                 "the paper has 0.5"
             )
         return cls(
-            me=_of_type("ME", config, thresholds, rate_hz),
-            mae=_of_type("MaE", config, thresholds, rate_hz),
+            me=_of_type("ME", config, thresholds, rate_hz, min_scores or {}),
+            mae=_of_type("MaE", config, thresholds, rate_hz, min_scores or {}),
             rate_hz=float(rate_hz),
         )
 
@@ -103,11 +112,17 @@ class SpottingParameters:
 
 
 def _of_type(
-    kind: ExpressionType, config: SpottingConfig, thresholds: Mapping[str, float], rate_hz: float
+    kind: ExpressionType,
+    config: SpottingConfig,
+    thresholds: Mapping[str, float],
+    rate_hz: float,
+    min_scores: Mapping[str, float],
 ) -> TypeParameters:
     if kind == "ME":
         own, average, minimum = config.me_apex_threshold, config.me_average_frames, config.me_minimum_frames
+        own_score = config.me_min_score
     else:
+        own_score = config.mae_min_score
         own, average, minimum = (
             config.mae_apex_threshold,
             config.mae_average_frames,
@@ -129,9 +144,12 @@ def _of_type(
             f"spotting.{stem}_minimum_frames and {stem}_average_frames: expected 0 < minimum ≤ average, "
             f"got {minimum!r} and {average!r}"
         )
+    score = float(min_scores.get(kind, 0.0) if own_score is None else own_score)
+    if not 0.0 <= score < 1.0:
+        raise ConfigError(f"spotting.{stem}_min_score: expected a score from 0 to below 1, got {score!r}")
     near = half_range_frames(minimum, rate_hz)
     return TypeParameters(
-        kind, threshold, max(near, half_range_frames(average, rate_hz)), near, config.max_overlap
+        kind, threshold, max(near, half_range_frames(average, rate_hz)), near, config.max_overlap, score
     )
 
 

@@ -61,7 +61,7 @@ def build_proposals(
     The onset is the frame of highest onset probability in ``[l - h, l - g]``, the offset that of highest
     offset probability in ``[l + g, l + h]``, both cut to the segment; of equal values the first wins. A range
     that is cut away wholly leaves no proposal, and neither does an onset where ending is as likely as
-    beginning, nor the reverse.
+    beginning, nor the reverse, nor a score of ``min_score`` or less (the paper has no such limit: 0).
     """
     on, apex, off = (curves[:, column] for column in parameters.columns)
     far, near = parameters.far, parameters.near
@@ -74,5 +74,6 @@ def build_proposals(
         stop = peak + near + int(np.argmax(off[peak + near : high + 1]))
         if on[start] > off[start] and off[stop] > on[stop]:
             score = float(on[start]) * float(apex[peak]) * float(off[stop])
-            found.append(Proposal(parameters.type, start, peak, stop, score))
+            if score > parameters.min_score:
+                found.append(Proposal(parameters.type, start, peak, stop, score))
     return found

@@ -82,7 +82,9 @@ class TypeTrack:
         best, onset, passes = onsets.pop(0)
         if self._open:
             self._advance(frame, on, off)
-        if passes and apex > self._parameters.threshold:
+        # An offset can only lower the score, so a candidate too weak already is none.
+        strong = best * apex > self._parameters.min_score
+        if passes and strong and apex > self._parameters.threshold:
             self._open.append(_Open(frame, onset, best * apex))
         confirmed = self._settle() if self._waiting else []
         if self._kept:
@@ -143,6 +145,8 @@ class TypeTrack:
         if not candidate.passes:
             return
         score = candidate.strength * candidate.best
+        if score <= self._parameters.min_score:
+            return
         proposal = Proposal(self._parameters.type, candidate.onset, candidate.apex, candidate.offset, score)
         if not any(conflict(proposal, other, self._parameters.max_overlap) for other in self._kept):
             insort(self._waiting, proposal, key=rank)

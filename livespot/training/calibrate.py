@@ -3,12 +3,12 @@
 Fitted on validation people, never on those it was trained with. The two softmax heads get a temperature, the
 expression curves Platt scaling, so that both are honest probabilities. The focal loss inflates the apex
 logits, and how far depends on the training's share of expressions; each apex curve is therefore shifted so
-that θ = 0.5, the paper's threshold, is where F1 is highest.
+that θ = 0.5, the paper's threshold, is where F1 is highest, together with a least score of the whole interval.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,9 +31,8 @@ APEX_THRESHOLD = 0.5
 
 MATCH_IOU = 0.5
 
-_PARAMETERS = SpottingParameters.resolve(
-    SpottingConfig(), dict.fromkeys(EXPRESSION_TYPES, APEX_THRESHOLD), RATE_HZ
-)
+MIN_SCORES = (0.0, 0.003, 0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.4)
+"""Candidates for the least score of an interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +78,25 @@ def judge(
     return Judged(seen, np.concatenate(logits))
 
 
-def fit(judged: Sequence[Judged]) -> Calibration:
-    """Calibration of everything, operating points included."""
+@dataclass(frozen=True, slots=True)
+class OperatingPoint:
+    """Where one type is called: above an apex logit, and above a score."""
+
+    apex_logit: float
+    min_score: float
+
+
+def fit(judged: Sequence[Judged]) -> tuple[Calibration, dict[str, float]]:
+    """Calibration of everything, apex thresholds included, and the least score of each type."""
     scale, bias = fit_probabilities(judged)
+    # Scores are products with the calibrated boundaries, so these come first.
+    half = [calibrated(j, Calibration(tuple(scale), tuple(bias))) for j in judged]
+    min_scores = {}
     for kind in EXPRESSION_TYPES:
-        bias[CHANNELS.index(f"{kind.lower()}_apex")] = -operating_point(judged, kind)
-    return Calibration(tuple(scale), tuple(bias))
+        point = operating_point(half, kind)
+        bias[CHANNELS.index(f"{kind.lower()}_apex")] = -point.apex_logit
+        min_scores[str(kind)] = point.min_score
+    return Calibration(tuple(scale), tuple(bias)), min_scores
 
 
 def fit_probabilities(judged: Sequence[Judged]) -> tuple[list[float], list[float]]:
@@ -130,33 +142,42 @@ def _fit_affine(
     return float(x[0].detach().exp()), float(x[1].detach())
 
 
-def operating_point(judged: Sequence[Judged], kind: ExpressionType, points: int = 24) -> float:
-    """The apex logit above which calling an apex gives the highest F1 of one type.
+def operating_point(judged: Sequence[Judged], kind: ExpressionType, points: int = 12) -> OperatingPoint:
+    """The apex logit and the least score above which calling an interval gives the highest F1 of one type.
 
-    F1 is averaged over three neighbouring candidates: a single peak of a jagged curve is luck.
+    The two go together: where the boundaries are sharp, a weak apex will do. F1 is averaged over neighbouring
+    candidates, since a single peak of a jagged table is luck.
     """
     channel = CHANNELS.index(f"{kind.lower()}_apex")
     values = np.concatenate([j.logits[:, channel] for j in judged])
-    # From "one frame in ten is an apex candidate" up to "hardly any".
-    candidates = np.unique(np.quantile(values, 1.0 - np.geomspace(0.1, 2.0 / max(20, len(values)), points)))
+    # From "one frame in six is an apex candidate" up to "hardly any".
+    shares = np.geomspace(0.16, 2.0 / max(20, len(values)), points)
+    candidates = np.unique(np.quantile(values, 1.0 - shares))
     bias = np.zeros(len(CHANNELS), dtype=np.float32)
-    f1 = []
-    for candidate in candidates:
+    f1 = np.zeros((len(candidates), len(MIN_SCORES)))
+    for row, candidate in enumerate(candidates):
         bias[channel] = -candidate
-        found = Counts()
-        for j in judged:
-            found += count(j.timelines, spot(j.logits + bias), kind)
-        f1.append(found.f1)
+        for column, score in enumerate(MIN_SCORES):
+            found = Counts()
+            for j in judged:
+                found += count(j.timelines, spot(j.logits + bias, {kind: score}, only=kind), kind)
+            f1[row, column] = found.f1
     padded = np.pad(f1, 1, mode="edge")
-    smooth = (padded[:-2] + padded[1:-1] + padded[2:]) / 3.0
-    best = np.flatnonzero(smooth >= smooth.max() - 1e-9)
-    return float(candidates[best[len(best) // 2]])  # the middle of a plateau
+    smooth = sum(
+        padded[y : y + f1.shape[0], x : x + f1.shape[1]] for y in range(3) for x in range(3)
+    ) / np.float64(9.0)
+    best = np.argwhere(smooth >= smooth.max() - 1e-9)
+    row, column = best[len(best) // 2]  # the middle of a plateau
+    return OperatingPoint(float(candidates[row]), MIN_SCORES[column])
 
 
-def spot(logits: Float32Array) -> list[Proposal]:
+def spot(
+    logits: Float32Array, min_scores: Mapping[str, float], only: ExpressionType | None = None
+) -> list[Proposal]:
     """Intervals of calibrated logits (n, 10), by the spotter that everything else uses."""
     curves = probabilities(torch.from_numpy(logits)).numpy()
-    return spot_offline(curves, _PARAMETERS)
+    thresholds: dict[str, float] = {k: APEX_THRESHOLD if only in (None, k) else 1.0 for k in EXPRESSION_TYPES}
+    return spot_offline(curves, SpottingParameters.resolve(SpottingConfig(), thresholds, RATE_HZ, min_scores))
 
 
 def calibrated(judged: Judged, calibration: Calibration) -> Judged:
@@ -183,11 +204,13 @@ def count(timelines: Sequence[Timeline], found: Sequence[Proposal], kind: Expres
     return Counts(len(used), len(proposals) - len(used), len(truth) - len(matched))
 
 
-def figures(judged: Sequence[Judged], calibration: Calibration) -> dict[str, dict[str, float]]:
+def figures(
+    judged: Sequence[Judged], calibration: Calibration, min_scores: Mapping[str, float]
+) -> dict[str, dict[str, float]]:
     """Counts, F1 and false alarms per minute of each type at the operating point."""
     minutes = sum(len(j.logits) for j in judged) / RATE_HZ / 60.0
     ready = [calibrated(j, calibration) for j in judged]
-    spotted = [spot(j.logits) for j in ready]
+    spotted = [spot(j.logits, min_scores) for j in ready]
     answer: dict[str, dict[str, float]] = {}
     for kind in EXPRESSION_TYPES:
         total = Counts()

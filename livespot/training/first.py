@@ -96,7 +96,9 @@ def run_first(config: FirstConfig) -> dict[str, Any]:
 
     result = train(training, batches, config.out, seconds=1.3 * 60.0 * config.minutes)
     validation = Simulator(VALIDATION, held_out)
-    calibration = fit(judged_set(result.network, validation, config.validation_minutes, config.seed + 1))
+    calibration, min_scores = fit(
+        judged_set(result.network, validation, config.validation_minutes, config.seed + 1)
+    )
     fresh = judged_set(result.network, validation, config.validation_minutes, config.seed + 2)
     record: dict[str, Any] = {
         "data": _data(known, held_out),
@@ -106,12 +108,14 @@ def run_first(config: FirstConfig) -> dict[str, Any]:
         "minutes": round((time.perf_counter() - begun) / 60.0, 1),
         "losses": {name: round(value, 5) for name, value in result.losses.items()},
         "torch": torch.__version__.partition("+")[0],
-        "figures": {"validation, simulated expressions": figures(fresh, calibration)},
+        "figures": {"validation, simulated expressions": figures(fresh, calibration, min_scores)},
     }
     if held_out:
         quiet = [judge(result.network, _bare(run), np.random.default_rng(0)) for run in held_out]
-        record["figures"]["validation, measured backgrounds as they are"] = figures(quiet, calibration)
-    _export(config, result.network, record, calibration)
+        record["figures"]["validation, measured backgrounds as they are"] = figures(
+            quiet, calibration, min_scores
+        )
+    _export(config, result.network, record, calibration, min_scores)
     return record
 
 
@@ -169,11 +173,15 @@ def _data(known: Sequence[ResidualRun], held_out: Sequence[ResidualRun]) -> str:
 
 
 def _export(
-    config: FirstConfig, network: SpotFormer, record: dict[str, Any], calibration: Calibration
+    config: FirstConfig,
+    network: SpotFormer,
+    record: dict[str, Any],
+    calibration: Calibration,
+    min_scores: dict[str, float],
 ) -> None:
     (config.out / "record.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     thresholds = dict.fromkeys(map(str, EXPRESSION_TYPES), APEX_THRESHOLD)
-    export_engine(network, config.engine, record, thresholds, calibration)
+    export_engine(network, config.engine, record, thresholds, calibration, min_scores=min_scores)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

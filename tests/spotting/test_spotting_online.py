@@ -12,11 +12,13 @@ from livespot.spotting import OnlineSpotter, SpottingParameters, TypeParameters,
 from livespot.types import CURVES, Float32Array, Proposal
 
 
-def parameters(rate_hz: float = 30.0, threshold: float = 0.5, max_overlap: float = 0.5) -> SpottingParameters:
+def parameters(
+    rate_hz: float = 30.0, threshold: float = 0.5, max_overlap: float = 0.5, min_score: float = 0.0
+) -> SpottingParameters:
     config = SpottingConfig(
         me_apex_threshold=threshold, mae_apex_threshold=threshold, max_overlap=max_overlap
     )
-    return SpottingParameters.resolve(config, {}, rate_hz)
+    return SpottingParameters.resolve(config, {}, rate_hz, {"ME": min_score, "MaE": min_score})
 
 
 def stream(
@@ -74,15 +76,16 @@ def smooth_peaks(rng: np.random.Generator, frames: int, levels: int) -> Float32A
     rate_hz=st.sampled_from([7.0, 20.0, 25.0, 200 / 7, 29.97, 30.0, 60.0]),
     threshold=st.sampled_from([0.0, 0.3, 0.5, 0.9]),
     max_overlap=st.sampled_from([0.0, 0.2, 0.5, 0.8, 1.0]),
+    min_score=st.sampled_from([0.0, 0.05, 0.3]),
 )
 def test_online_confirms_exactly_what_offline_finds(
-    seed, frames, make, levels, missing, breaking, rate_hz, threshold, max_overlap
+    seed, frames, make, levels, missing, breaking, rate_hz, threshold, max_overlap, min_score
 ):
     rng = np.random.default_rng(seed)
     curves = make(rng, frames, levels)
     curves[rng.random(frames) < missing] = np.nan
     breaks = tuple(np.flatnonzero(rng.random(frames) < breaking).tolist())
-    settings_ = parameters(rate_hz, threshold, max_overlap)
+    settings_ = parameters(rate_hz, threshold, max_overlap, min_score)
     confirmed = [proposal for _, proposal in stream(curves, settings_, breaks)]
     assert len(confirmed) == len(set(confirmed))
     assert set(confirmed) == set(spot_offline(curves, settings_, breaks))

@@ -45,9 +45,9 @@ def test_counting_matches_each_truth_once() -> None:
 
 def test_the_operating_point_undoes_the_inflation() -> None:
     one = judged()
-    assert 1.0 < operating_point([one], "ME") < 9.0
-    calibration = fit([one])
-    answer = figures([one], calibration)
+    assert 1.0 < operating_point([one], "ME").apex_logit < 9.0
+    calibration, min_scores = fit([one])
+    answer = figures([one], calibration, min_scores)
     assert answer["ME"]["f1"] == 1.0
     assert answer["MaE"]["f1"] == 1.0
     assert answer["ME"]["fp"] == 0
@@ -72,6 +72,7 @@ def test_everything_in_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     sidecar = json.loads(engine.with_suffix(".json").read_text(encoding="utf-8"))
     assert sidecar["training"]["steps"] == 3
     assert len(sidecar["training"]["figures"]) == 2
+    assert set(sidecar["min_scores"]) == {"ME", "MaE"}
     assert sidecar["thresholds"] == {"ME": 0.5, "MaE": 0.5}
     assert str(tmp_path) not in json.dumps(sidecar)
 
