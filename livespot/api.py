@@ -18,6 +18,8 @@ from livespot.config import Config
 from livespot.errors import InputError, UsageError
 from livespot.inference import Runner, open_runner
 from livespot.pipeline import Spotting, Vision
+from livespot.replay import from_features, recorded_config, session_summary
+from livespot.session import SessionReader, is_session
 from livespot.stream.sinks import QuietSink
 from livespot.stream.stream import Stream
 from livespot.types import (
@@ -160,10 +162,11 @@ def spot(
     Parameters
     ----------
     source : str, Path, FrameSource or iterable of (height, width, 3) uint8
-        A video, a folder of images, or BGR pictures.
+        A video, a folder of images, a recorded session (from its logged features), or BGR pictures.
     fps : float
         Rate of pictures that have none of their own.
     config : Config, optional
+        By default the standard one; for a session, the one it was recorded with.
     runner : Runner, optional
         A loaded engine to share; by default the configured one is loaded.
     features : bool
@@ -178,6 +181,8 @@ def spot(
     EngineError
         The engine cannot be loaded or fails.
     """
+    if isinstance(source, (str, Path)) and is_session(source):
+        return _spot_session(source, config, runner, features, progress)
     config = config or Config()
     runner = runner or open_runner(config.inference)
     opened = _opened(source, fps)
@@ -192,12 +197,36 @@ def spot(
     finally:
         stream.stop()
     seconds = time.perf_counter() - began
-    if len(collected.frames) < WINDOW_FRAMES:
+    _check_length(opened.info.name, len(collected.frames))
+    return collected.result(_summary(stream, config, runner, collected, seconds))
+
+
+def _check_length(name: str, rows: int) -> None:
+    if rows < WINDOW_FRAMES:
         raise InputError(
-            f"{opened.info.name}: {len(collected.frames)} frames at the model rate, a window takes {WINDOW_FRAMES};"
+            f"{name}: {rows} frames at the model rate, a window takes {WINDOW_FRAMES};"
             " give a longer recording (0.6 s at least)"
         )
-    return collected.result(_summary(stream, config, runner, collected, seconds))
+
+
+def _spot_session(
+    path: str | Path, config: Config | None, runner: Runner | None, features: bool, progress: Progress | None
+) -> SpotResult:
+    with SessionReader(path) as session:
+        config = config or recorded_config(session)
+        runner = runner or open_runner(config.inference)
+        began = time.perf_counter()
+        found = from_features(session, config, runner, keep_features=features, progress=progress)
+        seconds = time.perf_counter() - began
+        _check_length(str(path), len(found.frames))
+        return SpotResult(
+            intervals=sorted(found.intervals, key=lambda i: (i.onset, i.offset, i.type)),
+            curves=found.curves,
+            frames=found.frames,
+            times_s=found.times_s,
+            summary=session_summary(session, config, runner, found, seconds),
+            features=found.features,
+        )
 
 
 class _Collector(QuietSink):

@@ -60,10 +60,14 @@ def _parser() -> argparse.ArgumentParser:
     _add_demo(commands)
     _add_live(commands)
     _add_spot(commands)
+    _add_replay(commands)
+    _add_export(commands)
     _add_recover(commands)
     _add_cameras(commands)
     _add_doctor(commands)
     _add_bench(commands)
+    _add_synth(commands)
+    _add_evaluate(commands)
     return parser
 
 
@@ -122,8 +126,13 @@ def _add_live(commands: Commands[argparse.ArgumentParser]) -> None:
         default="full",
         help="compressed picture, exact picture, or no picture of the person at all (default: full)",
     )
-    parser.add_argument("--consent", metavar="TEXT", default="", help="what the person recorded has agreed to")
+    parser.add_argument(
+        "--consent", metavar="TEXT", default="", help="what the person recorded has agreed to"
+    )
     parser.add_argument("--name", metavar="NAME", help="of the session (default: date and time)")
+    parser.add_argument(
+        "--lsl", action="store_true", help="give probabilities, intervals and markers to Lab Streaming Layer"
+    )
     _live_options(parser)
 
 
@@ -149,12 +158,71 @@ def _add_spot(commands: Commands[argparse.ArgumentParser]) -> None:
     _engine_options(parser)
 
 
+def _add_replay(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(
+        commands, "replay", "replay", "show or analyse a recorded session, or any video, once more"
+    )
+    parser.add_argument("path", metavar="PATH", help="a session's folder, a video, or a folder of images")
+    parser.add_argument(
+        "--speed",
+        type=_speed,
+        metavar="X|max",
+        help="1 is real time (default: 1 in the window; headless as fast as it goes)",
+    )
+    parser.add_argument("--annotations", metavar="CSV", help="ground truth, to be shown and scored against")
+    parser.add_argument(
+        "--pixels", action="store_true", help="a session from its video instead of its logged features"
+    )
+    parser.add_argument(
+        "--headless", action="store_true", help="no window: intervals, and the score at the end"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON object a line on stdout (implies --headless)"
+    )
+    _engine_options(parser)
+
+
+def _add_export(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(
+        commands, "export", "export", "write a session, or results of spot, in other tools' formats"
+    )
+    parser.add_argument("session", metavar="SESSION", help="a session's folder, or a folder that spot made")
+    parser.add_argument(
+        "--to",
+        type=_formats,
+        required=True,
+        metavar="csv,json,eaf,report",
+        help="one or several, with commas between",
+    )
+    parser.add_argument(
+        "--out", metavar="DIR", help="where they go (default: NAME-export beside the session)"
+    )
+    parser.add_argument(
+        "--blur",
+        nargs="?",
+        const="face",
+        choices=("face", "eyes"),
+        help="hide faces, or eyes only, in the report's pictures (default when given: face)",
+    )
+    parser.add_argument(
+        "--reviewed",
+        nargs="?",
+        const="",
+        metavar="NAME",
+        help="with the decisions of the review applied, of all reviewers or of NAME",
+    )
+    parser.add_argument("--annotations", metavar="CSV", help="ground truth, to be exported too")
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+
+
 def _add_recover(commands: Commands[argparse.ArgumentParser]) -> None:
     parser = _command(
         commands, "recover", "recover", "make a whole session of one whose recording was cut off or damaged"
     )
     parser.add_argument("session", metavar="SESSION", help="the session's folder; it is never changed")
-    parser.add_argument("--to", metavar="DIR", help="the new session (default: NAME-recovered.livespot beside it)")
+    parser.add_argument(
+        "--to", metavar="DIR", help="the new session (default: NAME-recovered.livespot beside it)"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
 
 
@@ -184,11 +252,74 @@ def _add_bench(commands: Commands[argparse.ArgumentParser]) -> None:
     _engine_options(parser)
 
 
+def _add_synth(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "synth", "synth", "make labelled expression videos from portraits")
+    parser.add_argument(
+        "portraits",
+        nargs="+",
+        metavar="PORTRAIT",
+        help="an image, a folder of images, or a neutral stretch VIDEO@START-END (seconds); PERSON=… names the person",
+    )
+    parser.add_argument(
+        "--out", required=True, metavar="DIR", help="where the videos, annotations.csv and manifest.json go"
+    )
+    parser.add_argument("--clips", type=_count, default=8, metavar="N", help="how many (default: 8)")
+    parser.add_argument(
+        "--seconds", type=_positive, default=20.0, metavar="S", help="length of each (default: 20)"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="K", help="same seed, same videos (default: 0)"
+    )
+    parser.add_argument(
+        "--kind",
+        choices=("mixed", "calm", "blinking", "talking", "turning"),
+        default="mixed",
+        help="what the person does besides (default: mixed)",
+    )
+    parser.add_argument(
+        "--neutral",
+        type=float,
+        default=0.25,
+        metavar="P",
+        help="share of clips without expressions (default: 0.25)",
+    )
+    parser.add_argument("--size", type=_size, metavar="WxH", help="of the picture (default: 640x480)")
+    parser.add_argument("--fps", type=_positive, metavar="F", help="rate (default: drawn from 24 to 60)")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
+
+
+def _add_evaluate(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "evaluate", "evaluate", "score an engine on labelled videos")
+    parser.add_argument(
+        "set", metavar="DIR", help="videos with annotations.csv, as `livespot synth` makes them"
+    )
+    parser.add_argument(
+        "--out", metavar="OUT", help="where evaluation.json, .html and .txt go, and the windows"
+    )
+    parser.add_argument(
+        "--baseline", metavar="DIR", help="also score a rule-based spotter, tuned on this labelled set"
+    )
+    parser.add_argument("--json", action="store_true", help="the figures as one JSON object on stdout")
+    _engine_options(parser)
+
+
 def _positive(text: str) -> float:
     value = float(text)
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"expected a number above 0, got {text}")
     return value
+
+
+def _speed(text: str) -> float:
+    return float("inf") if text == "max" else _positive(text)
+
+
+def _formats(text: str) -> list[str]:
+    known = ("csv", "json", "eaf", "report")
+    asked = [name.strip() for name in text.split(",") if name.strip()]
+    if not asked or not set(asked) <= set(known):
+        raise argparse.ArgumentTypeError(f"expected some of {', '.join(known)}, got {text}")
+    return list(dict.fromkeys(asked))
 
 
 def _count(text: str) -> int:

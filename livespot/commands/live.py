@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import csv
 import importlib.util
 import json
@@ -10,14 +11,14 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from livespot.commands.common import clock_text, configured, said_if_slow
 from livespot.config import Config
 from livespot.shipped_files import asset_path
 from livespot.stream import Controller, Stream
-from livespot.stream.sinks import QuietSink
+from livespot.stream.sinks import QuietSink, Sink
 from livespot.types import CURVES, Gap, Interval, RunState, Telemetry, Update
 
 _STATUS_S = 1.0
@@ -35,15 +36,18 @@ def run(options: argparse.Namespace) -> int:
         return _run_headless(options, config)
     from livespot.gui.app import run_window
 
-    controller = Controller(config)
+    sinks: list[Sink] = []
+    controller = Controller(config, lambda: tuple(sinks))
     order_recording(controller, options)
-    return run_window(
-        controller,
-        title="livespot",
-        initial_source=options.camera,
-        seconds=options.seconds,
-        ground_truth=_demo_truth() if options.camera == "demo" else (),
-    )
+    with lsl_outlets(controller, options) as outlets:
+        sinks += outlets
+        return run_window(
+            controller,
+            title="livespot",
+            initial_source=options.camera,
+            seconds=options.seconds,
+            ground_truth=_demo_truth() if options.camera == "demo" else (),
+        )
 
 
 def missing_display() -> str:
@@ -72,20 +76,22 @@ def missing_display() -> str:
     return ""
 
 
-class _Printer(QuietSink):
-    """Prints intervals as they are confirmed; with JSON, every frame too."""
+class Printer(QuietSink):
+    """A sink that prints intervals as they are confirmed; with JSON, every frame too."""
 
     def __init__(self, as_json: bool) -> None:
         self._json = as_json
         self.count = 0
 
     def gap(self, gap: Gap) -> None:
+        """Print a gap."""
         if self._json:
             _print_json({"event": "gap", "time_s": gap.time_s, "reason": gap.reason})
         else:
             _print(f"{clock_text(gap.time_s)}  gap: {gap.reason}")
 
     def update(self, update: Update) -> None:
+        """Print what an update brought."""
         if self._json and update.frame is not None and update.probabilities is not None:
             values = [None if v != v else float(v) for v in update.probabilities]
             curves = dict(zip(CURVES, values, strict=True))
@@ -99,26 +105,54 @@ class _Printer(QuietSink):
 
 
 def _run_headless(options: argparse.Namespace, config: Config) -> int:
-    source, seconds, as_json = options.camera, options.seconds, options.json
-    printer = _Printer(as_json)
-    controller = Controller(config, lambda: (printer,))
+    printer = Printer(options.json)
+    sinks: list[Sink] = [printer]
+    controller = Controller(config, lambda: tuple(sinks))
     order_recording(controller, options)
+    with lsl_outlets(controller, options) as outlets:
+        sinks += outlets
+        stream = _headless_run(controller, printer, options)
+    if stream.error is not None:
+        raise stream.error
+    return 0
+
+
+def _headless_run(controller: Controller, printer: Printer, options: argparse.Namespace) -> Stream:
+    source, seconds, as_json = options.camera, options.seconds, options.json
     with said_if_slow("preparing the engine and the flow kernels; the first start takes about a minute …"):
         stream = controller.run(source)
     if not as_json:
         name = stream.source.info.name
         _print(f"{name}: running, Ctrl-C ends; {controller.snapshot().engine}")
     try:
-        _watch(controller, stream, seconds, as_json)
+        watch(controller, stream, seconds, as_json)
     finally:
         controller.stop()
         if not as_json:
             _clear_status()
             print(f"{printer.count} intervals", flush=True)
         _say_recorded(controller, as_json)
-    if stream.error is not None:
-        raise stream.error
-    return 0
+    return stream
+
+
+@contextlib.contextmanager
+def lsl_outlets(controller: Controller, options: argparse.Namespace) -> Iterator[list[Sink]]:
+    """What ``--lsl`` asks for: a sink that gives everything to LSL and notes the markers of other programs."""
+    if not getattr(options, "lsl", False):
+        yield []
+        return
+    from livespot.interchange.lsl import LslOutlets
+
+    def note(label: str, time_s: float) -> None:
+        writer = controller.recording.writer
+        if writer is not None:
+            writer.marker(label, time_s)
+
+    outlets = LslOutlets(on_marker=note)
+    try:
+        yield [outlets]
+    finally:
+        outlets.close()
 
 
 def order_recording(controller: Controller, options: argparse.Namespace) -> None:
@@ -142,7 +176,8 @@ def _say_recorded(controller: Controller, as_json: bool) -> None:
         print(f"recorded {path}{f' ({alarm})' if alarm else ''}", flush=True)
 
 
-def _watch(controller: Controller, stream: Stream, seconds: float | None, as_json: bool) -> None:
+def watch(controller: Controller, stream: Stream, seconds: float | None, as_json: bool) -> None:
+    """Show a status line until the stream ends or ``seconds`` are over."""
     began = time.monotonic()
     next_status = began + _STATUS_S
     alarmed = False

@@ -21,6 +21,8 @@ from livespot.errors import InputError, LivespotError, OutputError
 from livespot.flow.warm import warm_up
 from livespot.inference import Runner, open_runner
 from livespot.interchange import read_summary, write_curves, write_features, write_intervals, write_summary
+from livespot.replay import recorded_config
+from livespot.session import SessionReader, is_session
 
 _IMAGES = frozenset((".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"))
 _VIDEOS = frozenset((".mp4", ".avi", ".mov", ".mkv", ".webm", ".mpg", ".mpeg", ".m4v", ".wmv", ".flv"))
@@ -34,6 +36,7 @@ class Job:
     folder: Path
     fps: float
     features: bool
+    as_recorded: bool = False  # a session, with the configuration of its live run
 
 
 def run(options: argparse.Namespace) -> int:
@@ -72,8 +75,9 @@ def analyse(job: Job, config: Config, runner: Runner, bar: bool = True) -> dict[
             shown.total = total
             shown.update(done - shown.n)
 
+        used = None if job.as_recorded else config
         result = spot(
-            job.path, fps=job.fps, config=config, runner=runner, features=job.features, progress=progress
+            job.path, fps=job.fps, config=used, runner=runner, features=job.features, progress=progress
         )
     summary = result.summary | {"path": str(job.path.resolve()), "stamp": _stamp(job.path)}
     _write(job, result, summary)
@@ -136,7 +140,7 @@ def _jobs(options: argparse.Namespace, out: Path, problems: list[tuple[Path, Liv
             _tell(options.json, given, error)
             continue
         for path in paths:
-            stem = path.name if path.is_dir() else path.stem
+            stem = path.name.removesuffix(".livespot") if path.is_dir() else path.stem
             if (
                 stem in taken
             ):  # a.mp4 and a.avi, or b/a.mp4: the second keeps its ending, the third gets a number
@@ -146,21 +150,25 @@ def _jobs(options: argparse.Namespace, out: Path, problems: list[tuple[Path, Liv
                 stem = f"{path.name}-{number}"
                 number += 1
             taken.add(stem)
-            jobs.append(Job(path, out / stem, options.fps, options.features))
+            as_recorded = not options.config and is_session(path)
+            jobs.append(Job(path, out / stem, options.fps, options.features, as_recorded))
     return jobs
 
 
 def _expand(given: Path) -> list[Path]:
-    """A folder of videos is its videos; anything else is itself."""
-    if not given.is_dir():
+    """A folder of videos or sessions is these; anything else is itself."""
+    if not given.is_dir() or is_session(given):
         return [given]
     inside = sorted(path for path in given.iterdir() if path.is_file())
     if any(path.suffix.lower() in _IMAGES for path in inside):
         return [given]
-    videos = [path for path in inside if path.suffix.lower() in _VIDEOS]
-    if not videos:
-        raise InputError(f"{given}: holds neither images nor videos; give a video file or a folder of images")
-    return videos
+    found = [path for path in inside if path.suffix.lower() in _VIDEOS]
+    found += sorted(path for path in given.iterdir() if is_session(path))
+    if not found:
+        raise InputError(
+            f"{given}: holds neither images nor videos nor recorded sessions; give a video file or a folder of images"
+        )
+    return found
 
 
 def _writable(folder: Path) -> Path:
@@ -194,9 +202,12 @@ def _is_done(job: Job, config: Config, runner: Runner) -> bool:
         return False
     same_source = summary.get("path") == str(job.path.resolve()) and summary.get("stamp") == _stamp(job.path)
     same_engine = summary.get("engine", {}).get("sha256") == runner.sha256
-    return bool(
-        same_source and same_engine and summary.get("config") == json.loads(json.dumps(config.as_dict()))
-    )
+    if not (same_source and same_engine):
+        return False
+    if job.as_recorded:
+        with SessionReader(job.path) as session:
+            config = recorded_config(session)
+    return bool(summary.get("config") == json.loads(json.dumps(config.as_dict())))
 
 
 def _say(as_json: bool, job: Job, summary: dict[str, Any] | None, note: str) -> None:

@@ -74,7 +74,7 @@ def agreement(a: Sequence[Expression], b: Sequence[Expression], frames: ArrayLik
     """
     numbers = np.asarray(frames, np.int64)
     inside = {kind: (_inside(a, kind, numbers), _inside(b, kind, numbers)) for kind in EXPRESSION_TYPES}
-    kappa = {kind: cohens_kappa(*pair) for kind, pair in inside.items()}
+    kappa: dict[str, float] = {kind: cohens_kappa(*pair) for kind, pair in inside.items()}
     kappa["overall"] = cohens_kappa(*(inside["ME"][n] + 2 * inside["MaE"][n] for n in (0, 1)))
     return Agreement(kappa, score_video(a, b))
 
@@ -86,7 +86,9 @@ def agreements(
     return {(x, y): agreement(raters[x], raters[y], frames) for x, y in combinations(raters, 2)}
 
 
-def _inside(intervals: Sequence[Expression], kind: ExpressionType, frames: NDArray[np.int64]) -> NDArray[np.int64]:
+def _inside(
+    intervals: Sequence[Expression], kind: ExpressionType, frames: NDArray[np.int64]
+) -> NDArray[np.int64]:
     marks = np.zeros(len(frames), np.int64)
     for interval in intervals:
         if interval.type == kind:

@@ -154,8 +154,8 @@ class _Reader:
         return Note(annotation.begin_ms / 1000 + self._start_s, annotation.value)
 
     def _judged(self, annotation: Annotated) -> Judged:
-        known = self._exact(annotation, judged_of)
-        interval = self._interval(annotation, known and known.interval, "review")
+        known: Judged | None = self._exact(annotation, judged_of)
+        interval = self._interval(annotation, None if known is None else known.interval, "review")
         if known is None:
             return Judged(interval, "added", comment=annotation.value)
         return known if interval == known.interval else replace(known, interval=interval, decision="moved")
@@ -167,9 +167,10 @@ class _Reader:
         onset_s = annotation.begin_ms / 1000 + self._start_s
         offset_s = annotation.end_ms / 1000 + self._start_s
         apex_s = (onset_s + offset_s) / 2 if known is None else min(max(known.apex_s, onset_s), offset_s)
-        frames = [self._frame_of(time_s) for time_s in (onset_s, apex_s, offset_s)]
+        onset, apex, offset = (self._frame_of(time_s) for time_s in (onset_s, apex_s, offset_s))
         kind = self._kind(annotation, tier) if known is None else known.type
-        return Interval(kind, *frames, onset_s, apex_s, offset_s, 1.0 if known is None else known.score)
+        score = 1.0 if known is None else known.score
+        return Interval(kind, onset, apex, offset, onset_s, apex_s, offset_s, score)
 
     def _kind(self, annotation: Annotated, tier: str) -> ExpressionType:
         if tier == "ME":
@@ -178,7 +179,9 @@ class _Reader:
             return "MaE"
         found = _TYPE.search(annotation.value)
         if found is None:
-            raise self._error(annotation, f"expected ME or MaE in the text on tier {tier}, got {annotation.value!r}")
+            raise self._error(
+                annotation, f"expected ME or MaE in the text on tier {tier}, got {annotation.value!r}"
+            )
         return "ME" if found[1] == "ME" else "MaE"
 
     def _exact(self, annotation: Annotated, convert: Callable[[Any], Any]) -> Any:
@@ -191,7 +194,9 @@ class _Reader:
 
     def _error(self, annotation: Annotated, fault: str) -> InputError:
         at_s = annotation.begin_ms / 1000
-        return InputError(f"{self._file}: annotation at {at_s:.3f} s: {fault}; correct it in ELAN, or export again")
+        return InputError(
+            f"{self._file}: annotation at {at_s:.3f} s: {fault}; correct it in ELAN, or export again"
+        )
 
     def _number(self, document: Document, key: str, default: float) -> float:
         text = document.properties.get(key)

@@ -18,13 +18,18 @@ EXACT_SUFFIX = " exact"
 _ALIGNED, _CHILD = "default-lt", "exact"
 _SCHEMA = "http://www.mpi.nl/tools/elan/EAFv2.8.xsd"
 _INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML 1.0 cannot hold
+_FORBIDDEN = re.compile(
+    "[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+)  # what XML 1.0 cannot hold
 _MIME = {".mp4": "video/mp4", ".mkv": "video/x-matroska", ".webm": "video/webm", ".mov": "video/quicktime"}
 _CONSTRAINTS = (
     ("Time_Subdivision", "Time subdivision of parent annotation's time interval, no time gaps allowed"),
     ("Symbolic_Subdivision", "Symbolic subdivision of a parent annotation, in order"),
     ("Symbolic_Association", "1-1 association with a parent annotation"),
-    ("Included_In", "Time alignable annotations within the parent annotation's time interval, gaps are allowed"),
+    (
+        "Included_In",
+        "Time alignable annotations within the parent annotation's time interval, gaps are allowed",
+    ),
 )
 
 
@@ -80,7 +85,9 @@ def write_document(path: str | Path, document: Document) -> None:
         last = _tier(root, number, tier, slots, last)
     ET.SubElement(header, "PROPERTY", {"NAME": "lastUsedAnnotationId"}).text = str(last)
     common = {"GRAPHIC_REFERENCES": "false"}
-    ET.SubElement(root, "LINGUISTIC_TYPE", {**common, "LINGUISTIC_TYPE_ID": _ALIGNED, "TIME_ALIGNABLE": "true"})
+    ET.SubElement(
+        root, "LINGUISTIC_TYPE", {**common, "LINGUISTIC_TYPE_ID": _ALIGNED, "TIME_ALIGNABLE": "true"}
+    )
     child = {"CONSTRAINTS": "Symbolic_Association", "LINGUISTIC_TYPE_ID": _CHILD, "TIME_ALIGNABLE": "false"}
     ET.SubElement(root, "LINGUISTIC_TYPE", common | child)
     for name, text in _CONSTRAINTS:
@@ -130,7 +137,9 @@ def _document(root: ET.Element) -> Document:
                 found.append(Annotated(int(begin), int(end), _text(aligned), exact))
         tiers.append(Tier(tier.attrib["TIER_ID"], found))
     properties = {p.attrib["NAME"]: p.text or "" for p in root.iter("PROPERTY")}
-    media = next((m.get("RELATIVE_MEDIA_URL") or m.get("MEDIA_URL") for m in root.iter("MEDIA_DESCRIPTOR")), None)
+    media = next(
+        (m.get("RELATIVE_MEDIA_URL") or m.get("MEDIA_URL") for m in root.iter("MEDIA_DESCRIPTOR")), None
+    )
     return Document(tiers, properties, Path(media.removeprefix("file://")) if media else None)
 
 
@@ -192,7 +201,12 @@ def _tier(root: ET.Element, number: int, tier: Tier, slots: Slots, last: int) ->
         _annotation(parent, "ALIGNABLE_ANNOTATION", ids, annotation.value)
         if child is not None and annotation.exact is not None:
             last += 1
-            _annotation(child, "REF_ANNOTATION", {"ANNOTATION_ID": f"a{last}", "ANNOTATION_REF": own}, annotation.exact)
+            _annotation(
+                child,
+                "REF_ANNOTATION",
+                {"ANNOTATION_ID": f"a{last}", "ANNOTATION_REF": own},
+                annotation.exact,
+            )
     return last
 
 

@@ -126,7 +126,9 @@ def judged_of(value: Any) -> Judged:
 def _results(document: dict[str, Any]) -> Results:
     table = document["curves"]
     if table["columns"] != list(CURVES):
-        raise ValueError(f"curves have the columns {', '.join(map(str, table['columns']))}, expected {', '.join(CURVES)}")
+        raise ValueError(
+            f"curves have the columns {', '.join(map(str, table['columns']))}, expected {', '.join(CURVES)}"
+        )
     frames, times_s = np.array(table["frames"], np.int64), np.array(table["times_s"], np.float64)
     values = np.full((len(frames), len(CURVES)), np.nan, np.float32)
     if not len(table["values"]) == len(times_s) == len(frames):

@@ -1,4 +1,4 @@
-"""Lab Streaming Layer: probabilities, intervals and markers out, foreign markers in; everything stamped with capture time.
+"""Lab Streaming Layer: probabilities, intervals and markers out, foreign markers in, stamped with capture time.
 
 Needs ``pip install livespot[lsl]``. Three outlets::
 
@@ -83,6 +83,8 @@ class LslOutlets:
     ----------
     name : str
         Before the names of the streams.
+    on_marker : callable, optional
+        Called with (text, session time) for each marker of other programs, from a thread that listens while a run goes.
 
     Raises
     ------
@@ -90,7 +92,9 @@ class LslOutlets:
         When pylsl is not installed.
     """
 
-    def __init__(self, name: str = "livespot") -> None:
+    def __init__(self, name: str = "livespot", on_marker: OnMarker | None = None) -> None:
+        self._on_marker = on_marker
+        self._listening: LslMarkers | None = None
         self._lsl = load_pylsl()
         self._probabilities = self._outlet(f"{name} {PROBABILITIES}", "Probabilities", len(CURVES), "float32")
         self._intervals = self._outlet(f"{name} {INTERVALS}", "Markers", 1, "string")
@@ -104,6 +108,10 @@ class LslOutlets:
         """A run begins; recordings count from their own 0, which is wherever their first frame comes."""
         self._clock, self._live, self._shift_s = clock, live, 0.0
         self._bridge = LslClock(clock)
+        if self._on_marker is not None:
+            if self._listening is not None:
+                self._listening.close()
+            self._listening = LslMarkers(clock, self._heard)
 
     def frame(self, item: Frame | Gap) -> None:
         """Learn from a recording's first frame where its 0 lies on the clock."""
@@ -130,13 +138,20 @@ class LslOutlets:
                 words[f"{part}_lsl_s"] = self._stamp(words[f"{part}_s"])
             self._intervals.push_sample([json.dumps(words)], self._stamp(interval.onset_s))
 
-    def marker(self, label: str, time_s: float) -> None:
-        """A marker of the user's."""
-        self._markers.push_sample([label], self._stamp(time_s))
+    def marker(self, label: str, time_s: float | None = None) -> None:
+        """A marker of the user's; by default it is set this moment."""
+        stamp = self._lsl.local_clock() if time_s is None else self._stamp(time_s)
+        self._markers.push_sample([label], stamp)
 
     def close(self) -> None:
-        """Take the streams off the network; the object is of no use afterwards."""
+        """Take the streams off the network and listen no more; the object is of no use afterwards."""
+        if self._listening is not None:
+            self._listening.close()
         del self._probabilities, self._intervals, self._markers
+
+    def _heard(self, label: str, time_s: float) -> None:
+        if self._on_marker is not None:
+            self._on_marker(label, time_s - self._shift_s)
 
     def _stamp(self, time_s: float) -> float:
         if self._bridge is None:
@@ -144,7 +159,9 @@ class LslOutlets:
         return self._bridge.to_lsl(time_s + self._shift_s)
 
     def _outlet(self, name: str, kind: str, channels: int, values: str) -> Any:
-        info = self._lsl.StreamInfo(name, kind, channels, self._lsl.IRREGULAR_RATE, values, source_id=_own(name))
+        info = self._lsl.StreamInfo(
+            name, kind, channels, self._lsl.IRREGULAR_RATE, values, source_id=_own(name)
+        )
         info.desc().append_child_value("manufacturer", "livespot")
         if channels == len(CURVES):
             listed = info.desc().append_child("channels")
@@ -199,7 +216,10 @@ class LslMarkers:
             if self._lsl.local_clock() - searched_s >= _SEARCH_EVERY_S:
                 self._search()
                 searched_s = self._lsl.local_clock()
-            if not any([self._pull(inlet) for inlet in list(self._inlets.values())]):
+            heard = [
+                self._pull(inlet) for inlet in self._inlets.values()
+            ]  # each of them, not up to the first
+            if not any(heard):
                 self._closing.wait(0.02)
         for inlet in self._inlets.values():
             inlet.close_stream()

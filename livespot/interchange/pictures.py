@@ -21,7 +21,9 @@ WIDTH_PX = 240
 
 _MARGIN = 0.35  # around the landmarks, as a share of their larger side
 _EYES = slice(36, 48)
-_STEADY = np.array([27, 28, 29, 30, 36, 39, 42, 45])  # nose bridge and eye corners: the head, not its expression
+_STEADY = np.array(
+    [27, 28, 29, 30, 36, 39, 42, 45]
+)  # nose bridge and eye corners: the head, not its expression
 _MOSAIC_CELLS = 6  # over the longer side of what is hidden: too few to know anyone by
 _TARGET = 0.06  # of the face's width: what the strongest motion is enlarged to
 _MOST = 8.0  # times; beyond, noise is enlarged too
@@ -91,10 +93,14 @@ def enlarged_motion(
     """
     steady = similarity(apex_points[_STEADY], onset_points[_STEADY])
     height, width = onset.shape[:2]
-    held = cv2.warpAffine(apex, steady, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    held = cv2.warpAffine(
+        apex, steady, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
     first, second = cut(onset, box), cut(np.asarray(held, np.uint8), box)
     grey = [cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) for image in (first, second)]
-    flow = cv2.calcOpticalFlowFarneback(grey[0], grey[1], np.zeros((*grey[0].shape, 2), np.float32), 0.5, 3, 21, 3, 7, 1.5, 0)
+    flow = cv2.calcOpticalFlowFarneback(
+        grey[0], grey[1], np.zeros((*grey[0].shape, 2), np.float32), 0.5, 3, 21, 3, 7, 1.5, 0
+    )
     flow = cv2.GaussianBlur(flow, (0, 0), 2.0)
     strongest = float(np.percentile(np.hypot(flow[..., 0], flow[..., 1]), 99))
     times = float(np.clip(_TARGET * WIDTH_PX / max(strongest, 1e-6), 1.0, _MOST))

@@ -1,4 +1,4 @@
-"""The drawings of a report, as SVG text: curves over time with intervals, gaps and markers; motion as arrows on a face."""
+"""The drawings of a report, as SVG text: curves over time with what happened, motion as arrows on a face."""
 
 from __future__ import annotations
 
@@ -29,7 +29,11 @@ def curves_svg(results: Results, kind: ExpressionType, begin_s: float, end_s: fl
     """The apex and the expression curve of one type between two session times, with what happened meanwhile."""
     plot = _Plot(begin_s, max(end_s, begin_s + 1e-3))
     parts = [plot.frame(title)]
-    parts += [plot.span(gap.time_s, gap.time_s, "gap", f"gap: {gap.label}") for gap in results.gaps if plot.shows(gap.time_s)]
+    parts += [
+        plot.span(gap.time_s, gap.time_s, "gap", f"gap: {gap.label}")
+        for gap in results.gaps
+        if plot.shows(gap.time_s)
+    ]
     for intervals, (name, y) in zip((results.intervals, results.truth), _LANES, strict=True):
         mine = [i for i in intervals if i.type == kind and i.offset_s >= begin_s and i.onset_s <= end_s]
         parts += [plot.bar(i, y, f"{CLASS[kind]} {name}") for i in mine]
@@ -62,8 +66,12 @@ class _Plot:
         parts = [f"<title>{escape(title)}</title>"]
         for level in (0.0, 0.5, 1.0):
             y = self.y(level)
-            parts.append(f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
-            parts.append(f'<text class="tick" x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{level:g}</text>')
+            parts.append(
+                f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
+            )
+            parts.append(
+                f'<text class="tick" x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{level:g}</text>'
+            )
         length = self._end - self._begin
         step = next((s for s in _STEPS_S if length / s <= 12), _STEPS_S[-1] * math.ceil(length / 43200))
         tick = math.ceil(self._begin / step) * step
@@ -130,7 +138,12 @@ def thinned(
 
 
 def arrows_svg(
-    points: Float32Array, motion: Float32Array, times: float, box: Sequence[float], picture: str | None, width: int
+    points: Float32Array,
+    motion: Float32Array,
+    times: float,
+    box: Sequence[float],
+    picture: str | None,
+    width: int,
 ) -> str:
     """A face with an arrow at each ROI: its motion from onset to apex, ``times`` as long.
 
@@ -151,13 +164,15 @@ def arrows_svg(
     x0, y0, x1, y1 = box
     scale = width / (x1 - x0)
     height = scale * (y1 - y0)
-    shown = (points - np.float32([x0, y0])) * scale
+    shown = (points - np.array([x0, y0], np.float32)) * scale
     eyes = points[_OUTER_EYES[1]] - points[_OUTER_EYES[0]]
     along = eyes / _EYE_DISTANCE_PX * scale  # one canonical px to the right, in px of the drawing
     drawn = motion[:, :1] * along + motion[:, 1:] * np.array([-along[1], along[0]])
     parts = []
     if picture is not None:
-        parts.append(f'<image href="{picture}" width="{width}" height="{height:.0f}" preserveAspectRatio="none"/>')
+        parts.append(
+            f'<image href="{picture}" width="{width}" height="{height:.0f}" preserveAspectRatio="none"/>'
+        )
     else:
         parts += [f'<circle class="landmark" cx="{x:.1f}" cy="{y:.1f}" r="1.6"/>' for x, y in shown.tolist()]
     for (x, y), (dx, dy) in zip(shown[list(_ROI_LANDMARKS)].tolist(), (drawn * times).tolist(), strict=True):

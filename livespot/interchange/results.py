@@ -101,7 +101,9 @@ _FIELDS = ("onset", "apex", "offset", "onset_s", "apex_s", "offset_s", "score")
 def interval_dict(interval: Interval) -> dict[str, Any]:
     """Plain numbers by name; floats read back from JSON bit for bit."""
     frames: dict[str, Any] = {name: int(getattr(interval, name)) for name in _FIELDS[:3]}
-    return {"type": str(interval.type)} | frames | {name: float(getattr(interval, name)) for name in _FIELDS[3:]}
+    return (
+        {"type": str(interval.type)} | frames | {name: float(getattr(interval, name)) for name in _FIELDS[3:]}
+    )
 
 
 def interval_of(value: Any) -> Interval:

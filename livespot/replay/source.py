@@ -42,7 +42,9 @@ class SessionSource(RecordedSource):
         seen = self._video.info
         kept = int((session.frames["video_frame"] >= 0).sum())
         rate = about["fps"] or seen.fps
-        super().__init__(SourceInfo(str(session.path), "session", seen.width, seen.height, rate, kept, live=False))
+        super().__init__(
+            SourceInfo(str(session.path), "session", seen.width, seen.height, rate, kept, live=False)
+        )
         self.was_live = bool(about["live"])
         self._lost = len(session.frames) - kept
         self._items = self._all()

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from livespot.errors import OutputError, UsageError
 from livespot.session.header import FORMAT, HEADER_FILE, NOT_STATED, Info
-from livespot.session.reader import FEATURES_FILE, LOG_FILE
 from livespot.session.records import (
+    FEATURES_FILE,
     FEATURES_MAGIC,
+    LOG_FILE,
     LOG_MAGIC,
     VERSION,
     Kind,
@@ -88,7 +89,7 @@ def fill(folder: Path, header: Info) -> None:
     text = json.dumps(header, indent=2, ensure_ascii=False)
     start = encode_json(Kind.START, json.loads(text))
     for file, data in (
-        (HEADER_FILE, text.encode() + b"\n"),
+        (HEADER_FILE, text.encode()),
         (LOG_FILE, file_header(LOG_MAGIC) + start),
         (FEATURES_FILE, file_header(FEATURES_MAGIC)),
     ):
@@ -112,7 +113,9 @@ def _check_name(name: str) -> None:
             f"--name {name!r}: expected 1 to {_MAX_NAME} characters, no dot or blank at either end; choose another"
         )
     if odd := _FORBIDDEN.search(name):
-        raise UsageError(f"--name {name!r}: {odd.group()!r} cannot stand in the name of a folder; choose another")
+        raise UsageError(
+            f"--name {name!r}: {odd.group()!r} cannot stand in the name of a folder; choose another"
+        )
     try:
         name.encode("utf-8")
     except UnicodeEncodeError:

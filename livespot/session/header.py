@@ -1,4 +1,4 @@
-"""``session.json``: what was recorded, with what, by whose leave; its versions and the way from an old one to the newest."""
+"""``session.json``: what was recorded, with what, by whose leave; the way from an old version to the newest."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from livespot.errors import SessionError
-from livespot.session.records import VERSION
+from livespot.session.records import LOG_FILE, VERSION
 
 FORMAT = "livespot session"
 HEADER_FILE = "session.json"
@@ -34,6 +34,12 @@ _DEFAULTS: Info = {
     "config": {},
     "versions": {},
 }
+
+
+def is_session(path: str | Path) -> bool:
+    """Whether ``path`` is a folder that looks like a recorded session; it need not be whole."""
+    folder = Path(path)
+    return folder.is_dir() and any((folder / name).is_file() for name in (HEADER_FILE, LOG_FILE))
 
 
 def read_header(path: Path) -> tuple[Info | None, str]:

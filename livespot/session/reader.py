@@ -1,84 +1,38 @@
 """Opens a recorded session, whole or broken, without ever changing it.
 
-Everything that passed its CRC is there; what did not is named in :attr:`SessionReader.problems`. Small things are in memory
-after opening (a two-hour session takes about 40 MB); the landmarks and the SW-MRO windows are read when they are asked for.
+Everything that passed its CRC is there; what did not is named in :attr:`SessionReader.problems`. Small things are in
+memory after opening (a two-hour session takes 75 MB); the landmarks and the SW-MRO windows are read when they
+are asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from livespot.errors import SessionError
-from livespot.session.header import HEADER_FILE, Info, migrated, read_header, version_of
+from livespot.session.contents import Curves, gap_mark_of, gap_of, interval_of, marker_of, window_of
+from livespot.session.header import HEADER_FILE, Info, is_session, migrated, read_header, version_of
 from livespot.session.records import (
     FACE_STATES,
+    FEATURES_FILE,
     FEATURES_MAGIC,
+    LOG_FILE,
     LOG_MAGIC,
     ROWS,
+    VIDEO_FILE,
     Kind,
-    Scan,
     decode_json,
-    scan,
 )
-from livespot.types import EXPRESSION_TYPES, FaceState, Float32Array, Gap, Interval, Window
-
-LOG_FILE = "log.bin"
-FEATURES_FILE = "features.bin"
-VIDEO_FILE = "video.mkv"
+from livespot.session.scan import Scan, scan, stored
+from livespot.types import FaceState, Float32Array, Gap, Window
 
 _Made = TypeVar("_Made")
-
-
-@dataclass(frozen=True, slots=True)
-class Marker:
-    """A moment that the user marked."""
-
-    label: str
-    time_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class GapMark:
-    """An interruption of the stream; ``after`` is the number of what came last before it, -1 when nothing had.
-
-    For :attr:`SessionReader.door_gaps` that is a source frame, for :attr:`SessionReader.gaps` a model frame.
-    """
-
-    time_s: float
-    reason: str
-    after: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Curves:
-    """The probabilities as they came, one row per model frame.
-
-    Attributes
-    ----------
-    frames : (n,) int64
-        Source frame of each row.
-    times_s : (n,) float64
-    values : (n, 10) float32
-        In the order of :data:`livespot.types.CURVES`; NaN where there is no face.
-    """
-
-    frames: NDArray[np.int64]
-    times_s: NDArray[np.float64]
-    values: Float32Array
-
-
-def is_session(path: str | Path) -> bool:
-    """Whether ``path`` is a folder that looks like a recorded session; it need not be whole."""
-    folder = Path(path)
-    return folder.is_dir() and any((folder / name).is_file() for name in (HEADER_FILE, LOG_FILE))
 
 
 class SessionReader:
@@ -93,8 +47,8 @@ class SessionReader:
     ----------
     path : Path
     info : dict
-        ``session.json`` in the newest version's form, every key present: name, mode, consent, started, from_start, source,
-        video, engine, thresholds, config, versions (FORMAT.md).
+        ``session.json`` in the newest version's form, every key present: name, mode, consent, started, from_start,
+        source, video, engine, thresholds, config, versions (FORMAT.md).
     problems : list of str
         What could not be read, one sentence each; empty for a whole session.
     ended : bool
@@ -134,7 +88,8 @@ class SessionReader:
             raise SessionError(f"{self._name}: no such session; check the path")
         if not is_session(self.path):
             raise SessionError(
-                f"{self._name}: is no recorded session (expected a folder with {HEADER_FILE} and {LOG_FILE}); check the path"
+                f"{self._name}: is no recorded session (expected a folder with {HEADER_FILE} and {LOG_FILE});"
+                " check the path"
             )
         self.problems: list[str] = []
         log = self._scanned(LOG_FILE, LOG_MAGIC)
@@ -145,15 +100,18 @@ class SessionReader:
         self.ticks = log.rows(Kind.TICKS)
         self._curve_rows = log.rows(Kind.CURVES)
         self._landmark_index = log.index
-        self.intervals = self._made(log, Kind.INTERVAL, _interval)
-        self.markers = self._made(log, Kind.MARKER, _marker)
-        self.gaps = self._made(log, Kind.GAP, _gap_mark)
-        self.door_gaps = self._made(log, Kind.DOOR_GAP, _gap_mark)
+        self.intervals = self._made(log, Kind.INTERVAL, interval_of)
+        self.markers = self._made(log, Kind.MARKER, marker_of)
+        self.gaps = self._made(log, Kind.GAP, gap_mark_of)
+        self.door_gaps = self._made(log, Kind.DOOR_GAP, gap_mark_of)
         self.alarms = [str(value.get("text", "")) for value in log.objects(Kind.ALARM)]
         self.stopped = next(iter(log.objects(Kind.STOP)), {})
         self.ended = bool(log.payloads.get(Kind.STOP))
         if not self.ended:
-            self.problems.append("the recording was not ended in order; up to a second before its end can be missing")
+            self.problems.append(
+                "the recording was not ended in order; up to a second before its end can be missing"
+            )
+        self._count()
         self.video_path = self._video()
 
     @property
@@ -191,7 +149,7 @@ class SessionReader:
         """
         points = np.full((len(self.ticks), 68, 2), np.nan, np.float32)
         row_of = {number: row for row, number in enumerate(self.ticks["model_index"].tolist())}
-        for _, payload in self._payloads(LOG_FILE, self._landmark_index):
+        for _, payload in stored(self.path / LOG_FILE, self._landmark_index):
             for found in np.frombuffer(payload, ROWS[Kind.LANDMARKS]):
                 row = row_of.get(int(found["model_index"]))
                 if row is not None:
@@ -228,15 +186,16 @@ class SessionReader:
             When ``features.bin`` is no longer there.
         """
         expected: int | None = None
-        for kind, payload in self._payloads(FEATURES_FILE, self._index):
+        for kind, payload in stored(self.path / FEATURES_FILE, self._index):
             if kind == Kind.WINDOW_GAP:
-                value = decode_json(payload) or {}
-                yield Gap(_number(value.get("time_s")), str(value.get("reason", "")))
+                yield gap_of(decode_json(payload) or {})
                 continue
             for row in np.frombuffer(payload, ROWS[kind]):
-                window = _window(row, kind == Kind.WINDOWS)
+                window = window_of(row, kind == Kind.WINDOWS)
                 if expected is not None and window.index > expected:
-                    yield Gap(window.time_s, f"{window.index - expected} windows are missing in the recording")
+                    yield Gap(
+                        window.time_s, f"{window.index - expected} windows are missing in the recording"
+                    )
                 expected = window.index + 1
                 yield window
 
@@ -265,22 +224,6 @@ class SessionReader:
         """Close."""
         self.close()
 
-    def _payloads(self, name: str, index: list[tuple[int, int, int]]) -> Iterator[tuple[int, bytes]]:
-        if not index:
-            return
-        try:
-            with (self.path / name).open("rb") as handle:
-                for kind, offset, length in index:
-                    handle.seek(offset)
-                    payload = handle.read(length)
-                    if len(payload) != length:
-                        raise SessionError(f"{self._name}: {name} became shorter while it was read; open it again")
-                    yield kind, payload
-        except OSError as error:
-            raise SessionError(
-                f"{self._name}: {name} cannot be read any more ({error.strerror or error}); is it still there?"
-            ) from error
-
     def _scanned(self, name: str, magic: bytes) -> Scan:
         try:
             found = scan(self.path / name, magic)
@@ -296,7 +239,9 @@ class SessionReader:
         stated, fault = read_header(self.path / HEADER_FILE)
         copy = next(iter(log.objects(Kind.START)), None)
         if stated is None:
-            self.problems.append(f"{fault}; {'the copy in the log is used' if copy else 'the log has no copy either'}")
+            self.problems.append(
+                f"{fault}; {'the copy in the log is used' if copy else 'the log has no copy either'}"
+            )
         elif copy is not None and stated != copy:
             self.problems.append(f"{HEADER_FILE}: differs from the copy in the log, which is used")
         chosen = copy or stated
@@ -304,8 +249,12 @@ class SessionReader:
             if not (log.payloads or features.index):
                 raise SessionError(f"{self._name}: nothing in it can be read; is it a recorded session?")
             chosen = {}
-        elif version_of(chosen) is None:
+        elif (version := version_of(chosen)) is None:
             self.problems.append(f"{HEADER_FILE}: states no version of the format")
+        else:
+            for name, found in ((LOG_FILE, log), (FEATURES_FILE, features)):
+                if found.version not in (None, version):
+                    self.problems.append(f"{name}: the version in its first bytes is damaged")
         return migrated(chosen, self._name)
 
     def _made(self, log: Scan, kind: Kind, make: Callable[[dict[str, Any]], _Made]) -> list[_Made]:
@@ -314,8 +263,19 @@ class SessionReader:
             try:
                 made.append(make(value))
             except (KeyError, TypeError, ValueError):
-                self.problems.append(f"{LOG_FILE}: a record of type {kind.name} makes no sense and was left out")
+                self.problems.append(
+                    f"{LOG_FILE}: a record of type {kind.name} makes no sense and was left out"
+                )
         return made
+
+    def _count(self) -> None:
+        """Compare with what the writer had counted: records that are gone from the end leave no other trace."""
+        counts = self.stopped.get("counts")
+        found = {"frames": len(self.frames), "ticks": len(self.ticks), "windows": self.window_count}
+        for what, held in found.items():
+            written = counts.get(what, 0) if isinstance(counts, dict) else held
+            if written != held:
+                self.problems.append(f"{held} of {written} {what} can be read")
 
     def _video(self) -> Path | None:
         if self.mode == "features":
@@ -331,34 +291,3 @@ class SessionReader:
                 self.problems.append(f"{VIDEO_FILE}: is empty")
             return None
         return path
-
-
-def _window(row: Any, with_face: bool) -> Window:
-    return Window(
-        index=int(row["model_index"]),
-        source_index=int(row["source_index"]),
-        time_s=float(row["time_s"]),
-        rate_hz=float(row["rate_hz"]),
-        features=np.array(row["features"], np.float32) if with_face else None,
-    )
-
-
-def _interval(value: dict[str, Any]) -> Interval:
-    kind = value["type"]
-    if kind not in EXPRESSION_TYPES:
-        raise ValueError(kind)
-    onset, apex, offset = (int(value[part]) for part in ("onset", "apex", "offset"))
-    onset_s, apex_s, offset_s = (float(value[f"{part}_s"]) for part in ("onset", "apex", "offset"))
-    return Interval(kind, onset, apex, offset, onset_s, apex_s, offset_s, float(value["score"]))
-
-
-def _marker(value: dict[str, Any]) -> Marker:
-    return Marker(str(value["label"]), float(value["time_s"]))
-
-
-def _gap_mark(value: dict[str, Any]) -> GapMark:
-    return GapMark(float(value["time_s"]), str(value["reason"]), int(value["after"]))
-
-
-def _number(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0

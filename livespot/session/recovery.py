@@ -13,8 +13,18 @@ from av.video.stream import VideoStream
 
 from livespot.errors import OutputError
 from livespot.session.create import SUFFIX, fill
-from livespot.session.reader import FEATURES_FILE, LOG_FILE, VIDEO_FILE, SessionReader
-from livespot.session.records import FEATURES_MAGIC, LOG_MAGIC, Kind, Scan, encode, encode_json, whole_records
+from livespot.session.reader import SessionReader
+from livespot.session.records import (
+    FEATURES_FILE,
+    FEATURES_MAGIC,
+    LOG_FILE,
+    LOG_MAGIC,
+    VIDEO_FILE,
+    Kind,
+    encode,
+    encode_json,
+)
+from livespot.session.scan import Scan, whole_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +96,10 @@ def _free_name(path: Path) -> Path:
     stem = path.resolve().name.removesuffix(SUFFIX)
     parent = path.resolve().parent
     names = (f"{stem}-recovered{f'-{n}' if n > 1 else ''}{SUFFIX}" for n in range(1, 1000))
-    return next((parent / name for name in names if not (parent / name).exists()), parent / f"{stem}-recovered{SUFFIX}")
+    return next(
+        (parent / name for name in names if not (parent / name).exists()),
+        parent / f"{stem}-recovered{SUFFIX}",
+    )
 
 
 def _copy(reader: SessionReader, hidden: Path) -> int:
@@ -117,7 +130,10 @@ def _copy_video(reader: SessionReader, target: Path) -> int:
         return 0
     copied = 0
     try:
-        with av.open(str(reader.video_path.resolve())) as old, av.open(str(target), "w", format="matroska") as new:
+        with (
+            av.open(str(reader.video_path.resolve())) as old,
+            av.open(str(target), "w", format="matroska") as new,
+        ):
             source = old.streams.video[0]
             stream = new.add_stream_from_template(source)
             assert isinstance(stream, VideoStream)

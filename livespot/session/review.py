@@ -1,69 +1,29 @@
 """A layer of decisions over the detections: who accepted, rejected, relabelled, moved or added what, and when.
 
-Decisions lie beside the detections in ``review.json`` and never over them. The file keeps every decision, also those taken
-back, and is replaced in one step at each change::
-
-    {"format": "livespot review", "version": 1, "decisions": [
-        {"number": 1, "action": "move", "target": "ME 120-126-133", "interval": {…} or null, "text": "",
-         "reviewer": "Ada", "at": "2025-03-01T14:05:09+00:00", "undone_at": ""}, …]}
-
-``target`` is the key of a detection, or ``added N`` for what decision N added.
+Decisions lie beside the detections, in a file of their own, and never over them
+(:mod:`livespot.session.review_file`).
 """
 
 from __future__ import annotations
 
-import json
-import os
-import uuid
 from collections.abc import Iterable
-from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal
 
-from livespot.errors import InputError, OutputError, UsageError
+from livespot.errors import UsageError
+from livespot.session.review_file import (
+    REVIEW_FILE,
+    Action,
+    Decision,
+    key_of,
+    read_decisions,
+    write_decisions,
+)
 from livespot.types import EXPRESSION_TYPES, ExpressionType, Interval
 
-REVIEW_FILE = "review.json"
-FORMAT = "livespot review"
-VERSION = 1
-
-Action = Literal["accept", "reject", "relabel", "move", "add", "comment"]
-ACTIONS: tuple[Action, ...] = get_args(Action)
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """One decision.
-
-    Attributes
-    ----------
-    number : int
-        From 1, in the order in which they were made.
-    action : str
-        One of :data:`ACTIONS`.
-    target : str
-        Which interval; see the module.
-    interval : Interval or None
-        What it becomes, for ``relabel``, ``move`` and ``add``.
-    text : str
-        A comment, or a reason.
-    reviewer : str
-    at : str
-        Date and time, ISO 8601, UTC.
-    undone_at : str
-        When it was taken back; empty while it stands.
-    """
-
-    number: int
-    action: Action
-    target: str
-    interval: Interval | None
-    text: str
-    reviewer: str
-    at: str
-    undone_at: str = ""
+__all__ = ["REVIEW_FILE", "Decision", "Review", "Reviewed", "key_of", "merged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +54,6 @@ class Reviewed:
     comments: tuple[str, ...] = ()
 
 
-def key_of(interval: Interval) -> str:
-    """By what a decision names a detection: type and frames."""
-    return f"{interval.type} {interval.onset}-{interval.apex}-{interval.offset}"
-
-
 class Review:
     """The decisions about one recording's detections. Each change is on disk when its method returns.
 
@@ -124,7 +79,7 @@ class Review:
     def __init__(self, path: str | Path, detections: Iterable[Interval]) -> None:
         self.path = Path(path)
         self.detections = tuple(detections)
-        self.decisions: list[Decision] = _read(self.path)
+        self.decisions: list[Decision] = read_decisions(self.path)
 
     @property
     def reviewers(self) -> list[str]:
@@ -139,7 +94,9 @@ class Review:
         """The detection is wrong."""
         return self._decide("reject", target, None, reviewer, text)
 
-    def relabel(self, target: Interval | str, kind: ExpressionType, reviewer: str, text: str = "") -> Decision:
+    def relabel(
+        self, target: Interval | str, kind: ExpressionType, reviewer: str, text: str = ""
+    ) -> Decision:
         """It is of the other type."""
         if kind not in EXPRESSION_TYPES:
             raise UsageError(f"review: type expects MaE or ME, got {kind!r}")
@@ -183,7 +140,7 @@ class Review:
         return self.decisions[place]
 
     def state(self, reviewer: str | None = None) -> list[Reviewed]:
-        """Every detection and every added interval as it stands, by onset; one reviewer's view, or all in their order."""
+        """Every interval as it stands, by onset: in the view of one reviewer, or after the decisions of all."""
         found = {key_of(d): Reviewed(d, d, "open", key_of(d)) for d in self.detections}
         for decision in self.decisions:
             if decision.undone_at or reviewer not in (None, decision.reviewer):
@@ -200,7 +157,9 @@ class Review:
         for reviewed in self.state(reviewer):
             if reviewed.target == key:
                 return reviewed.interval
-        raise UsageError(f"review: {key} is none of the intervals of {self.path.parent.name}; it may have been undone")
+        raise UsageError(
+            f"review: {key} is none of the intervals of {self.path.parent.name}; it may have been undone"
+        )
 
     def _decide(
         self, action: Action, target: Interval | str, interval: Interval | None, reviewer: str, text: str
@@ -210,7 +169,9 @@ class Review:
             raise UsageError("review: a decision needs its reviewer's name")
         if interval is not None and not 0 <= interval.onset <= interval.apex <= interval.offset:
             frames = f"{interval.onset}, {interval.apex}, {interval.offset}"
-            raise UsageError(f"review: expected 0 ≤ onset ≤ apex ≤ offset, got {frames}; move the ends the other way")
+            raise UsageError(
+                f"review: expected 0 ≤ onset ≤ apex ≤ offset, got {frames}; move the ends the other way"
+            )
         if action != "add":
             self._now(target, reviewer)
         key = target if isinstance(target, str) else key_of(target)
@@ -222,7 +183,7 @@ class Review:
         self._save([*self.decisions[:place], decision, *self.decisions[place + 1 :]])
 
     def _save(self, decisions: list[Decision]) -> None:
-        _write(self.path, decisions)  # raises before anything here has changed
+        write_decisions(self.path, decisions)  # raises before anything here has changed
         self.decisions = decisions
 
 
@@ -255,55 +216,3 @@ def _after(before: Reviewed, decision: Decision) -> Reviewed:
 
 def _now_text() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
-
-
-def _write(path: Path, decisions: list[Decision]) -> None:
-    document = {"format": FORMAT, "version": VERSION, "decisions": [asdict(decision) for decision in decisions]}
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.tmp")
-    try:
-        with temporary.open("x", encoding="utf-8") as handle:
-            handle.write(json.dumps(document, indent=1) + "\n")
-            handle.flush()
-            os.fsync(handle.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        raise OutputError(
-            f"{path}: the decision cannot be saved ({error.strerror or error}); is the folder writable, with free space?"
-        ) from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-
-
-def _read(path: Path) -> list[Decision]:
-    cure = "move it away to begin anew; the detections are not touched"
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror or error}); check its permissions") from error
-    except ValueError as error:
-        raise InputError(f"{path}: is not JSON ({error}); {cure}") from error
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise InputError(f"{path}: is no review of livespot; {cure}")
-    if document.get("version") != VERSION:
-        version = document.get("version")
-        raise InputError(f"{path}: is of version {version}, this livespot reads {VERSION}; install a newer one")
-    try:
-        return [_decision(value) for value in document["decisions"]]
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{path}: a decision cannot be read ({error}); {cure}") from error
-
-
-def _decision(value: dict[str, Any]) -> Decision:
-    decision = Decision(**value)
-    if decision.action not in ACTIONS:
-        raise ValueError(f"unknown action {decision.action!r}")
-    given = value["interval"]
-    if given is None:
-        return decision
-    interval = Interval(**given)
-    if interval.type not in EXPRESSION_TYPES or not interval.onset <= interval.apex <= interval.offset:
-        raise ValueError(f"impossible interval {key_of(interval)}")
-    return replace(decision, interval=interval)

@@ -1,7 +1,7 @@
 """``video.mkv``: pictures with their real presentation times, readable up to the moment of a kill.
 
-One thread encodes; a bounded mailbox stands before it. When it is full the picture is left out and said to be, since the
-analysis must not wait for an encoder. A failure (disk full, no encoder) ends the video and nothing else.
+One thread encodes; a bounded mailbox stands before it. When it is full the picture is left out and said to be, since
+the analysis must not wait for an encoder. A failure (disk full, no encoder) ends the video and nothing else.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ QUEUE_PICTURES = 16
 
 _MS = Fraction(1, 1000)  # Matroska's own time base; the exact times are in the log
 _KEY_EVERY = 30  # pictures between two that decode alone: a second of seeking at most
-# Each packet is written at once and a cluster lasts half a second, so a kill costs less than a second.
-_MATROSKA = {"flush_packets": "1", "cluster_time_limit": "500"}
+# Each packet is written at once and a cluster lasts a quarter of a second: with what the machine itself is late, a kill
+# costs less than a second.
+_MATROSKA = {"flush_packets": "1", "cluster_time_limit": "250"}
 _X264 = {"preset": "ultrafast", "tune": "zerolatency"}
 
 
@@ -41,8 +42,8 @@ class Encoding:
     options: dict[str, str]
 
 
-# The first that this FFmpeg has. mpeg4 costs less than H.264 but seeks badly and takes three times the space; FFV1 is as exact
-# as libx264rgb and costs more than twice as much.
+# The first that this FFmpeg has. mpeg4 costs no more than H.264 but takes three times the space; FFV1 is as exact as
+# libx264rgb and costs more than twice as much.
 _FULL = (
     Encoding("libx264", "yuv420p", {**_X264, "crf": "20"}),
     Encoding("mpeg4", "yuv420p", {"qmin": "2", "qmax": "4"}),
@@ -147,7 +148,9 @@ class VideoTrack:
     def _open(self) -> VideoStream:
         self._file = WholeWrites(self._path)
         self._container = av.open(self._file.as_binary(), "w", format="matroska", options=dict(_MATROSKA))
-        stream = self._container.add_stream(self._encoding.codec, rate=30, options=dict(self._encoding.options))
+        stream = self._container.add_stream(
+            self._encoding.codec, rate=30, options=dict(self._encoding.options)
+        )
         assert isinstance(stream, VideoStream)
         stream.width, stream.height = self._size
         stream.pix_fmt = self._encoding.pixel_format

@@ -1,45 +1,45 @@
 """Writes a session while it is live: a sink of the stream, with threads of its own, which the analysis never waits for.
 
 Each sink method packs a row and leaves it in a list; one thread writes the lists a few times a second, at once when an
-interval or a marker is among them; another encodes pictures (:mod:`livespot.session.video`). No failure of the disk or the
-encoder is raised: it shows in :attr:`SessionWriter.alarm` and in the log.
+interval or a marker is among them; another encodes pictures (:mod:`livespot.session.video`). No failure of the disk
+or the encoder is raised: it shows in :attr:`SessionWriter.alarm` and in the log.
 """
 
 from __future__ import annotations
 
-import struct
 import threading
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, get_args
-
-import numpy as np
 
 from livespot.clock import Clock, MonotonicClock
 from livespot.session.create import create_session
 from livespot.session.files import BACKLOG_BYTES, GrowingFile
 from livespot.session.header import Info
-from livespot.session.reader import FEATURES_FILE, LOG_FILE, VIDEO_FILE
-from livespot.session.records import FACE_STATES, MAX_ROWS, Fate, Kind, encode, encode_json
+from livespot.session.packing import (
+    Row,
+    curve_row,
+    frame_row,
+    in_records,
+    interval_object,
+    landmark_row,
+    rows_in_records,
+    tick_row,
+    window_row,
+)
+from livespot.session.records import FEATURES_FILE, LOG_FILE, VIDEO_FILE, Fate, Kind, encode_json
 from livespot.session.video import VideoTrack, choose_encoding
-from livespot.types import CanonicalFace, Frame, Gap, Interval, Update, Window
+from livespot.types import CanonicalFace, Frame, Gap, Update, Window
 
 RecordMode = Literal["full", "lossless", "features"]
 RECORD_MODES: tuple[RecordMode, ...] = get_args(RecordMode)
 
-FLUSH_S = 0.25
+FLUSH_S = 0.15
 """What a kill can cost of the log."""
 
 _CLOSE_S = 10.0
-_FRAME = struct.Struct("<qdqBd")
-_TICK = struct.Struct("<qqddBd")
-_CURVE = struct.Struct("<qdd")
-_STAMP = struct.Struct("<qqdd")
-_NUMBER = struct.Struct("<q")
 _LOG_ROWS = (Kind.FRAMES, Kind.TICKS, Kind.LANDMARKS, Kind.CURVES)
-_STATE_CODES = {state: code for code, state in enumerate(FACE_STATES)}
-
-Row = tuple[int, bytes]
 
 
 class SessionWriter:
@@ -50,8 +50,8 @@ class SessionWriter:
     folder : str or Path
         Where the session's folder is made; made itself when missing.
     info : dict
-        What is known of the run: ``source`` (name, kind, width, height, fps, live), ``engine``, ``thresholds``, ``config``,
-        ``from_start`` (whether the recording began with the stream). See FORMAT.md.
+        What is known of the run: ``source`` (name, kind, width, height, fps, live), ``engine``, ``thresholds``,
+        ``config``, ``from_start`` (whether the recording began with the stream). See FORMAT.md.
     mode : {"full", "lossless", "features"}
         Compressed picture, exact picture, or none at all. Landmarks and SW-MRO windows are kept in every mode.
     consent : str
@@ -115,34 +115,30 @@ class SessionWriter:
         """A camera frame, or an interruption, came through the door."""
         at_s = self._clock.now_s()
         if isinstance(item, Gap):
-            self._event(Kind.DOOR_GAP, {"time_s": item.time_s, "reason": item.reason, "after": self._last_frame})
+            self._event(
+                Kind.DOOR_GAP, {"time_s": item.time_s, "reason": item.reason, "after": self._last_frame}
+            )
             return
         fate, number = Fate.NO_PICTURES if not self._no_encoder else Fate.STOPPED, -1
         if self._video is not None:
             fate, number = self._video.offer(item.image, item.time_s)
         self._last_frame, self._last_time_s, self._last_at_s = item.index, item.time_s, at_s
         self._counts["frames"] += 1
-        self._row(Kind.FRAMES, _FRAME.pack(item.index, item.time_s, number, fate, at_s))
+        self._row(Kind.FRAMES, frame_row(item, number, fate, at_s))
 
     def face(self, face: CanonicalFace) -> None:
         """A model frame was looked at."""
-        tick, state = face.frame, _STATE_CODES[face.state]
-        at_s = self._clock.now_s()
         self._counts["ticks"] += 1
-        self._row(Kind.TICKS, _TICK.pack(tick.index, tick.source_index, tick.time_s, tick.rate_hz, state, at_s))
+        self._row(Kind.TICKS, tick_row(face, self._clock.now_s()))
         if face.landmarks is not None:
-            self._row(Kind.LANDMARKS, _NUMBER.pack(tick.index) + _floats(face.landmarks.points))
+            self._row(Kind.LANDMARKS, landmark_row(face.frame.index, face.landmarks))
 
     def window(self, window: Window) -> None:
         """A window is complete."""
-        stamp = _STAMP.pack(window.index, window.source_index, window.time_s, window.rate_hz)
+        row = window_row(window)
         self._last_window = window.index
         self._counts["windows"] += 1
-        if window.features is None:
-            self._add(len(stamp), lambda: self._windows.append((Kind.BLANK_WINDOWS, stamp)))
-        else:
-            row = stamp + _floats(window.features)
-            self._add(len(row), lambda: self._windows.append((Kind.WINDOWS, row)))
+        self._add(len(row[1]), lambda: self._windows.append(row))
 
     def gap(self, gap: Gap) -> None:
         """The stream was interrupted."""
@@ -155,11 +151,11 @@ class SessionWriter:
     def update(self, update: Update) -> None:
         """Probabilities and intervals."""
         if update.frame is not None and update.time_s is not None and update.probabilities is not None:
-            head = _CURVE.pack(update.frame, update.time_s, self._clock.now_s())
-            self._row(Kind.CURVES, head + _floats(update.probabilities))
+            row = curve_row(update.frame, update.time_s, self._clock.now_s(), update.probabilities)
+            self._row(Kind.CURVES, row)
         for interval in update.confirmed:
             self._counts["intervals"] += 1
-            self._event(Kind.INTERVAL, _interval(interval), urgent=True)
+            self._event(Kind.INTERVAL, interval_object(interval), urgent=True)
 
     # What the user calls.
 
@@ -224,7 +220,9 @@ class SessionWriter:
             self._counts["pictures"] = self._video.encoded
             self._counts["pictures_left_out"] = self._video.left_out
         self._say_alarms()
-        self._event(Kind.STOP, {"at_s": self._clock.now_s(), "counts": self.counts, **(summary or {})}, urgent=True)
+        self._event(
+            Kind.STOP, {"at_s": self._clock.now_s(), "counts": self.counts, **(summary or {})}, urgent=True
+        )
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -233,16 +231,18 @@ class SessionWriter:
     # The writing thread.
 
     def _work(self) -> None:
+        unsynced = False
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._urgent or self._closed, FLUSH_S)
-                last, urgent, asked = self._closed, self._urgent, self._asked
-                self._urgent = False
-                log, features = self._packed_log(), _packed(self._windows)
+                last, asked = self._closed, self._asked
+                unsynced, self._urgent = unsynced or self._urgent, False
+                log, features = self._packed_log(), in_records(self._windows)
                 self._windows, self._pending_bytes = [], 0
             # The windows first: what an interval was found in is there when the interval is.
             self._features.write(features)
-            if self._log.write(log) and (not urgent or self._log.sync()):
+            if self._log.write(log) and (not unsynced or self._log.sync()):
+                unsynced = False
                 with self._changed:
                     self._written = asked
                     self._changed.notify_all()
@@ -255,7 +255,7 @@ class SessionWriter:
     def _packed_log(self) -> bytes:
         parts = []
         for kind, rows in self._rows.items():
-            parts += [encode(kind, b"".join(rows[i : i + MAX_ROWS])) for i in range(0, len(rows), MAX_ROWS)]
+            parts += rows_in_records(kind, rows)
             rows.clear()
         parts += self._events
         self._events = []
@@ -270,7 +270,7 @@ class SessionWriter:
     def _row(self, kind: int, row: bytes) -> None:
         self._add(len(row), lambda: self._rows[kind].append(row))
 
-    def _add(self, size: int, append: Any) -> None:
+    def _add(self, size: int, append: Callable[[], None]) -> None:
         with self._changed:
             if self._closed:
                 return
@@ -294,30 +294,3 @@ class SessionWriter:
 
     def _lost(self) -> int:
         return self._overflow + self._log.lost_bytes + self._features.lost_bytes
-
-
-def _packed(rows: list[Row]) -> bytes:
-    """Neighbours of one kind in one record; the order is kept, since it says between which windows a gap lies."""
-    parts: list[bytes] = []
-    at = 0
-    while at < len(rows):
-        kind = rows[at][0]
-        end = at + 1
-        if kind == Kind.WINDOW_GAP:
-            parts.append(rows[at][1])
-        else:
-            while end < len(rows) and end - at < MAX_ROWS and rows[end][0] == kind:
-                end += 1
-            parts.append(encode(kind, b"".join(row for _, row in rows[at:end])))
-        at = end
-    return b"".join(parts)
-
-
-def _floats(values: Any) -> bytes:
-    return np.ascontiguousarray(values, "<f4").tobytes()
-
-
-def _interval(interval: Interval) -> dict[str, Any]:
-    frames = {part: int(getattr(interval, part)) for part in ("onset", "apex", "offset")}
-    seconds = {part: float(getattr(interval, part)) for part in ("onset_s", "apex_s", "offset_s", "score")}
-    return {"type": interval.type, **frames, **seconds}

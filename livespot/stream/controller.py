@@ -17,7 +17,7 @@ from livespot.inference import Runner, open_runner
 from livespot.session import RecordMode, SessionWriter
 from livespot.shipped_files import asset_path
 from livespot.stream.recording import Recording, RecordOrder, RunFacts
-from livespot.stream.sinks import Sink, TimedSink
+from livespot.stream.sinks import MarkedSink, Sink, TimedSink
 from livespot.stream.stream import Stream
 from livespot.stream.view import View
 from livespot.types import RunState, Snapshot
@@ -69,6 +69,7 @@ class Controller:
         self._message = ""
         self._clock = MonotonicClock()
         self._orders = threading.Lock()
+        self._made: tuple[Sink, ...] = ()
         self.recording = Recording()
         """The session being written, its path and its alarm."""
 
@@ -108,7 +109,11 @@ class Controller:
                 self._state, self._message = RunState.FAILED, str(error)
                 raise
             self._view = View(self._config.stream.curve_seconds)
-            stream = Stream(opened, self._runner, self._config, [self._view, *self._make_sinks()], clock)
+            self._made = sinks = tuple(self._make_sinks())
+            for sink in sinks:
+                if isinstance(sink, TimedSink):
+                    sink.use_clock(clock, opened.info.live)
+            stream = Stream(opened, self._runner, self._config, [self._view, *sinks], clock)
             if self.recording.order is not None:
                 try:
                     stream.attach(self._begin_recording(self.recording.order, stream, from_start=True))
@@ -157,7 +162,9 @@ class Controller:
         """
         with self._orders:
             if self.recording.writer is not None:
-                raise UsageError(f"{self.recording.path}: is being recorded; stop it before recording another")
+                raise UsageError(
+                    f"{self.recording.path}: is being recorded; stop it before recording another"
+                )
             order = RecordOrder(Path(folder), mode, consent, name)
             if self._stream is None:
                 self.recording.order = order
@@ -174,7 +181,13 @@ class Controller:
                 self.recording.end(self._stream.telemetry())
 
     def mark(self, label: str = "") -> bool:
-        """Note this moment in the recording; True when it is on the disk, False when nothing records or it must wait."""
+        """Note this moment in the recording; False when nothing records or the disk does not answer.
+
+        Sinks that have a ``marker`` are told in any case.
+        """
+        for sink in self._made:
+            if isinstance(sink, MarkedSink):
+                sink.marker(label)
         writer = self.recording.writer
         return writer is not None and writer.marker(label)
 

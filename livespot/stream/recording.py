@@ -85,7 +85,9 @@ class Recording:
         """Complete the session; does nothing when none is being written."""
         writer, self.writer = self.writer, None
         if writer is not None:
-            writer.close({} if telemetry is None else {"drops": dict(telemetry.drops), "gaps": telemetry.gaps})
+            writer.close(
+                {} if telemetry is None else {"drops": dict(telemetry.drops), "gaps": telemetry.gaps}
+            )
             self._last_alarm = writer.alarm
 
 

@@ -41,6 +41,15 @@ class TimedSink(Protocol):
         ...
 
 
+@runtime_checkable
+class MarkedSink(Protocol):
+    """A sink that wants to know of the user's markers."""
+
+    def marker(self, label: str) -> object:
+        """A marker was set at this moment (the caller's thread)."""
+        ...
+
+
 class QuietSink:
     """A sink that ignores everything; to be overridden in part."""
 

@@ -12,14 +12,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from livespot.config import FaceConfig
 from livespot.errors import InputError, LivespotError, OutputError, UsageError
-from livespot.face.tracker import FaceTracker
 from livespot.synthesis.encode import write_video
+from livespot.synthesis.portraits import mesh_of
 from livespot.synthesis.sensor import Sensor
 from livespot.synthesis.timeline import Action, Blink, Expression, Sway, Timeline
 from livespot.synthesis.warp import FaceRig, Framing
-from livespot.types import Float32Array, Image, ModelFrame
+from livespot.types import Image
 
 RATE_HZ = 30
 SEED = 7
@@ -60,18 +59,6 @@ def demo_rig() -> FaceRig:
     # Measured again at the size it is shown at: twice as fine as in the small portrait.
     fine = mesh_of(FaceRig(portrait, rough, framing).neutral())
     return FaceRig(portrait, framing.to_portrait(fine), framing)
-
-
-def mesh_of(image: Image) -> Float32Array:
-    """Mesh (478, 3) of the face in a still picture, px; the tracker looks at it until it has settled."""
-    with FaceTracker(FaceConfig()) as tracker:
-        for index in range(5):
-            face = tracker.step(ModelFrame(index, index, index / RATE_HZ, image, RATE_HZ))
-    if face.landmarks is None:
-        raise InputError(
-            f"portrait: expected one frontal face, got: {face.state.value}; give another picture"
-        )
-    return face.landmarks.mesh
 
 
 def render_frames(rig: FaceRig, timeline: Timeline, sensor: Sensor) -> Iterator[Image]:

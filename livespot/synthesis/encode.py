@@ -1,11 +1,15 @@
-"""Pictures to an H.264 file that keeps faint motion."""
+"""Pictures to a video file: H.264 that keeps faint motion, or what a webcam would have sent, with its times."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
 import av
+from av.video.stream import VideoStream
 
 from livespot.types import Image
 
@@ -38,3 +42,58 @@ def write_video(
             count += 1
         container.mux(stream.encode())
     return count
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """How a clip is compressed.
+
+    ``quality`` is the crf of H.264 (18 fine … 30 coarse) or the quantiser of MJPEG (2 fine … 12 coarse).
+    """
+
+    name: Literal["h264", "mjpeg"] = "h264"
+    quality: int = 20
+
+    @property
+    def suffix(self) -> str:
+        """Ending of the file: MJPEG goes into Matroska."""
+        return ".mp4" if self.name == "h264" else ".mkv"
+
+
+_TICKS_HZ = 90_000  # fine enough for any camera's times
+
+
+def write_clip(path: Path, frames: Iterable[tuple[Image, float]], rate_hz: float, codec: Codec) -> int:
+    """Encode (BGR picture, presentation time in s) pairs, times increasing, and return their number.
+
+    The same frames give the same file. ``rate_hz`` is nominal; what counts are the times.
+    """
+    count = 0
+    # Matroska stamps every file with a random number unless it is told not to.
+    options = {"fflags": "+bitexact"} | ({"movflags": "+faststart"} if codec.name == "h264" else {})
+    with av.open(str(path), "w", options=options) as container:
+        stream = container.add_stream(
+            "libx264" if codec.name == "h264" else "mjpeg",
+            rate=Fraction(rate_hz).limit_denominator(1001),
+            options=_options(codec),
+        )
+        assert isinstance(stream, VideoStream)
+        stream.pix_fmt = "yuv420p" if codec.name == "h264" else "yuvj420p"
+        stream.codec_context.time_base = Fraction(1, _TICKS_HZ)
+        stream.codec_context.thread_count = 1
+        for image, time_s in frames:
+            if count == 0:
+                stream.height, stream.width = image.shape[:2]
+            picture = av.VideoFrame.from_ndarray(image, format="bgr24")
+            picture.pts, picture.time_base = round(time_s * _TICKS_HZ), Fraction(1, _TICKS_HZ)
+            container.mux(stream.encode(picture))
+            count += 1
+        container.mux(stream.encode())
+    return count
+
+
+def _options(codec: Codec) -> dict[str, str]:
+    if codec.name == "mjpeg":
+        return {"qmin": str(codec.quality), "qmax": str(codec.quality)}
+    # A camera's or a recorder's own encoder is fast and does save on still blocks: nothing is kept up for our sake.
+    return {"crf": str(codec.quality), "preset": "veryfast", "g": "60", "x264-params": "threads=1"}

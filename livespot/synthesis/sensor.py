@@ -12,13 +12,19 @@ from livespot.types import Float32Array, Image
 
 @dataclass(frozen=True, slots=True)
 class Sensor:
-    """Noise and flicker, in grey levels of 0-255; a frame's noise depends on ``seed`` and its number."""
+    """Noise and unsteady light, in grey levels of 0-255; a frame's noise depends on ``seed`` and its number."""
 
     noise: float = 1.2  # standard deviation; a webcam in a lit room has 1-2 after its own denoising
     grain_px: float = 0.6  # demosaicking smears neighbouring pixels into each other
     flicker: float = 0.004  # share of the brightness
     flicker_hz: float = 1.7  # what remains of mains flicker after the shutter's beat
     seed: int = 0
+    drift: float = 0.0  # share of the brightness that automatic exposure wanders up and down …
+    drift_s: float = 7.0  # … in so many seconds
+    rolling: float = (
+        0.0  # share of the brightness of the bands that mains light draws through a rolling shutter
+    )
+    rolling_hz: float = 0.9  # how often a band passes
 
     def expose(self, picture: Float32Array, frame: int, time_s: float) -> Image:
         """Add flicker and noise to a picture (height, width, 3) float32 0-255 and round it to uint8."""
@@ -28,6 +34,17 @@ class Sensor:
             grain = np.asarray(cv2.GaussianBlur(grain, (0, 0), self.grain_px), np.float32)
             grain /= grain.std()  # smearing weakens noise; `noise` is meant as it arrives
         light = 1.0 + self.flicker * np.sin(2.0 * np.pi * self.flicker_hz * time_s)
+        if self.drift:
+            light *= 1.0 + self.drift * np.sin(2.0 * np.pi * time_s / self.drift_s + self.seed % 7)
+        if self.rolling:
+            picture = picture * self._bands(picture.shape[0], time_s)
         exposed = picture * np.float32(light) + np.float32(self.noise) * grain
         image: Image = np.rint(np.clip(exposed, 0.0, 255.0)).astype(np.uint8)
         return image
+
+    def _bands(self, height: int, time_s: float) -> Float32Array:
+        """Brightness of each line, (height, 1, 1): one and a half bands in the picture, wandering down."""
+        down = np.linspace(0.0, 1.5, height, dtype=np.float64)
+        lines = 1.0 + self.rolling * np.sin(2.0 * np.pi * (down - self.rolling_hz * time_s))
+        bands: Float32Array = lines.astype(np.float32)[:, None, None]
+        return bands

@@ -15,6 +15,9 @@ from livespot.synthesis.action_units import Side
 from livespot.types import ExpressionType
 
 ActionKey = tuple[int, Side]
+LIDS = 43
+LIDS_SHUT_PX = 3.0
+"""Intensity of action unit 43 at which the lids are shut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,8 @@ class Action:
 class Expression:
     """One expression, frames inclusive: the face is at rest up to ``onset`` and from ``offset`` on.
 
-    ``held_until`` is the last frame of full strength; None lets go right after ``apex``.
+    ``held_until`` is the last frame of full strength; None lets go right after ``apex``. ``coupled`` action units
+    go along without being named, as the cheeks do in a smile.
     """
 
     type: ExpressionType
@@ -44,6 +48,7 @@ class Expression:
     offset: int
     actions: tuple[Action, ...]
     held_until: int | None = None
+    coupled: tuple[Action, ...] = ()
 
     def __post_init__(self) -> None:
         held = self.apex if self.held_until is None else self.held_until
@@ -94,6 +99,47 @@ class Sway:
 
 
 @dataclass(frozen=True, slots=True)
+class Stir:
+    """What moves the face and is no expression: a syllable, a swallow; frames may be fractions."""
+
+    onset: float
+    apex: float
+    offset: float
+    actions: tuple[Action, ...]
+
+    def strength(self, frame: float) -> float:
+        """Share of the peak at a frame, 0 to 1."""
+        if frame <= self.apex:
+            return smooth_step((frame - self.onset) / (self.apex - self.onset))
+        return smooth_step((self.offset - frame) / (self.offset - self.apex))
+
+
+@dataclass(frozen=True, slots=True)
+class HeadMove:
+    """The head goes somewhere, stays, and comes back; several add up, so a nod is a few short ones.
+
+    ``onset`` to ``there`` it goes, until ``leaves`` it stays, at ``offset`` it is back; frames may be fractions.
+    The rest is what it adds to :class:`Pose` while it is there: degrees, canonical px, a share of the size.
+    """
+
+    onset: float
+    there: float
+    leaves: float
+    offset: float
+    yaw_deg: float = 0.0
+    pitch_deg: float = 0.0
+    roll_deg: float = 0.0
+    shift: tuple[float, float] = (0.0, 0.0)
+    growth: float = 0.0
+
+    def strength(self, frame: float) -> float:
+        """Share of the way at a frame, 0 to 1."""
+        if frame <= self.there:
+            return smooth_step((frame - self.onset) / (self.there - self.onset))
+        return smooth_step((self.offset - frame) / (self.offset - self.leaves))
+
+
+@dataclass(frozen=True, slots=True)
 class Pose:
     """The face at one frame.
 
@@ -109,6 +155,8 @@ class Pose:
         Clockwise in the picture.
     scale : float
         1.0 is the portrait's own size.
+    yaw_deg, pitch_deg : float
+        Out of the plane: nose to the picture's right, chin down; up to about 15.
     """
 
     intensities: dict[ActionKey, float] = field(default_factory=dict)
@@ -116,11 +164,16 @@ class Pose:
     shift: tuple[float, float] = (0.0, 0.0)
     roll_deg: float = 0.0
     scale: float = 1.0
+    yaw_deg: float = 0.0
+    pitch_deg: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A whole video's course; ``seed`` fixes the head motion."""
+    """A whole video's course; ``seed`` fixes the head motion.
+
+    ``expressions`` are the ground truth; ``stirs`` and ``moves`` must not be reported.
+    """
 
     frames: int
     rate_hz: float
@@ -128,6 +181,8 @@ class Timeline:
     blinks: tuple[Blink, ...] = ()
     sway: Sway | None = None
     seed: int = 0
+    stirs: tuple[Stir, ...] = ()
+    moves: tuple[HeadMove, ...] = ()
 
     def __post_init__(self) -> None:
         for expression in self.expressions:
@@ -136,20 +191,37 @@ class Timeline:
                     f"expression at {expression.onset}: ends after the last frame {self.frames - 1}"
                 )
 
-    def pose(self, frame: int) -> Pose:
-        """The face at a frame."""
+    def pose(self, frame: float) -> Pose:
+        """The face at a frame, or between two."""
+        intensities = self._intensities(frame)
+        closure = max((blink.closure(frame) for blink in self.blinks), default=0.0)
+        # 43 is an action unit of the lids: what it pulls along is a field, the closing itself is not.
+        closure = max(closure, min(intensities.get((LIDS, "both"), 0.0) / LIDS_SHUT_PX, 1.0))
+        x, y, roll, growth, yaw, pitch = self._head(frame)
+        return Pose(intensities, closure, (x, y), roll, 1.0 + growth, yaw, pitch)
+
+    def _intensities(self, frame: float) -> dict[ActionKey, float]:
         intensities: dict[ActionKey, float] = {}
-        for expression in self.expressions:
-            strength = expression.strength(frame)
-            for action in expression.actions if strength > 0 else ():
+        acting = [(e.strength(frame), (*e.actions, *e.coupled)) for e in self.expressions]
+        acting += [(stir.strength(frame), stir.actions) for stir in self.stirs]
+        for strength, actions in acting:
+            for action in actions if strength > 0 else ():
                 key = (action.unit, action.side)
                 intensities[key] = intensities.get(key, 0.0) + strength * action.peak
-        closure = max((blink.closure(frame) for blink in self.blinks), default=0.0)
-        if self.sway is None:
-            return Pose(intensities, closure)
-        x, y, roll, growth = _swings(self.sway, self.seed, frame / self.rate_hz)
-        shift = (self.sway.shift_px * x, 0.5 * self.sway.shift_px * y)
-        return Pose(intensities, closure, shift, self.sway.roll_deg * roll, 1.0 + self.sway.growth * growth)
+        return intensities
+
+    def _head(self, frame: float) -> tuple[float, ...]:
+        """Shift x, y, roll, growth, yaw, pitch: the sway, and every move on top."""
+        head: tuple[float, ...] = (0.0,) * 6
+        if self.sway is not None:
+            x, y, roll, growth = _swings(self.sway, self.seed, frame / self.rate_hz)
+            shift = (self.sway.shift_px * x, 0.5 * self.sway.shift_px * y)
+            head = (*shift, self.sway.roll_deg * roll, self.sway.growth * growth, 0.0, 0.0)
+        for move in self.moves:
+            if (s := move.strength(frame)) > 0:
+                goal = (*move.shift, move.roll_deg, move.growth, move.yaw_deg, move.pitch_deg)
+                head = tuple(at + s * to for at, to in zip(head, goal, strict=True))
+        return head
 
 
 def smooth_step(share: float) -> float:

@@ -1,8 +1,9 @@
 """A portrait and its mesh go in, a pose goes in, the picture of the face in that pose comes out.
 
-Expressions are sums of :func:`~livespot.synthesis.action_units.displacement_field`, head motion is a
-similarity that fades out around the head, blinks are a layer (:mod:`livespot.synthesis.lids`). All of it is
-composed into one map of source coordinates, so every pixel is interpolated once. The background stands still.
+Expressions are sums of :func:`~livespot.synthesis.action_units.displacement_field`; head motion is a rotation by
+the mesh's depth (:mod:`livespot.synthesis.depth`) and a similarity, both fading out around the head; blinks are a
+layer (:mod:`livespot.synthesis.lids`). All of it is composed into one map of source coordinates, so every pixel is
+interpolated once. The background stands still.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ import numpy as np
 
 from livespot.cv import cv2
 from livespot.synthesis.action_units import Side, displacement_field, face_axes
+from livespot.synthesis.depth import DepthMap
 from livespot.synthesis.lids import find_eyes
 from livespot.synthesis.timeline import Pose
 from livespot.types import Float32Array, Image
 
 _CELL_PX = 4  # the fields are smooth over 10 px and more, so they are summed and inverted on a coarse lattice
 _INVERSIONS = 8  # each shrinks the error at least threefold; fields with slopes up to 0.3
+_TURNED_INVERSIONS = 20  # the side of a nose that turns has slopes up to 0.6
 _OVERSAMPLING = 2  # source px per picture px: cv2.remap rounds coordinates to 1/32 of a source px
 _HEAD_CENTRE_DOWN = 0.25  # of the eye distance below the eyes; the head, hair included, moves as one within …
 _HEAD_INNER = (1.35, 1.75)  # … these half axes (across, along the face), and nothing moves beyond …
@@ -93,12 +96,18 @@ class FaceRig:
         self.size = framing.size
         self.mesh = framing.to_picture(mesh)
         self.axes = face_axes(self.mesh)
+        self._framing = framing
         self._source = framing.oversampled(portrait)
         self._eyes = find_eyes(self.mesh)
         self._lattice = _lattice(self.size)
         self._pixels = _pixels(self.size)
         self._head = self._head_weight()
         self._fields: dict[tuple[int, Side], Float32Array] = {}
+        self._depth: DepthMap | None = None
+
+    def show(self, portrait: Image) -> None:
+        """Exchange the picture, mesh and framing kept: the next frame of a person who sits still."""
+        self._source = self._framing.oversampled(portrait)
 
     def render(self, pose: Pose) -> Float32Array:
         """The picture in a pose: (height, width, 3) float32, BGR 0-255 with slight overshoot; about 30 ms."""
@@ -121,7 +130,7 @@ class FaceRig:
         """The point of the neutral picture that each pixel of the posed one shows: (height, width, 2) px."""
         moved = self.displacement(pose)
         back = np.zeros_like(moved)
-        for _ in range(_INVERSIONS):
+        for _ in range(_TURNED_INVERSIONS if pose.yaw_deg or pose.pitch_deg else _INVERSIONS):
             at = (self._lattice - back - self._lattice[0, 0]) / np.float32(_CELL_PX)
             back = _remap(moved, at, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
         # The lattice covers whole cells, the picture may end within the last one.
@@ -139,7 +148,11 @@ class FaceRig:
         }
         for (unit, side), intensity in (*pose.intensities.items(), *pulls.items()):
             moved += np.float32(intensity) * self._field(unit, side)
-        turned = self._turned(pose, self._lattice + moved)
+        here = self._lattice + moved
+        if pose.yaw_deg or pose.pitch_deg:
+            self._depth = self._depth or DepthMap(self.mesh, self.axes, self._lattice)
+            here = self._depth.turned(here, pose.yaw_deg, pose.pitch_deg)
+        turned = self._turned(pose, here)
         moved += self._head[..., None] * (turned - (self._lattice + moved))
         return moved
 

@@ -1,0 +1,132 @@
+"""``livespot export``: a session, or a folder of ``livespot spot``, in other tools' formats."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+
+from livespot.commands.gather import Chosen, Gathered, gather
+from livespot.commands.truth import TimeOf, read_truth
+from livespot.errors import OutputError
+from livespot.evaluation.agreement import agreement
+from livespot.interchange import write_curves, write_intervals
+from livespot.interchange.eaf import write_eaf
+from livespot.interchange.json_file import write_results
+from livespot.interchange.report import write_report
+from livespot.interchange.tables import write_table
+from livespot.session.review import merged
+
+FORMATS: tuple[str, ...] = ("csv", "json", "eaf", "report")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the wanted formats; each file is complete or not there."""
+    chosen = Chosen(options.reviewed is not None, options.reviewed or None)
+    with gather(options.session, chosen) as gathered:
+        for text in gathered.said:
+            print(f"livespot: {' '.join(text.split())}", file=sys.stderr)
+        if options.annotations:
+            truth = read_truth(options.annotations, Path(gathered.results.name).name, _times(gathered))
+            gathered.results = replace(gathered.results, truth=tuple(truth))
+        out = Path(options.out) if options.out else _beside(Path(options.session))
+        _check_target(out)
+        written = [
+            path for name in options.to for path in WRITERS[name](out, gathered, options.blur or "none")
+        ]
+        _tell(options.json, written, gathered)
+    return 0
+
+
+def _csv(out: Path, gathered: Gathered, blur: str) -> Sequence[Path]:
+    results = gathered.results
+    table = results.curves
+    write_intervals(out / "intervals.csv", results.intervals)
+    write_curves(out / "curves.csv", table.frames, table.times_s, table.curves)
+    rows = ((repr(float(note.time_s)), " ".join(note.label.split())) for note in results.markers)
+    write_table(out / "markers.csv", ("time_s", "label"), rows)
+    return [out / name for name in ("intervals.csv", "curves.csv", "markers.csv")]
+
+
+def _json(out: Path, gathered: Gathered, blur: str) -> Sequence[Path]:
+    path = out / "results.json"
+    write_results(path, gathered.results)
+    return [path]
+
+
+def _eaf(out: Path, gathered: Gathered, blur: str) -> Sequence[Path]:
+    path = out / f"{Path(gathered.results.name).stem or 'recording'}.eaf"
+    write_eaf(path, gathered.results)
+    return [path]
+
+
+def _report(out: Path, gathered: Gathered, blur: str) -> Sequence[Path]:
+    path = out / "report.html"
+    write_report(
+        path, gathered.results, gathered, "eyes" if blur == "eyes" else "face" if blur == "face" else "none"
+    )
+    return [path]
+
+
+WRITERS: dict[str, Callable[[Path, Gathered, str], Sequence[Path]]] = {
+    "csv": _csv, "json": _json, "eaf": _eaf, "report": _report,
+}  # fmt: skip
+
+
+def _beside(session: Path) -> Path:
+    whole = session.resolve()
+    stem = whole.name.removesuffix(".livespot")
+    return whole.with_name(f"{stem}-export")
+
+
+def _check_target(out: Path) -> None:
+    """Say at once, and with the flag's name, what a writer would say after the work."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        probe = out / ".livespot-can-write"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise OutputError(
+            f"output folder {out}: cannot be written ({error.strerror}); give --out another folder"
+        ) from error
+
+
+def _times(gathered: Gathered) -> TimeOf:
+    table = gathered.results.curves
+    known = dict(zip(table.frames.tolist(), table.times_s.tolist(), strict=True))
+    fps = float(gathered.results.meta.get("fps") or 30.0)
+    start_s = float(table.times_s[0]) - int(table.frames[0]) / fps if len(table.frames) else 0.0
+    return lambda frame: float(known.get(frame, start_s + frame / fps))
+
+
+def agreement_lines(gathered: Gathered) -> list[str]:
+    """How far the reviewers and the program agree, two by two; nothing without a review."""
+    raters = {"program": list(gathered.detections)}
+    raters |= {name: merged(gathered.review, name) for name in gathered.review.reviewers}
+    frames = gathered.results.curves.frames
+    if len(raters) < 2 or not len(frames):
+        return []
+    lines = []
+    for one, other in combinations(raters, 2):
+        both = agreement(raters[one], raters[other], frames)
+        kappa = both.kappa["overall"]
+        said = "κ undefined" if kappa != kappa else f"κ {kappa:.3f}"
+        lines.append(f"agreement of {one} and {other}: {said}, F1 {both.score.overall.f1:.3f}")
+    return lines
+
+
+def _tell(as_json: bool, written: Sequence[Path], gathered: Gathered) -> None:
+    if as_json:
+        lines = agreement_lines(gathered)
+        found = {"intervals": len(gathered.results.intervals), "agreement": lines}
+        print(json.dumps({"written": [str(path) for path in written], **found}), flush=True)
+        return
+    for line in agreement_lines(gathered):
+        print(line)
+    for path in written:
+        print(path)

@@ -1,0 +1,202 @@
+"""``livespot replay``: a session or any video once more, in a window at any speed, or headless as fast as it goes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from livespot.capture import FrameSource, open_source
+from livespot.capture.paced import PacedSource
+from livespot.clock import Clock
+from livespot.commands.common import configured, said_if_slow
+from livespot.commands.live import Printer, missing_display, watch
+from livespot.commands.truth import read_truth, score_dict, score_lines, times_of_session, times_of_video
+from livespot.config import Config
+from livespot.errors import InputError, UsageError
+from livespot.flow.warm import warm_up
+from livespot.inference import open_runner
+from livespot.replay import SessionSource, from_features, from_pictures, recorded_config
+from livespot.replay.source import video_of
+from livespot.session import SessionReader, is_session
+from livespot.stream import Controller
+from livespot.types import Interval, Update
+
+SAME, OTHER = "the same intervals as live, bit for bit", "not the intervals found live"
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What is replayed, and how."""
+
+    path: Path
+    session: SessionReader | None
+    config: Config
+    truth: Sequence[Interval]
+    as_json: bool
+
+
+def run(options: argparse.Namespace) -> int:
+    """Replay until the end, until the window closes, or Ctrl-C."""
+    path = Path(options.path)
+    if not path.exists():
+        raise InputError(f"{options.path}: no such video or session; check the path")
+    session = SessionReader(path) if is_session(path) else None
+    if options.pixels and session is None:
+        raise UsageError(
+            f"--pixels: {options.path} is no recorded session; a video is always replayed from its pictures"
+        )
+    task = _Task(path, session, _config(options, session), _truth(options, path, session), options.json)
+    if session is not None:
+        for problem in session.problems:
+            print(f"livespot: {path}: {problem}", file=sys.stderr)
+    headless = options.headless or options.json or _no_window(session)
+    if not headless:
+        return _in_window(task, options.speed or 1.0)
+    if session is not None and options.speed is None:
+        return _again(task, options.pixels)
+    return _played(task, options.speed)
+
+
+def _config(options: argparse.Namespace, session: SessionReader | None) -> Config:
+    given = configured(options)
+    if session is None or options.config:
+        return given
+    recorded = recorded_config(session)
+    return replace(
+        recorded,
+        inference=replace(
+            recorded.inference,
+            engine=given.inference.engine,
+            model=options.model or recorded.inference.model,
+        ),
+    )
+
+
+def _truth(options: argparse.Namespace, path: Path, session: SessionReader | None) -> list[Interval]:
+    if not options.annotations:
+        return []
+    if session is not None:
+        name = str(session.info["source"]["name"] or session.info["name"])
+        return read_truth(options.annotations, Path(name).name, times_of_session(session))
+    if path.is_dir():
+        return read_truth(options.annotations, path.name, lambda frame: frame / 30.0)
+    return read_truth(options.annotations, path.name, times_of_video(path))
+
+
+def _no_window(session: SessionReader | None) -> bool:
+    lack = missing_display()
+    if not lack and session is not None and session.video_path is None:
+        lack = f"{session.path.name} was recorded without a picture"
+    if lack:
+        print(f"livespot: {lack}; going on without a window (--headless)", file=sys.stderr)
+    return bool(lack)
+
+
+def _opener(task: _Task, speed: float | None) -> Any:
+    def open_it(spec: str, config: Config, clock: Clock) -> FrameSource:
+        source: FrameSource = SessionSource(task.session) if task.session else open_source(spec)
+        return source if speed in (None, float("inf")) else PacedSource(source, clock, speed or 1.0)
+
+    return open_it
+
+
+def _in_window(task: _Task, speed: float) -> int:
+    from livespot.gui.app import run_window
+
+    return run_window(
+        Controller(task.config, opener=_opener(task, speed)),
+        title=f"livespot – {task.path.name}",
+        initial_source=str(task.path),
+        seconds=None,
+        ground_truth=task.truth,
+    )
+
+
+def _played(task: _Task, speed: float | None) -> int:
+    """The pictures through the live path, at a speed or as fast as it goes."""
+    if task.session is not None:
+        video_of(task.session)  # says why there is none before anything is loaded
+    found: list[Interval] = []
+    printer = _Keeper(task.as_json, found)
+    controller = Controller(task.config, lambda: (printer,), _opener(task, speed))
+    with said_if_slow("preparing the engine and the flow kernels; the first start takes about a minute …"):
+        stream = controller.run(str(task.path))
+    try:
+        watch(controller, stream, None, task.as_json)
+    finally:
+        controller.stop()
+    if stream.error is not None:
+        raise stream.error
+    if stream.source.warning:
+        print(f"livespot: {stream.source.warning}", file=sys.stderr)
+    _finish(task, found, {})
+    return 0
+
+
+def _again(task: _Task, pixels: bool) -> int:
+    """A session from its features, or from its pictures, on this thread."""
+    session = task.session
+    assert session is not None
+    runner = open_runner(task.config.inference)
+    if pixels:
+        video_of(session)
+        with said_if_slow("preparing the flow kernels; the first start takes about half a minute …"):
+            warm_up(task.config.flow)
+    with tqdm(desc=task.path.name, unit="frame", disable=None, leave=False) as bar:
+
+        def progress(done: int, total: int | None) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        replay = from_pictures if pixels else from_features
+        found = replay(session, task.config, runner, progress=progress)
+    printer = Printer(task.as_json)
+    for frame, time_s, values in zip(
+        found.frames.tolist(), found.times_s.tolist(), found.curves, strict=True
+    ):
+        if task.as_json:
+            printer.update(Update(frame, time_s, values))
+    for _, gap in found.gaps:
+        printer.gap(gap)
+    printer.update(Update(None, None, None, (), tuple(found.intervals)))
+    same = list(session.intervals) == found.intervals
+    extra = {
+        "engine_as_recorded": runner.sha256 == session.info["engine"]["sha256"],
+        "intervals_as_live": same,
+        "live_intervals": len(session.intervals),
+    }
+    if not task.as_json:
+        print(f"{SAME if same else OTHER} ({len(session.intervals)}); {runner.description}")
+    _finish(task, found.intervals, extra)
+    return 0
+
+
+class _Keeper(Printer):
+    """Prints, and keeps what it printed."""
+
+    def __init__(self, as_json: bool, found: list[Interval]) -> None:
+        super().__init__(as_json)
+        self._found = found
+
+    def update(self, update: Update) -> None:
+        super().update(update)
+        self._found.extend(update.confirmed)
+
+
+def _finish(task: _Task, found: Sequence[Interval], extra: dict[str, Any]) -> None:
+    if task.as_json:
+        score = {"score": score_dict(task.truth, found)} if task.truth else {}
+        print(json.dumps({"event": "end", "intervals": len(found), **extra, **score}), flush=True)
+        return
+    print(f"{len(found)} intervals")
+    if task.truth:
+        print(f"against {len(task.truth)} annotated expressions, IoU 0.5 or more:")
+        for line in score_lines(task.truth, found):
+            print(line)

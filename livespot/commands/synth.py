@@ -1,0 +1,55 @@
+"""``livespot synth``: labelled videos from portraits."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from tqdm import tqdm
+
+from livespot.commands.common import said_if_slow
+from livespot.synthesis.portraits import find_portraits
+from livespot.synthesis.recipe import Recipe, Wish
+from livespot.synthesis.videos import Plan, make_videos, plan_videos
+
+
+def run(options: argparse.Namespace) -> int:
+    """Make the clips that are not there yet; one line for each."""
+    wish = Wish(
+        options.seconds, options.seed, options.kind, options.size or (640, 480), options.neutral, options.fps
+    )
+    sources = find_portraits(options.portraits)
+    with said_if_slow("looking at the portraits …"):
+        plan = plan_videos(sources, wish, options.clips)
+    for problem in plan.unusable:
+        print(f"livespot: left out: {problem}", file=sys.stderr)
+    _make(plan, Path(options.out), options.json)
+    return 0
+
+
+def _make(plan: Plan, folder: Path, as_json: bool) -> None:
+    with tqdm(unit="frame", disable=None, leave=False) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        for recipe, fresh in make_videos(plan, folder, progress):
+            bar.reset()
+            bar.clear()
+            _say(recipe, fresh, as_json)
+
+
+def _say(recipe: Recipe, fresh: bool, as_json: bool) -> None:
+    note = "" if fresh else "made before"
+    if as_json:
+        print(json.dumps({**recipe.entry(), "note": note}), flush=True)
+        return
+    kinds = [expression.type for expression in recipe.timeline.expressions]
+    print(
+        f"{recipe.file}: {len(recipe.taken)} frames at {recipe.timeline.rate_hz:g} fps, "
+        f"{kinds.count('MaE')} MaE, {kinds.count('ME')} ME" + (f" ({note})" if note else ""),
+        flush=True,
+    )

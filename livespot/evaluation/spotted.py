@@ -1,0 +1,66 @@
+"""What a spotter said of a measured video: intervals, curves, and how long it took to be sure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livespot.config import Config
+from livespot.evaluation.measured import Measured, known_at_s
+from livespot.inference import Runner
+from livespot.pipeline import Spotting
+from livespot.types import CURVES, Float32Array, Gap, Interval, Update
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spotted:
+    """Of one video.
+
+    Attributes
+    ----------
+    intervals : tuple of Interval
+        By onset, in the source's frames.
+    delays_s : tuple of float
+        From an interval's offset to the moment it was confirmed, for those confirmed before the video ended.
+    frames : (n,) int64
+        Source frame of each row of the curves.
+    curves : (n, 10) float32
+        NaN where there is no face; n is 0 for spotters without probabilities.
+    """
+
+    intervals: tuple[Interval, ...]
+    delays_s: tuple[float, ...] = ()
+    frames: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    curves: Float32Array = field(default_factory=lambda: np.empty((0, len(CURVES)), np.float32))
+
+
+def spot_measured(measured: Measured, config: Config, runner: Runner) -> Spotted:
+    """Run an engine over windows; the same bits as :func:`livespot.spot` on the video.
+
+    Raises
+    ------
+    EngineError
+        When the engine fails.
+    """
+    spotting = Spotting(config, runner)
+    updates: list[Update] = []
+    delays: list[float] = []
+    for item in measured.items:
+        now_s = item.time_s if isinstance(item, Gap) else known_at_s(item)
+        for update in spotting.step(item):
+            updates.append(update)
+            delays.extend(now_s - interval.offset_s for interval in update.confirmed)
+    updates.extend(spotting.finish())
+    rows = [u for u in updates if u.frame is not None and u.probabilities is not None]
+    intervals = sorted(
+        (interval for update in updates for interval in update.confirmed),
+        key=lambda i: (i.onset, i.offset, i.type),
+    )
+    return Spotted(
+        tuple(intervals),
+        tuple(delays),
+        np.array([u.frame for u in rows], np.int64),
+        np.array([u.probabilities for u in rows], np.float32).reshape(-1, len(CURVES)),
+    )

@@ -1,0 +1,86 @@
+"""What a session's records mean once they are read: markers, gaps, curves, intervals, windows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livespot.types import EXPRESSION_TYPES, Float32Array, Gap, Interval, Window
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A moment that the user marked."""
+
+    label: str
+    time_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class GapMark:
+    """An interruption of the stream; ``after`` is the number of what came last before it, -1 when nothing had.
+
+    For :attr:`SessionReader.door_gaps` that is a source frame, for :attr:`SessionReader.gaps` a model frame.
+    """
+
+    time_s: float
+    reason: str
+    after: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curves:
+    """The probabilities as they came, one row per model frame.
+
+    Attributes
+    ----------
+    frames : (n,) int64
+        Source frame of each row.
+    times_s : (n,) float64
+    values : (n, 10) float32
+        In the order of :data:`livespot.types.CURVES`; NaN where there is no face.
+    """
+
+    frames: NDArray[np.int64]
+    times_s: NDArray[np.float64]
+    values: Float32Array
+
+
+def window_of(row: Any, with_face: bool) -> Window:
+    """A row of WINDOWS or BLANK_WINDOWS."""
+    return Window(
+        index=int(row["model_index"]),
+        source_index=int(row["source_index"]),
+        time_s=float(row["time_s"]),
+        rate_hz=float(row["rate_hz"]),
+        features=np.array(row["features"], np.float32) if with_face else None,
+    )
+
+
+def interval_of(value: dict[str, Any]) -> Interval:
+    """An INTERVAL record; raises KeyError, TypeError or ValueError where it makes no sense, as do the next two."""
+    kind = value["type"]
+    if kind not in EXPRESSION_TYPES:
+        raise ValueError(kind)
+    onset, apex, offset = (int(value[part]) for part in ("onset", "apex", "offset"))
+    onset_s, apex_s, offset_s = (float(value[f"{part}_s"]) for part in ("onset", "apex", "offset"))
+    return Interval(kind, onset, apex, offset, onset_s, apex_s, offset_s, float(value["score"]))
+
+
+def marker_of(value: dict[str, Any]) -> Marker:
+    """A MARKER record."""
+    return Marker(str(value["label"]), float(value["time_s"]))
+
+
+def gap_mark_of(value: dict[str, Any]) -> GapMark:
+    """A GAP or DOOR_GAP record."""
+    return GapMark(float(value["time_s"]), str(value["reason"]), int(value["after"]))
+
+
+def gap_of(value: dict[str, Any]) -> Gap:
+    """A WINDOW_GAP record; a gap is one whatever is said of it."""
+    time_s = value.get("time_s")
+    return Gap(float(time_s) if isinstance(time_s, int | float) else 0.0, str(value.get("reason", "")))

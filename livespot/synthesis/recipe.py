@@ -1,0 +1,196 @@
+"""Everything about one clip before a single pixel is drawn: the same seed and number always give the same recipe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livespot.errors import UsageError
+from livespot.interchange import Annotation
+from livespot.synthesis.encode import Codec
+from livespot.synthesis.portraits import PortraitSource
+from livespot.synthesis.script import KINDS, Kind, draw_timeline
+from livespot.synthesis.sensor import Sensor
+from livespot.synthesis.timeline import Timeline
+
+Mixture = Literal["mixed", "calm", "blinking", "talking", "turning"]
+_RATES_HZ = (24.0, 25.0, 29.97, 30.0, 30.0, 30.0, 50.0, 60.0)
+_SHORTEST_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was asked for.
+
+    Attributes
+    ----------
+    seconds : float
+        Length of a clip.
+    seed : int
+    kind : str
+        One of :data:`~livespot.synthesis.script.KINDS` or ``"mixed"``, which takes them in turn.
+    size : (int, int)
+        Width and height of the picture, even.
+    neutral : float
+        Share of clips without any expression.
+    fps : float or None
+        None draws it from usual rates; a stretch of video always keeps its own.
+    """
+
+    seconds: float = 20.0
+    seed: int = 0
+    kind: Mixture = "mixed"
+    size: tuple[int, int] = (640, 480)
+    neutral: float = 0.25
+    fps: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.seconds < _SHORTEST_S:
+            raise UsageError(f"seconds: expected {_SHORTEST_S:g} or more, got {self.seconds:g}")
+        if any(n % 2 or n < 120 for n in self.size):
+            raise UsageError(f"size: expected even numbers from 120 up, got {self.size[0]}x{self.size[1]}")
+        if not 0.0 <= self.neutral <= 1.0:
+            raise UsageError(f"neutral: expected a share from 0 to 1, got {self.neutral:g}")
+        if self.fps is not None and not 15.0 <= self.fps <= 120.0:
+            raise UsageError(f"fps: expected 15 to 120, got {self.fps:g}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recipe:
+    """One clip.
+
+    Attributes
+    ----------
+    name : str
+        Of the file, without ending.
+    source : PortraitSource
+    part : float
+        Which part of a long stretch, 0 to 1.
+    kind : str
+    timeline : Timeline
+        In frames of the nominal rate.
+    taken : (n,) float64
+        When each frame of the video was taken, in nominal frames: late ones lie between, dropped ones are missing.
+    shown_s : (n,) float64
+        Presentation times, from 0.
+    size, eye_distance_px, eyes_at
+        Framing.
+    sensor : Sensor
+    codec : Codec
+    """
+
+    name: str
+    source: PortraitSource
+    part: float
+    kind: Kind
+    timeline: Timeline
+    taken: NDArray[np.float64]
+    shown_s: NDArray[np.float64]
+    size: tuple[int, int]
+    eye_distance_px: float
+    eyes_at: tuple[float, float]
+    sensor: Sensor
+    codec: Codec
+
+    @property
+    def file(self) -> str:
+        """Name of the video."""
+        return self.name + self.codec.suffix
+
+    def annotations(self) -> list[Annotation]:
+        """The ground truth in the video's own frames, by onset."""
+        rows = [
+            Annotation(
+                self.source.person,
+                self.name,
+                self._own(e.onset),
+                self._own(e.apex),
+                self._own(e.offset),
+                e.type,
+                e.label,
+            )
+            for e in self.timeline.expressions
+        ]
+        return sorted(rows, key=lambda row: (row.onset, row.offset))
+
+    def entry(self) -> dict[str, Any]:
+        """The manifest's line."""
+        return {
+            "name": self.name,
+            "file": self.file,
+            "portrait": self.source.name,
+            "person": self.source.person,
+            "kind": self.kind,
+            "expressions": len(self.timeline.expressions),
+            "rate_hz": self.timeline.rate_hz,
+            "frames": len(self.taken),
+            "dropped_frames": self.timeline.frames - len(self.taken),
+            "size": list(self.size),
+            "eye_distance_px": round(self.eye_distance_px, 2),
+            "codec": self.codec.name,
+            "quality": self.codec.quality,
+            "noise": round(self.sensor.noise, 3),
+        }
+
+    def _own(self, nominal: int) -> int:
+        return int(np.abs(self.taken - nominal).argmin())
+
+
+def draw_recipe(wish: Wish, number: int, source: PortraitSource, rate_hz: float) -> Recipe:
+    """Clip ``number`` of a wish; ``rate_hz`` is the portrait's own, 0 for a still."""
+    random = np.random.default_rng([wish.seed, number])
+    kind = KINDS[number % len(KINDS)] if wish.kind == "mixed" else wish.kind
+    rate = rate_hz or wish.fps or float(random.choice(_RATES_HZ))
+    frames = round(wish.seconds * rate)
+    expressive = bool(random.random() >= wish.neutral)
+    timeline = draw_timeline(random, kind, rate, frames, expressive, own_blinks=rate_hz > 0)
+    taken, shown_s = _camera_times(random, frames, rate, steady=rate_hz > 0)
+    eyes = wish.size[0] * float(random.uniform(0.15, 0.23))
+    eyes_at = (float(random.uniform(0.44, 0.56)), float(random.uniform(0.36, 0.44)))
+    part = float(random.random())
+    sensor, codec = _camera(random, still=rate_hz == 0)
+    name = f"{number:04d}-{kind}-{source.name}"
+    return Recipe(name, source, part, kind, timeline, taken, shown_s, wish.size, eyes, eyes_at, sensor, codec)
+
+
+def _camera_times(
+    random: np.random.Generator, frames: int, rate_hz: float, steady: bool
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """When frames were taken (nominal frames) and are shown (s): half of the cameras drop and delay a few."""
+    taken = np.arange(frames, dtype=np.float64)
+    unsteady = random.random() < 0.5
+    drop, jitter_s = float(random.uniform(0.0, 0.02)), float(random.uniform(0.0003, 0.003))
+    if steady or not unsteady:
+        return taken, taken / rate_hz
+    kept = random.random(frames) >= drop
+    kept[[0, -1]] = True
+    late = np.abs(random.standard_normal(frames)) * jitter_s * rate_hz
+    late[random.random(frames) < 0.02] += random.uniform(0.2, 0.5)
+    late[0] = 0.0
+    # Never so late that the next frame is overtaken.
+    taken = (taken + np.minimum(late, 0.7))[kept]
+    stamp_s = taken / rate_hz + np.abs(random.standard_normal(len(taken))) * 0.0005
+    stamp_s = np.maximum.accumulate(stamp_s) + np.arange(len(taken)) * 1e-5
+    return taken, stamp_s - stamp_s[0]
+
+
+def _camera(random: np.random.Generator, still: bool) -> tuple[Sensor, Codec]:
+    """Noise, light and compression; a stretch of video brings its own noise along."""
+    noise = float(np.clip(1.3 * np.exp(0.45 * random.standard_normal()), 0.4, 4.0))
+    sensor = Sensor(
+        noise=noise if still else 0.3 * noise,
+        grain_px=float(random.uniform(0.4, 0.9)),
+        flicker=float(random.uniform(0.0, 0.01)),
+        flicker_hz=float(random.uniform(0.6, 6.0)),
+        seed=int(random.integers(2**31)),
+        drift=float(random.uniform(0.0, 0.06)),
+        drift_s=float(random.uniform(4.0, 12.0)),
+        rolling=float(random.uniform(0.0, 0.015)) if random.random() < 0.5 else 0.0,
+        rolling_hz=float(random.uniform(0.2, 2.0)),
+    )
+    if random.random() < 0.35:
+        return sensor, Codec("mjpeg", int(random.integers(3, 9)))
+    return sensor, Codec("h264", int(random.integers(18, 27)))

@@ -1,0 +1,100 @@
+"""From the logged features, and from exact pictures, curves and intervals have the bits of the live run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import livespot
+from livespot.capture import VideoSource
+from livespot.errors import SessionError
+from livespot.replay import SessionPictures, SessionSource, from_features, from_pictures, recorded_config
+from livespot.session import SessionReader
+from livespot.types import Frame, Gap
+
+
+@pytest.fixture
+def session(live):
+    with SessionReader(live.path) as opened:
+        yield opened
+
+
+def same(found, live):
+    assert found.intervals == live.intervals
+    assert found.curves.tobytes() == live.curves.tobytes()
+    assert found.frames.tolist() == [row.frame for row in live.rows]
+    assert found.times_s.tolist() == [row.time_s for row in live.rows]
+
+
+def test_features_give_the_live_bits(session, live, runner):
+    found = from_features(session, recorded_config(session), runner, keep_features=True)
+    same(found, live)
+    assert found.features.shape == (len(live.rows), 17, 10, 2)
+    assert [gap.reason for _, gap in found.gaps] == ["the cable was pulled"]
+
+
+def test_exact_pictures_give_the_live_bits(session, live, runner):
+    assert (session.frames["video_frame"] >= 0).all()
+    same(from_pictures(session, recorded_config(session), runner), live)
+
+
+def test_another_threshold_gives_what_it_would_have_given(session, live, runner):
+    strict = recorded_config(session, {"spotting": {"me_apex_threshold": 0.99, "mae_apex_threshold": 0.99}})
+    found = from_features(session, strict, runner)
+    assert found.intervals == []
+    assert found.curves.tobytes() == live.curves.tobytes()
+
+
+def test_the_source_gives_frames_and_gaps_as_they_came(session):
+    with SessionSource(session) as source:
+        assert source.info.kind == "session" and source.was_live
+        items = []
+        while (item := source.read()) is not None:
+            items.append(item)
+    assert [n for n, item in enumerate(items) if isinstance(item, Gap)] == [115]
+    frames = [item for item in items if isinstance(item, Frame)]
+    assert [frame.index for frame in frames] == session.frames["source_index"].tolist()
+    assert [frame.time_s for frame in frames] == session.frames["time_s"].tolist()
+    assert source.warning == ""
+
+
+def test_single_pictures_are_the_ones_of_their_frames(session):
+    with VideoSource(session.video_path) as video:
+        images = [video.read().image for _ in range(100)]
+    pictures = SessionPictures(session)
+    for place in (40, 3, 99, 4):
+        number = int(session.frames["source_index"][place])
+        np.testing.assert_array_equal(pictures.picture(number), images[place])
+    assert pictures.picture(10**6) is None
+    pictures.close()
+
+
+def test_spot_reads_a_session_from_its_features(live):
+    result = livespot.spot(live.path, features=True)
+    assert result.intervals == sorted(live.intervals, key=lambda i: (i.onset, i.offset, i.type))
+    assert result.curves.tobytes() == live.curves.tobytes()
+    assert result.features.shape[0] == result.summary["frames"] == len(live.rows)
+    assert result.summary["kind"] == "session"
+    assert result.summary["gaps"][0]["reason"] == "the cable was pulled"
+
+
+def test_settings_of_another_version_are_left_out(session):
+    session.info["config"] = {"spotting": {"me_apex_threshold": 0.7, "of_the_future": 1}, "room": {"x": 2}}
+    config = recorded_config(session)
+    assert config.spotting.me_apex_threshold == 0.7
+    assert config.inference.engine == "auto"
+    assert replace(config.spotting, me_apex_threshold=None) == type(config.spotting)()
+
+
+def test_without_a_picture_the_pixels_cannot_be_replayed(tmp_path, live, runner):
+    import shutil
+
+    copy = tmp_path / "blind.livespot"
+    shutil.copytree(live.path, copy)
+    (copy / "video.mkv").unlink()
+    with SessionReader(copy) as session:
+        with pytest.raises(SessionError, match=r"blind\.livespot: its video is missing"):
+            from_pictures(session, recorded_config(session), runner)
+        same(from_features(session, recorded_config(session), runner), live)

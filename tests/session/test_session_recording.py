@@ -1,0 +1,179 @@
+"""Recording a run: by order of the controller, by the command line, and with Ctrl-C in the middle."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+import numpy as np
+import pytest
+
+from livespot.capture import ArraySource
+from livespot.capture.paced import PacedSource
+from livespot.cli import main
+from livespot.commands import live
+from livespot.config import Config
+from livespot.errors import OutputError, UsageError
+from livespot.session import SessionReader
+from livespot.stream import Controller
+from livespot.types import CURVES, RunState
+
+pytestmark = pytest.mark.usefixtures("no_leaked_threads")
+
+
+class FixedRunner:
+    name = "fixed"
+    description = "says the same to every window"
+    sha256 = "0" * 64
+    thresholds = {"ME": 0.5, "MaE": 0.25}  # noqa: RUF012
+    min_scores = {"ME": 0.0, "MaE": 0.0}  # noqa: RUF012
+
+    def warm_up(self):
+        pass
+
+    def infer(self, windows):
+        return np.full(len(CURVES), 0.1, np.float32)
+
+    def close(self):
+        pass
+
+
+@pytest.fixture
+def controller(monkeypatch):
+    def opened(spec, config, clock):
+        blank = [np.full((96, 128, 3), 40, np.uint8)] * int(spec)
+        return PacedSource(ArraySource(blank, 30.0), clock, speed=2.0)
+
+    monkeypatch.setattr("livespot.stream.controller.open_runner", lambda _: FixedRunner())
+    controller = Controller(Config(), opener=opened)
+    yield controller
+    controller.stop()
+
+
+def test_ordered_beforehand_every_run_is_recorded_from_its_first_frame(controller, tmp_path):
+    assert controller.record(tmp_path, "features", "agreed", "run") is None
+    for _ in range(2):
+        assert controller.run("40").wait(60)
+        controller.stop()
+    for name in ("run", "run-2"):
+        session = SessionReader(tmp_path / f"{name}.livespot")
+        assert session.complete and session.info["from_start"] and session.info["consent"] == "agreed"
+        assert len(session.frames) == session.window_count == len(session.curves().frames) == 40
+        assert session.info["engine"]["name"] == "fixed" and session.info["thresholds"] == {
+            "ME": 0.5,
+            "MaE": 0.25,
+        }
+        assert session.info["config"] == json.loads(json.dumps(Config().as_dict()))
+        assert session.info["source"]["width"] == 128 and session.stopped["drops"] is not None
+    controller.stop_recording()
+    assert controller.run("20").wait(60)
+    controller.stop()
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_begun_marked_and_stopped_in_the_middle_of_a_run(controller, tmp_path):
+    assert not controller.mark("nothing is recorded")
+    stream = controller.run("400")
+    while len(controller.snapshot().curves) < 5:
+        assert not stream.wait(0.02)
+    path = controller.record(tmp_path, "full")
+    assert path is not None and path.parent == tmp_path and controller.recording.path == path
+    with pytest.raises(UsageError, match="is being recorded"):
+        controller.record(tmp_path)
+    while controller.recording.writer.counts.get("windows", 0) < 10:
+        assert not stream.wait(0.02)
+    assert controller.mark("now")
+    controller.stop_recording()
+    assert controller.snapshot().state is RunState.RUNNING
+    session = SessionReader(path)
+    assert session.complete and not session.info["from_start"] and session.info["consent"] == "not stated"
+    assert [m.label for m in session.markers] == ["now"]
+    times = session.frames["time_s"]
+    assert times[0] > 0 and times[0] <= session.markers[0].time_s <= times[-1] + 1.0
+    assert session.video_path is not None and len(session.frames) >= 10
+
+
+def test_an_unwritable_target_is_refused_at_once(controller, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="file"):
+        controller.record(tmp_path / "file" / "below")
+    with pytest.raises(UsageError, match="--name"):
+        controller.record(tmp_path, name="a/b")
+
+
+def test_a_target_that_vanished_fails_the_run_and_says_so(controller, tmp_path):
+    controller.record(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    (tmp_path / "gone").touch()
+    with pytest.raises(OutputError, match="gone"):
+        controller.run("40")
+    assert controller.snapshot().state is RunState.FAILED and "gone" in controller.snapshot().message
+
+
+def test_the_alarm_is_the_snapshot_s_message(controller, tmp_path, monkeypatch):
+    monkeypatch.setattr("livespot.session.writer.choose_encoding", lambda *_: None)
+    controller.record(tmp_path, "full")
+    controller.run("60")
+    assert "no picture is recorded" in controller.snapshot().message
+
+
+def options(tmp_path, **more):
+    given = {
+        "lsl": False,
+        "record": str(tmp_path),
+        "record_mode": "features",
+        "consent": "",
+        "name": None,
+        **more,
+    }
+    return argparse.Namespace(camera="100", seconds=None, json=False, **given)
+
+
+def test_ctrl_c_leaves_a_whole_session(controller, tmp_path, monkeypatch, capsys):
+    def interrupted(controller, stream, *_):
+        while len(controller.snapshot().curves) < 10:
+            assert not stream.wait(0.02)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(live, "Controller", lambda config, sinks: controller)
+    monkeypatch.setattr(live, "watch", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        live._run_headless(options(tmp_path, name="cut"), Config())
+    session = SessionReader(tmp_path / "cut.livespot")
+    assert session.complete and len(session.frames) == session.window_count >= 10
+    said = capsys.readouterr()
+    assert said.err.count("no consent was stated") == 1 and f"recorded {session.path}" in said.out
+
+
+def test_the_command_line(tmp_path, capsys, demo_clip):
+    arguments = [
+        "live",
+        "--headless",
+        "--camera",
+        str(demo_clip),
+        "--seconds",
+        "1.5",
+        "--json",
+        "--name",
+        "demo",
+    ]
+    assert (
+        main([*arguments, "--record", str(tmp_path), "--consent", "my own clip", "--record-mode", "lossless"])
+        == 0
+    )
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    frames = [event for event in events if event["event"] == "frame"]
+    assert events[-1] == {"event": "recorded", "session": str(tmp_path / "demo.livespot"), "alarm": ""}
+    session = SessionReader(tmp_path / "demo.livespot")
+    assert session.complete and session.info["consent"] == "my own clip"
+    assert [row["frame"] for row in frames] == session.curves().frames.tolist()
+    values = [[np.nan if row[name] is None else row[name] for name in CURVES] for row in frames]
+    np.testing.assert_array_equal(np.array(values, np.float32), session.probabilities)
+
+
+def test_the_command_line_refuses_at_once(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    target = str(tmp_path / "file" / "below")
+    assert main(["live", "--headless", "--camera", "97", "--record", target]) == 3
+    said = capsys.readouterr().err
+    assert "file" in said and "97" not in said
