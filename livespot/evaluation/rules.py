@@ -24,6 +24,7 @@ from livespot.types import EXPRESSION_TYPES, HALF_WINDOW, ExpressionType, Float3
 _GROUPS = ((0, 1, 2), (3, 4, 5), (6,), (7,), (8, 9))  # a brow each, mouth corners, lips
 _THRESHOLDS_PX = tuple(float(v) for v in np.geomspace(0.25, 6.0, 12))
 _SHARES = (0.2, 0.35, 0.5)
+_LOBE = 0.6  # share of a stronger peak's height
 _REACHES: dict[ExpressionType, tuple[int, ...]] = {"ME": (1,), "MaE": (2, 4)}
 _FRAMES: dict[ExpressionType, tuple[int, int]] = {"ME": (5, 15), "MaE": (16, 120)}  # at 30 per second
 
@@ -124,13 +125,19 @@ def _intervals(
     peaks = np.flatnonzero(
         (signal >= rule.threshold_px) & (signal > padded[:-2]) & (signal >= padded[2:])
     ).tolist()
-    taken: list[tuple[int, int]] = []
+    taken: list[tuple[int, int, float]] = []
+    lobe = HALF_WINDOW * rule.reach
     for apex in sorted(peaks, key=lambda n: (-signal[n], n)):
         onset, offset = _walk(signal, apex, rule.share * signal[apex], most)
         fits = least <= offset - onset + 1 <= most
-        # What lies within a stronger one is its side lobe.
-        if fits and all(offset < first or onset > last for first, last in taken):
-            taken.append((onset, offset))
+        # A bump casts lobes of half its height one reach to each side: what is weak there is nothing of its own.
+        own = all(
+            (offset < first or onset > last)
+            and (signal[apex] > _LOBE * height or not first - lobe <= apex <= last + lobe)
+            for first, last, height in taken
+        )
+        if fits and own:
+            taken.append((onset, offset, float(signal[apex])))
             a, b, c = windows[onset], windows[apex], windows[offset]
             frames, times = (a.source_index, b.source_index, c.source_index), (a.time_s, b.time_s, c.time_s)
             yield Interval(kind, *frames, *times, float(signal[apex]))

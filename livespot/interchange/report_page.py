@@ -24,8 +24,8 @@ PAGE = """<!DOCTYPE html>
 NOT_KNOWN = """
 <p>It lists when parts of a face moved and for how long. It does not say what anybody felt, thought, intended
 or hid: a movement has no fixed meaning, and no measurement here can show emotion or deceit.</p>
-<p>ME is short for a movement of less than half a second, MaE for one of half a second to four seconds. Both are found by
-a statistical model that misses movements and reports some that are none; look at the pictures before you rely on one.
+<p>ME is short for a movement of less than half a second, MaE for one of half a second to four seconds. Both are
+found by a statistical model that misses movements and reports some that are none; look at the pictures before you rely on one.
 Blinks, speech, swallowing, head turns and changes of light are the commonest causes of false alarms.</p>
 <p>The score orders intervals by how well they fit what the model learned. It is not a probability.</p>
 """
@@ -41,7 +41,8 @@ header{padding-top:28px}h1{font-size:26px;margin:0;overflow-wrap:anywhere}header
 h2{font-size:19px;margin:28px 0 8px}h3{font-size:15px;margin:16px 0 4px}
 table{border-collapse:collapse}th,td{text-align:left;padding:3px 14px 3px 0;vertical-align:top}
 .facts th{color:var(--dim);font-weight:400;white-space:nowrap}.facts td{overflow-wrap:anywhere}
-.found th{color:var(--dim);font-weight:400;border-bottom:1px solid var(--line)}.found td{font-variant-numeric:tabular-nums}
+.found th{color:var(--dim);font-weight:400;border-bottom:1px solid var(--line)}
+.found td{font-variant-numeric:tabular-nums}
 .found tr.me td:nth-child(2){color:var(--me)}.found tr.mae td:nth-child(2){color:var(--mae)}a{color:inherit}
 h3.me,.interval.me h2{color:var(--me)}h3.mae,.interval.mae h2{color:var(--mae)}
 .interval{border-top:1px solid var(--line);margin-top:28px;break-inside:avoid}

@@ -95,5 +95,12 @@ def write_clip(path: Path, frames: Iterable[tuple[Image, float]], rate_hz: float
 def _options(codec: Codec) -> dict[str, str]:
     if codec.name == "mjpeg":
         return {"qmin": str(codec.quality), "qmax": str(codec.quality)}
-    # A camera's or a recorder's own encoder is fast and does save on still blocks: nothing is kept up for our sake.
-    return {"crf": str(codec.quality), "preset": "veryfast", "g": "60", "x264-params": "threads=1"}
+    # As a recorder encodes while it records: fast, and without looking ahead. (With uneven times, x264's macroblock
+    # tree over B-frames did not give the same bytes twice; without them it does.)
+    return {
+        "crf": str(codec.quality),
+        "preset": "veryfast",
+        "g": "60",
+        "bf": "0",
+        "x264-params": "threads=1:no-mbtree=1",
+    }

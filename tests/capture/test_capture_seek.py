@@ -24,7 +24,12 @@ FILMS = {
     "mjpeg mkv": ("e.mkv", "mjpeg", "yuvj420p", {}),
     "mjpeg avi": ("f.avi", "mjpeg", "yuvj420p", {}),
     "ffv1 mkv": ("g.mkv", "ffv1", "bgr0", {}),
-    "vp8 webm": ("h.webm", "libvpx", "yuv420p", {"auto-alt-ref": "1", "lag-in-frames": "16", "cpu-used": "8"}),
+    "vp8 webm": (
+        "h.webm",
+        "libvpx",
+        "yuv420p",
+        {"auto-alt-ref": "1", "lag-in-frames": "16", "cpu-used": "8"},
+    ),
     "vp9 webm": ("i.webm", "libvpx-vp9", "yuv420p", {"cpu-used": "8", "deadline": "realtime"}),
 }
 
@@ -76,7 +81,9 @@ def test_random_seeks_give_what_reading_gives(tmp_path, kind, varying):
         assert video.times_s.tolist() == [time_s for _, time_s, _ in frames]
         place = 0
         for _ in range(40):
-            place = dice.choice([dice.randrange(len(frames)), min(place + 1, len(frames) - 1), max(place - 1, 0)])
+            place = dice.choice(
+                [dice.randrange(len(frames)), min(place + 1, len(frames) - 1), max(place - 1, 0)]
+            )
             number, time_s, _ = frames[place]
             assert digest(video.frame(number)) == frames[place]
             until_s = frames[place + 1][1] if place + 1 < len(frames) else time_s + 1.0

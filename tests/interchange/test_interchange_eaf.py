@@ -35,7 +35,9 @@ def whole_results(draw):
     some = st.lists(intervals(), max_size=8)
     notes = st.lists(st.builds(Note, times, st.text(st.characters(codec="utf-8"), max_size=12)), max_size=6)
     encodable = st.text(st.characters(codec="utf-8"), max_size=12)
-    judged = st.builds(Judged, intervals(), st.sampled_from(REVIEW_DECISIONS), encodable, encodable, encodable)
+    judged = st.builds(
+        Judged, intervals(), st.sampled_from(REVIEW_DECISIONS), encodable, encodable, encodable
+    )
     rows = draw(st.integers(0, 5))
     rng = np.random.default_rng(draw(st.integers(0, 99)))
     values = rng.random((rows, len(CURVES)), np.float32)
@@ -191,6 +193,15 @@ def test_a_wrong_results_json_is_one_clear_line(tmp_path, change, fault):
 
 
 def test_reversed_ends_are_refused():
-    value = {"type": "ME", "onset": 9, "apex": 5, "offset": 2, "onset_s": 0, "apex_s": 0, "offset_s": 0, "score": 1}
+    value = {
+        "type": "ME",
+        "onset": 9,
+        "apex": 5,
+        "offset": 2,
+        "onset_s": 0,
+        "apex_s": 0,
+        "offset_s": 0,
+        "score": 1,
+    }
     with pytest.raises(ValueError, match="onset ≤ apex ≤ offset, got 9, 5, 2"):
         interval_of(value)

@@ -1,4 +1,4 @@
-"""Outlet to inlet on loopback: every sample, in order, stamped with capture time; skipped where pylsl is not installed."""
+"""Outlet to inlet on loopback: every sample, in order, stamped with capture time; skipped without pylsl."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from livespot.types import CURVES, Frame, Interval, Update
 @pytest.fixture(scope="module")
 def pylsl():
     found = pytest.importorskip("pylsl", reason="pylsl is not installed (extra [lsl])")
-    outlet = found.StreamOutlet(found.StreamInfo("probe", "probe", 1, 0, "string", f"probe-{uuid.uuid4().hex}"))
+    outlet = found.StreamOutlet(
+        found.StreamInfo("probe", "probe", 1, 0, "string", f"probe-{uuid.uuid4().hex}")
+    )
     if not found.resolve_byprop("name", "probe", timeout=3.0):
         pytest.skip("no LSL stream can be found on this machine (multicast is closed)")
     del outlet
@@ -58,7 +60,11 @@ def test_all_samples_arrive_in_order_with_the_capture_time(pylsl, name):
         times.append(clock.now_s())
         lsl_times.append(pylsl.local_clock())
         values = np.full(len(CURVES), np.nan if n % 50 == 0 else n / 300, np.float32)
-        found = (Interval("ME", n - 6, n - 3, n, times[n - 6], times[n - 3], times[n], 0.5),) if n % 100 == 99 else ()
+        found = (
+            (Interval("ME", n - 6, n - 3, n, times[n - 6], times[n - 3], times[n], 0.5),)
+            if n % 100 == 99
+            else ()
+        )
         outlets.update(Update(n, times[-1], values, (), found))
         if n % 60 == 0:
             outlets.marker(f"press {n}", times[-1])

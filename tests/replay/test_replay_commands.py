@@ -101,7 +101,11 @@ def test_the_review_is_merged_on_request(capsys, copy, tmp_path, live):
     assert read_intervals(tmp_path / "merged" / "intervals.csv") == by_onset(merged(with_review))
     for folder in ("plain", "merged"):
         (judged,) = read_eaf(tmp_path / folder / "short.eaf").review
-        assert (judged.interval, judged.decision, judged.comment) == (live.intervals[0], "rejected", "a blink")
+        assert (judged.interval, judged.decision, judged.comment) == (
+            live.intervals[0],
+            "rejected",
+            "a blink",
+        )
 
 
 def test_results_of_spot_are_exported_too(capsys, tmp_path, demo_images):
@@ -166,15 +170,39 @@ def test_bad_input_is_one_clear_line(capsys, copy, tmp_path, live):
     fails(capsys, "export", copy, "--to", "csv", "--out", tmp_path / "file" / "x", names=["--out"])
     fails(capsys, "replay", tmp_path / "gone", "--headless", names=["gone", "no such video or session"])
     (tmp_path / "t.csv").write_text("subject,video\n")
-    fails(capsys, "replay", copy, "--headless", "--annotations", tmp_path / "t.csv", names=["onset_frame", "missing"])
+    fails(
+        capsys,
+        "replay",
+        copy,
+        "--headless",
+        "--annotations",
+        tmp_path / "t.csv",
+        names=["onset_frame", "missing"],
+    )
     (tmp_path / "r.csv").write_text(
         "subject,video,onset_frame,apex_frame,offset_frame,type,au\ns,demo,30,25,20,ME,4\n"
     )
-    fails(capsys, "replay", copy, "--headless", "--annotations", tmp_path / "r.csv", names=["line 2", "reversed"])
+    fails(
+        capsys,
+        "replay",
+        copy,
+        "--headless",
+        "--annotations",
+        tmp_path / "r.csv",
+        names=["line 2", "reversed"],
+    )
     (tmp_path / "o.csv").write_text(
         "subject,video,onset_frame,apex_frame,offset_frame,type,au\ns,a,3,4,5,ME,\ns,b,3,4,5,ME,\n"
     )
-    fails(capsys, "replay", copy, "--headless", "--annotations", tmp_path / "o.csv", names=["no rows for demo", "a, b"])
+    fails(
+        capsys,
+        "replay",
+        copy,
+        "--headless",
+        "--annotations",
+        tmp_path / "o.csv",
+        names=["no rows for demo", "a, b"],
+    )
     header = json.loads((copy / "session.json").read_text()) | {"format_version": 99}
     (copy / "session.json").write_text(json.dumps(header))
     (copy / "log.bin").unlink()
