@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import cast
 
 from livespot.capture import ArraySource, FrameSource, open_source
 from livespot.capture.array import as_bgr
@@ -20,55 +17,19 @@ from livespot.inference import Runner, open_runner
 from livespot.pipeline import Spotting, Vision
 from livespot.replay import from_features, recorded_config, session_summary
 from livespot.session import SessionReader, is_session
-from livespot.stream.sinks import QuietSink
+from livespot.stream.collect import Collector, SpotResult, stream_summary
 from livespot.stream.stream import Stream
 from livespot.types import (
-    CURVES,
     HALF_WINDOW,
-    ROIS,
     WINDOW_FRAMES,
-    CanonicalFace,
-    FaceState,
-    Float32Array,
     Frame,
-    Gap,
     Image,
-    Interval,
     ModelFrame,
     Update,
     Window,
 )
-from livespot.versions import versions
 
 Progress = Callable[[int, "int | None"], None]
-
-
-@dataclass(frozen=True)
-class SpotResult:
-    """What was found in a recording.
-
-    Attributes
-    ----------
-    intervals : list of Interval
-        Sorted by onset; frames in the source's own numbering.
-    curves : (n, 10) float32
-        Columns in the order of :data:`livespot.types.CURVES`; NaN where there is no face.
-    frames : (n,) int64
-        Source frame of each row.
-    times_s : (n,) float64
-        Its time.
-    summary : dict
-        Source, sizes, rates, engine, versions, configuration, speed, as in ``summary.json``.
-    features : (n, 17, 10, 2) float32 or None
-        The SW-MRO windows when they were asked for; NaN where there is no face.
-    """
-
-    intervals: list[Interval]
-    curves: Float32Array
-    frames: NDArray[np.int64]
-    times_s: NDArray[np.float64]
-    summary: dict[str, Any]
-    features: Float32Array | None = None
 
 
 class Spotter:
@@ -186,7 +147,7 @@ def spot(
     config = config or Config()
     runner = runner or open_runner(config.inference)
     opened = _opened(source, fps)
-    collected = _Collector(features)
+    collected = Collector(features)
     began = time.perf_counter()
     stream = Stream(opened, runner, config, [collected])
     stream.start()
@@ -198,7 +159,7 @@ def spot(
         stream.stop()
     seconds = time.perf_counter() - began
     _check_length(opened.info.name, len(collected.frames))
-    return collected.result(_summary(stream, config, runner, collected, seconds))
+    return collected.result(stream_summary(stream, config, runner, collected, seconds))
 
 
 def _check_length(name: str, rows: int) -> None:
@@ -229,84 +190,9 @@ def _spot_session(
         )
 
 
-class _Collector(QuietSink):
-    """Keeps every row."""
-
-    def __init__(self, features: bool) -> None:
-        self.frames: list[int] = []
-        self.times_s: list[float] = []
-        self.rows: list[Float32Array] = []
-        self.intervals: list[Interval] = []
-        self.states: Counter[str] = Counter()
-        self.gaps: list[dict[str, Any]] = []
-        self.features: list[Float32Array] | None = [] if features else None
-
-    def face(self, face: CanonicalFace) -> None:
-        self.states[face.state.value] += 1
-
-    def window(self, window: Window) -> None:
-        if self.features is not None:
-            blank = np.full((WINDOW_FRAMES, ROIS, 2), np.nan, np.float32)
-            self.features.append(blank if window.features is None else window.features)
-
-    def gap(self, gap: Gap) -> None:
-        self.gaps.append({"time_s": gap.time_s, "reason": gap.reason, "row": len(self.frames)})
-
-    def update(self, update: Update) -> None:
-        if update.frame is not None and update.time_s is not None and update.probabilities is not None:
-            self.frames.append(update.frame)
-            self.times_s.append(update.time_s)
-            self.rows.append(update.probabilities)
-        self.intervals.extend(update.confirmed)
-
-    def result(self, summary: dict[str, Any]) -> SpotResult:
-        return SpotResult(
-            intervals=sorted(self.intervals, key=lambda i: (i.onset, i.offset, i.type)),
-            curves=np.array(self.rows, np.float32).reshape(-1, len(CURVES)),
-            frames=np.array(self.frames, np.int64),
-            times_s=np.array(self.times_s, np.float64),
-            summary=summary,
-            features=None if self.features is None else np.array(self.features, np.float32),
-        )
-
-
 def _opened(source: str | Path | FrameSource | Iterable[Image], fps: float) -> FrameSource:
     if isinstance(source, (str, Path)):
         return open_source(source, fps=fps)
     if hasattr(source, "read") and hasattr(source, "info"):
         return cast(FrameSource, source)
     return ArraySource(source, fps)
-
-
-def _summary(
-    stream: Stream, config: Config, runner: Runner, collected: _Collector, seconds: float
-) -> dict[str, Any]:
-    info = stream.source.info
-    rows = len(collected.frames)
-    missing = {state: n for state, n in collected.states.items() if state != FaceState.OK.value}
-    grid = stream.vision.grid
-    warnings = [text for text in (stream.source.warning, grid.warning) if text]
-    return {
-        "source": info.name,
-        "kind": info.kind,
-        "size": [info.width, info.height],
-        "fps": info.fps,
-        "declared_frames": info.frames,
-        "frames": rows,
-        "model_rate_hz": grid.rate_hz,
-        "stride": grid.stride,
-        "held_frames": grid.held,
-        "surplus_frames": grid.surplus,
-        "gaps": collected.gaps,
-        "face_share": collected.states[FaceState.OK.value] / max(sum(collected.states.values()), 1),
-        "frames_without_face": missing,
-        "intervals": dict(Counter(interval.type for interval in collected.intervals)),
-        "warnings": warnings,
-        "engine": {"name": runner.name, "description": runner.description, "sha256": runner.sha256},
-        "thresholds": dict(stream.spotting.thresholds),
-        "versions": versions(),
-        "config": config.as_dict(),
-        "seconds_per_stage": stream.board.totals_s(),
-        "seconds": seconds,
-        "frames_per_second": rows / seconds if seconds > 0 else 0.0,
-    }

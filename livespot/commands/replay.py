@@ -22,7 +22,7 @@ from livespot.config import Config
 from livespot.errors import InputError, UsageError
 from livespot.flow.warm import warm_up
 from livespot.inference import open_runner
-from livespot.replay import SessionSource, from_features, from_pictures, recorded_config
+from livespot.replay import SessionSource, from_features, from_pictures, recorded_config, recorded_engine
 from livespot.replay.source import video_of
 from livespot.session import SessionReader, is_session
 from livespot.stream import Controller
@@ -168,12 +168,13 @@ def _again(task: _Task, pixels: bool) -> int:
     printer.update(Update(None, None, None, (), tuple(found.intervals)))
     same = list(session.intervals) == found.intervals
     extra = {
-        "engine_as_recorded": runner.sha256 == session.info["engine"]["sha256"],
+        "engine_as_recorded": runner.sha256 == recorded_engine(session),
         "intervals_as_live": same,
         "live_intervals": len(session.intervals),
     }
     if not task.as_json:
-        print(f"{SAME if same else OTHER} ({len(session.intervals)}); {runner.description}")
+        differs = "" if extra["engine_as_recorded"] else ", by another engine than live"
+        print(f"{SAME if same else OTHER} ({len(session.intervals)}){differs}; {runner.description}")
     _finish(task, found.intervals, extra)
     return 0
 

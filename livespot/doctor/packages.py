@@ -16,6 +16,7 @@ _MODULES = {
     "opencv-contrib-python": "livespot.cv",
     "pyqt6": "PyQt6.QtCore",  # whether a window opens is a check of its own
     "cv2-enumerate-cameras": "cv2_enumerate_cameras",
+    "google-crc32c": "google_crc32c",
 }
 _REASONS = {
     "numpy": " (mediapipe needs numpy below 2)",

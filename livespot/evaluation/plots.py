@@ -10,7 +10,7 @@ import numpy as np
 from livespot.evaluation.calibration import Reliability
 
 _WIDTH, _HEIGHT = 300, 210
-_LEFT, _TOP, _RIGHT, _BOTTOM = 40, 12, 10, 34
+_LEFT, _TOP, _RIGHT, _BOTTOM = 40, 22, 10, 34
 
 
 def bars(groups: Mapping[str, Mapping[str, float | None]], unit: str, top: float | None = None) -> str:
@@ -87,7 +87,7 @@ def _levels(low: float, high: float, unit: str) -> list[str]:
         label = f"{low + share * (high - low):.3g}"
         shapes.append(f'<line class="grid" x1="{_LEFT}" y1="{y:.1f}" x2="{_WIDTH - _RIGHT}" y2="{y:.1f}"/>')
         shapes.append(f'<text class="tick end" x="{_LEFT - 4}" y="{y + 4:.1f}">{label}</text>')
-    shapes.append(f'<text class="tick" x="2" y="{_TOP - 2}">{escape(unit)}</text>')
+    shapes.append(f'<text class="tick" x="2" y="11">{escape(unit)}</text>')
     return shapes
 
 

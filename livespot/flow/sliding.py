@@ -15,7 +15,16 @@ import numpy as np
 from livespot.config import FlowConfig
 from livespot.flow.expansion import FLOATS, Applicability, Expansion, expand_into
 from livespot.flow.pair import FirstFrames, measure_pairs
-from livespot.types import HALF_WINDOW, ROIS, WINDOW_FRAMES, CanonicalFace, FaceState, Float32Array, Gap, Window
+from livespot.types import (
+    HALF_WINDOW,
+    ROIS,
+    WINDOW_FRAMES,
+    CanonicalFace,
+    FaceState,
+    Float32Array,
+    Gap,
+    Window,
+)
 
 
 @dataclass(frozen=True, slots=True)

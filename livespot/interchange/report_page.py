@@ -25,7 +25,8 @@ NOT_KNOWN = """
 <p>It lists when parts of a face moved and for how long. It does not say what anybody felt, thought, intended
 or hid: a movement has no fixed meaning, and no measurement here can show emotion or deceit.</p>
 <p>ME is short for a movement of less than half a second, MaE for one of half a second to four seconds. Both are
-found by a statistical model that misses movements and reports some that are none; look at the pictures before you rely on one.
+found by a statistical model that misses movements and reports some that are none; look at the pictures before
+you rely on one.
 Blinks, speech, swallowing, head turns and changes of light are the commonest causes of false alarms.</p>
 <p>The score orders intervals by how well they fit what the model learned. It is not a probability.</p>
 """

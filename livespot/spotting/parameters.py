@@ -72,9 +72,10 @@ class SpottingParameters:
     ) -> SpottingParameters:
         """Put the configuration, the engine's operating point and the model rate together.
 
-        Durations are rounded to whole model frames and then halved, rounding *down*: ``h = round(k · rate / 30) // 2`` and
-        ``g = round(j · rate / 30) // 2``, which at 30 Hz is what the authors do (k = 16 gives 8, j = 5 gives 2), and
-        at 29.97 Hz the same. Neither falls below one frame, so that onset < apex < offset at any rate.
+        Durations are rounded to whole model frames and then halved, rounding *down*: ``h = round(k · rate /
+        30) // 2`` and ``g = round(j · rate / 30) // 2``, which at 30 Hz is what the authors do (k = 16
+        gives 8, j = 5 gives 2), and at 29.97 Hz the same. Neither falls below one frame, so that onset <
+        apex < offset at any rate.
 
         Parameters
         ----------

@@ -21,6 +21,9 @@ from livespot.training.residuals import ResidualRun
 from livespot.training.timelines import Timeline, sample_combination, sample_timeline
 from livespot.types import HALF_WINDOW, ROIS, ExpressionType, Float32Array
 
+CLOSED_EYES = ("43", "45")
+"""Action units that the ten ROIs cannot tell from a blink."""
+
 
 @dataclass(frozen=True, slots=True)
 class SimulationConfig:
@@ -152,7 +155,7 @@ class Simulator:
         timelines = () if rng.random() < self.config.empty else self._timelines(rng, frames)
         level = _level_px(displacement, measured)
         for line in timelines:
-            units = sample_combination(rng, line.type)
+            units = _seen_units(rng, line.type)
             amplitude = _amplitude_px(rng, line.type, level)
             displacement = displacement + motion.expression(rng, line, units, amplitude, frames)
         floor, share = (0.0, 0.0) if measured is not None else (np.exp(rng.normal(-3.0, 0.5)), 0.04)
@@ -200,6 +203,18 @@ def simulated_background(rng: np.random.Generator, frames: int) -> Float32Array:
     if mood > 0.75:
         moved += motion.speech(rng, frames)
     return moved
+
+
+def _seen_units(rng: np.random.Generator, kind: ExpressionType) -> tuple[str, ...]:
+    """Action units of an expression, without closed eyes.
+
+    No ROI lies on the lids, and what reaches the brows is what a blink does there: asked for action unit 43,
+    a network called every other blink a micro-expression.
+    """
+    while True:
+        units = tuple(unit for unit in sample_combination(rng, kind) if unit not in CLOSED_EYES)
+        if units:
+            return units
 
 
 def _level_px(displacement: Float32Array, measured: Float32Array | None) -> float:
