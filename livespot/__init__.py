@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from livespot.api import SpotResult as SpotResult
     from livespot.api import Spotter as Spotter
     from livespot.api import spot as spot
+    from livespot.stream.collect import SpotResult as SpotResult
     from livespot.types import Interval as Interval
     from livespot.types import Update as Update
 
@@ -22,7 +22,7 @@ __all__ = ["Interval", "SpotResult", "Spotter", "Update", "__version__", "spot"]
 
 _HOMES = {
     "spot": "livespot.api",
-    "SpotResult": "livespot.api",
+    "SpotResult": "livespot.stream.collect",
     "Spotter": "livespot.api",
     "Interval": "livespot.types",
     "Update": "livespot.types",

@@ -14,7 +14,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from livespot.api import SpotResult, spot
+from livespot.api import spot
 from livespot.commands.common import configured, said_if_slow
 from livespot.config import Config
 from livespot.errors import InputError, LivespotError, OutputError
@@ -23,8 +23,10 @@ from livespot.inference import Runner, open_runner
 from livespot.interchange import read_summary, write_curves, write_features, write_intervals, write_summary
 from livespot.replay import recorded_config
 from livespot.session import SessionReader, is_session
+from livespot.stream.collect import SpotResult
 
 _IMAGES = frozenset((".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"))
+
 _VIDEOS = frozenset((".mp4", ".avi", ".mov", ".mkv", ".webm", ".mpg", ".mpeg", ".m4v", ".wmv", ".flv"))
 
 
