@@ -275,7 +275,7 @@ def _speed(text: str) -> float:
 
 
 def _formats(text: str) -> list[str]:
-    known = ("csv", "json", "eaf", "report")
+    known = ("csv", "json", "parquet", "eaf", "report")
     asked = [name.strip() for name in text.split(",") if name.strip()]
     if not asked or not set(asked) <= set(known):
         raise argparse.ArgumentTypeError(f"expected some of {', '.join(known)}, got {text}")

@@ -17,11 +17,12 @@ from livespot.evaluation.agreement import agreement
 from livespot.interchange import write_curves, write_intervals
 from livespot.interchange.eaf import write_eaf
 from livespot.interchange.json_file import write_results
+from livespot.interchange.parquet import write_parquet
 from livespot.interchange.report import write_report
 from livespot.interchange.tables import write_table
 from livespot.session.review import merged
 
-FORMATS: tuple[str, ...] = ("csv", "json", "eaf", "report")
+FORMATS: tuple[str, ...] = ("csv", "json", "parquet", "eaf", "report")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -58,6 +59,10 @@ def _json(out: Path, gathered: Gathered, blur: str) -> Sequence[Path]:
     return [path]
 
 
+def _parquet(out: Path, gathered: Gathered, blur: str) -> Sequence[Path]:
+    return write_parquet(out, gathered.results.intervals, gathered.results.curves)
+
+
 def _eaf(out: Path, gathered: Gathered, blur: str) -> Sequence[Path]:
     path = out / f"{Path(gathered.results.name).stem or 'recording'}.eaf"
     write_eaf(path, gathered.results)
@@ -73,7 +78,7 @@ def _report(out: Path, gathered: Gathered, blur: str) -> Sequence[Path]:
 
 
 WRITERS: dict[str, Callable[[Path, Gathered, str], Sequence[Path]]] = {
-    "csv": _csv, "json": _json, "eaf": _eaf, "report": _report,
+    "csv": _csv, "json": _json, "parquet": _parquet, "eaf": _eaf, "report": _report,
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -166,3 +167,21 @@ def test_a_controller_shows_what_went_wrong_and_goes_on(demo_clip):
     wait_for(lambda: controller.snapshot().frame is not None)
     assert controller.snapshot().state is RunState.RUNNING
     controller.stop()
+
+
+def test_no_network_is_needed():
+    """With the network cut off where the system allows it, and every connection refused in Python anywhere."""
+    cut = ["unshare", "--net", "--map-root-user"] if shutil.which("unshare") else []
+    if cut and subprocess.run([*cut, "true"], capture_output=True, check=False).returncode != 0:
+        cut = []
+    code = (
+        "import socket, sys\n"
+        "def refuse(*arguments, **named): raise AssertionError('the network was asked for')\n"
+        "socket.socket.connect = socket.getaddrinfo = socket.create_connection = refuse\n"
+        "from livespot.cli import main\n"
+        "sys.exit(main(['demo', '--headless', '--seconds', '1']))"
+    )
+    done = subprocess.run(
+        [*cut, sys.executable, "-c", code], capture_output=True, text=True, timeout=110, check=False
+    )
+    assert done.returncode == 0, done.stderr
