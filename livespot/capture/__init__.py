@@ -18,6 +18,7 @@ from livespot.capture.source import FrameSource, RecordedSource, SourceState
 from livespot.capture.video import VideoSource
 from livespot.clock import Clock
 from livespot.config import CaptureConfig
+from livespot.errors import InputError
 
 __all__ = [
     "ArraySource",
@@ -67,4 +68,8 @@ def open_source(
     if isinstance(spec, str) and is_url(spec):
         return open_camera(spec, config=config, clock=clock)
     path = Path(spec).expanduser()
+    if path.is_dir() and path.suffix == ".livespot":
+        raise InputError(
+            f"{path}: is no recorded session (neither session.json nor log.bin in it); check the path"
+        )
     return ImageFolderSource(path, fps) if path.is_dir() else VideoSource(path)

@@ -55,6 +55,13 @@ def test_folder_without_images(fails, tmp_path):
     fails("spot", tmp_path / "folder", "--out", tmp_path / "o", code=3, names=["folder", "images"])
 
 
+def test_a_folder_that_only_looks_like_a_session(fails, tmp_path):
+    (tmp_path / "x.livespot").mkdir()
+    fails(
+        "replay", tmp_path / "x.livespot", "--headless", code=3, names=["x.livespot", "no recorded session"]
+    )
+
+
 def test_no_such_camera(fails):
     fails("live", "--headless", "--camera", "97", code=4, names=["97", "livespot cameras"])
 
