@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from livespot.types import LatencyStats
+from livespot.snapshot import LatencyStats
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from livespot.bench.figures import Figures, LiveRun, PlainWay, Spread
-from livespot.types import HALF_WINDOW, LatencyStats
+from livespot.snapshot import LatencyStats
+from livespot.types import HALF_WINDOW
 
 _NAME = 38
 _NUMBER = 9

@@ -10,9 +10,9 @@ from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
+from livespot.commands.common import writable
 from livespot.commands.gather import Chosen, Gathered, gather
 from livespot.commands.truth import TimeOf, read_truth
-from livespot.errors import OutputError
 from livespot.evaluation.agreement import agreement
 from livespot.interchange import write_curves, write_intervals
 from livespot.interchange.eaf import write_eaf
@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
             truth = read_truth(options.annotations, Path(gathered.results.name).name, _times(gathered))
             gathered.results = replace(gathered.results, truth=tuple(truth))
         out = Path(options.out) if options.out else _beside(Path(options.session))
-        _check_target(out)
+        writable(out)
         written = [
             path for name in options.to for path in WRITERS[name](out, gathered, options.blur or "none")
         ]
@@ -86,19 +86,6 @@ def _beside(session: Path) -> Path:
     whole = session.resolve()
     stem = whole.name.removesuffix(".livespot")
     return whole.with_name(f"{stem}-export")
-
-
-def _check_target(out: Path) -> None:
-    """Say at once, and with the flag's name, what a writer would say after the work."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        probe = out / ".livespot-can-write"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise OutputError(
-            f"output folder {out}: cannot be written ({error.strerror}); give --out another folder"
-        ) from error
 
 
 def _times(gathered: Gathered) -> TimeOf:

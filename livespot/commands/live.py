@@ -17,9 +17,10 @@ from typing import Any
 from livespot.commands.common import clock_text, configured, said_if_slow
 from livespot.config import Config
 from livespot.shipped_files import asset_path
+from livespot.snapshot import RunState, Telemetry
 from livespot.stream import Controller, Stream
 from livespot.stream.sinks import QuietSink, Sink
-from livespot.types import CURVES, Gap, Interval, RunState, Telemetry, Update
+from livespot.types import CURVES, Gap, Interval, Update
 
 _STATUS_S = 1.0
 _QT_PROBE = "from PyQt6.QtWidgets import QApplication; QApplication([]); import pyqtgraph"

@@ -15,9 +15,9 @@ from typing import Any
 from tqdm import tqdm
 
 from livespot.api import spot
-from livespot.commands.common import configured, said_if_slow
+from livespot.commands.common import configured, said_if_slow, writable
 from livespot.config import Config
-from livespot.errors import InputError, LivespotError, OutputError
+from livespot.errors import InputError, LivespotError
 from livespot.flow.warm import warm_up
 from livespot.inference import Runner, open_runner
 from livespot.interchange import read_summary, write_curves, write_features, write_intervals, write_summary
@@ -44,7 +44,7 @@ class Job:
 def run(options: argparse.Namespace) -> int:
     """Analyse all recordings; the exit code is that of the first one that failed."""
     config = configured(options)
-    out = _writable(Path(options.out))
+    out = writable(Path(options.out))
     problems: list[tuple[Path, LivespotError]] = []
     jobs = _jobs(options, out, problems)
     runner = open_runner(config.inference)
@@ -171,19 +171,6 @@ def _expand(given: Path) -> list[Path]:
             f"{given}: holds neither images nor videos nor recorded sessions; give a video file or a folder of images"
         )
     return found
-
-
-def _writable(folder: Path) -> Path:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".livespot-can-write"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise OutputError(
-            f"output folder {folder}: cannot be written ({error.strerror}); give --out another folder"
-        ) from error
-    return folder
 
 
 def _stamp(path: Path) -> list[int]:

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
-from livespot.types import RunState, Snapshot
+from livespot.snapshot import RunState, Snapshot
 
 ACTIVE_STATES = (RunState.STARTING, RunState.RUNNING, RunState.RECONNECTING)
 """States in which the button says Stop."""

@@ -18,7 +18,8 @@ from PyQt6.QtWidgets import QGraphicsItem, QLabel, QStyleOptionGraphicsItem, QVB
 from livespot.gui.intervals import newest_s, visible
 from livespot.gui.painting import Panel, labelled, paint_hatched
 from livespot.gui.palette import DARK, GRID_PX, LINE_STYLES, PHASES, Theme, faint, font
-from livespot.types import CURVES, EXPRESSION_TYPES, ExpressionType, Interval, Snapshot
+from livespot.snapshot import Snapshot
+from livespot.types import CURVES, EXPRESSION_TYPES, ExpressionType, Interval
 
 SECONDS = 10.0
 """What is shown, and what a snapshot carries."""

@@ -17,7 +17,8 @@ from PyQt6.QtWidgets import (
 
 from livespot.gui.painting import clock
 from livespot.gui.palette import DARK, GRID_PX, Theme, faint, font
-from livespot.types import Interval, Snapshot
+from livespot.snapshot import Snapshot
+from livespot.types import Interval
 
 _ROW_PX = 4 * GRID_PX
 _COLUMNS_PX = (52, 0, 64, 56)  # 0: takes the rest

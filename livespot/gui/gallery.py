@@ -30,7 +30,7 @@ from livespot.gui.stylesheet import stylesheet
 from livespot.gui.timeline import TimelineView
 from livespot.gui.toolbar import Toolbar
 from livespot.gui.window import MINIMUM_HEIGHT_PX, MINIMUM_WIDTH_PX, MainWindow
-from livespot.types import Snapshot
+from livespot.snapshot import Snapshot
 
 _WIDGET_STATES = ("idle", "running", "no_face", "low_rate", "failed", "many_events")
 

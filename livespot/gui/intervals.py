@@ -9,7 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-from livespot.types import Interval, Snapshot
+from livespot.snapshot import Snapshot
+from livespot.types import Interval
 
 RECENT = 256
 """Confirmed intervals looked through per repaint: 30 s hold fewer, and a day of them slows no tick."""

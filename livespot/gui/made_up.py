@@ -9,19 +9,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from livespot.gui.made_up_face import HEIGHT, POINTS, WIDTH, drawn_face, portrait
-from livespot.types import (
-    CURVES,
-    ExpressionType,
-    FaceState,
-    Interval,
-    Landmarks,
-    LatencyStats,
-    ModelFrame,
-    RunState,
-    Snapshot,
-    SourceInfo,
-    Telemetry,
-)
+from livespot.snapshot import LatencyStats, RunState, Snapshot, Telemetry
+from livespot.types import CURVES, ExpressionType, FaceState, Interval, Landmarks, ModelFrame, SourceInfo
 
 RATE_HZ = 30.0
 _ROI_NODES = (20, 19, 18, 23, 24, 25, 48, 54, 51, 57)

@@ -18,7 +18,8 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 from livespot.config import FlowConfig
 from livespot.gui.painting import paint_pill
 from livespot.gui.palette import DARK, GRID_PX, Theme, faint, font
-from livespot.types import FaceState, Float32Array, Landmarks, RunState, Snapshot
+from livespot.snapshot import RunState, Snapshot
+from livespot.types import FaceState, Float32Array, Landmarks
 
 DEFAULT_GAIN = 8.0
 """A micro-expression of 1 px becomes an arrow that a person sees, a smile of 8 px does not leave the face."""

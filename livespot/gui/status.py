@@ -18,7 +18,8 @@ from livespot.config import GridConfig
 from livespot.gui.painting import labelled
 from livespot.gui.palette import GRID_PX, font
 from livespot.gui.picture import face_words
-from livespot.types import FaceState, RunState, Snapshot, SourceInfo, Telemetry
+from livespot.snapshot import RunState, Snapshot, Telemetry
+from livespot.types import FaceState, SourceInfo
 
 REFRESH_S = 0.25
 _PATH = "capture to probability"

@@ -16,7 +16,8 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 from livespot.gui.intervals import FaceHistory, newest_s, visible
 from livespot.gui.painting import clock, paint_hatched
 from livespot.gui.palette import DARK, GRID_PX, Theme, faint, font
-from livespot.types import EXPRESSION_TYPES, Interval, Snapshot
+from livespot.snapshot import Snapshot
+from livespot.types import EXPRESSION_TYPES, Interval
 
 SECONDS = 30.0
 """Long enough for the longest macro-expression and its neighbours, short enough to see a micro-expression."""

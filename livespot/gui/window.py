@@ -20,7 +20,8 @@ from livespot.gui.status import StatusView
 from livespot.gui.stylesheet import stylesheet
 from livespot.gui.timeline import TimelineLegend, TimelineView
 from livespot.gui.toolbar import Toolbar
-from livespot.types import Interval, RunState, Snapshot
+from livespot.snapshot import RunState, Snapshot
+from livespot.types import Interval
 
 TICK_MS = 33
 """About 30 per second: a camera gives no more."""

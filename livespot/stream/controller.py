@@ -16,11 +16,11 @@ from livespot.flow.warm import warm_up
 from livespot.inference import Runner, open_runner
 from livespot.session import RecordMode, SessionWriter
 from livespot.shipped_files import asset_path
+from livespot.snapshot import RunState, Snapshot
 from livespot.stream.recording import Recording, RecordOrder, RunFacts
 from livespot.stream.sinks import MarkedSink, Sink, TimedSink
 from livespot.stream.stream import Stream
 from livespot.stream.view import View
-from livespot.types import RunState, Snapshot
 
 DEMO = "demo"
 MakeSinks = Callable[[], Sequence[Sink]]

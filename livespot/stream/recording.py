@@ -11,7 +11,8 @@ from livespot.config import Config
 from livespot.inference import Runner
 from livespot.session import RecordMode, SessionWriter
 from livespot.session.create import check_target
-from livespot.types import SourceInfo, Telemetry
+from livespot.snapshot import Telemetry
+from livespot.types import SourceInfo
 
 
 @dataclass(frozen=True, slots=True)

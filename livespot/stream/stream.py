@@ -14,21 +14,12 @@ from livespot.clock import Clock, MonotonicClock
 from livespot.config import Config
 from livespot.inference import Runner
 from livespot.pipeline import Spotting, Vision
+from livespot.snapshot import RunState, Telemetry
 from livespot.stream.mailbox import Closed, Mailbox
 from livespot.stream.sinks import Sink
 from livespot.stream.stage import Stage, Timed
 from livespot.stream.telemetry import CAPTURE_TO_CONFIRMED, CAPTURE_TO_PROBABILITY, Board
-from livespot.types import (
-    HALF_WINDOW,
-    CanonicalFace,
-    Frame,
-    Gap,
-    ModelFrame,
-    RunState,
-    Telemetry,
-    Update,
-    Window,
-)
+from livespot.types import HALF_WINDOW, CanonicalFace, Frame, Gap, ModelFrame, Update, Window
 
 Tick = ModelFrame | Gap
 Look = CanonicalFace | Gap

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from livespot.types import LatencyStats, Telemetry
+from livespot.snapshot import LatencyStats, Telemetry
 
 _LATENCIES = 1800  # one minute at 30 per second
 _RATE_FRAMES = 60

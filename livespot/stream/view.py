@@ -8,6 +8,7 @@ from collections import deque
 import numpy as np
 
 from livespot.face.mesh_map import ROI_LANDMARKS
+from livespot.snapshot import RunState, Snapshot, Telemetry
 from livespot.stream.sinks import QuietSink
 from livespot.types import (
     CURVES,
@@ -16,10 +17,7 @@ from livespot.types import (
     Float32Array,
     Gap,
     Interval,
-    RunState,
-    Snapshot,
     SourceInfo,
-    Telemetry,
     Update,
     Window,
 )

@@ -16,9 +16,10 @@ from capture_makers import MjpegServer, encode_video
 from livespot.cli import main
 from livespot.config import CaptureConfig, Config
 from livespot.interchange import read_curves, read_intervals, read_summary
+from livespot.snapshot import RunState
 from livespot.stream import Controller
 from livespot.stream.sinks import QuietSink
-from livespot.types import CURVES, Gap, RunState
+from livespot.types import CURVES, Gap
 
 
 @pytest.fixture(scope="module")

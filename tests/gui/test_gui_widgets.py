@@ -15,7 +15,8 @@ from livespot.gui.palette import THEMES
 from livespot.gui.picture import PictureView, face_words
 from livespot.gui.status import StatusView, figures, notice
 from livespot.gui.timeline import TimelineView
-from livespot.types import FaceState, RunState, Snapshot, Telemetry
+from livespot.snapshot import RunState, Snapshot, Telemetry
+from livespot.types import FaceState
 
 STATE = pytest.mark.parametrize("state", list(made_up.STATES))
 

@@ -12,7 +12,7 @@ from livespot.errors import CameraError
 from livespot.gui import made_up
 from livespot.gui.made_up import MadeUpController
 from livespot.gui.window import MINIMUM_WIDTH_PX
-from livespot.types import RunState, Snapshot
+from livespot.snapshot import RunState, Snapshot
 
 
 @pytest.mark.parametrize("state", list(made_up.STATES))

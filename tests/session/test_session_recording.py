@@ -15,8 +15,9 @@ from livespot.commands import live
 from livespot.config import Config
 from livespot.errors import OutputError, UsageError
 from livespot.session import SessionReader
+from livespot.snapshot import RunState
 from livespot.stream import Controller
-from livespot.types import CURVES, RunState
+from livespot.types import CURVES
 
 pytestmark = pytest.mark.usefixtures("no_leaked_threads")
 

@@ -12,9 +12,10 @@ from livespot.capture import ArraySource
 from livespot.capture.paced import PacedSource
 from livespot.clock import ManualClock, MonotonicClock
 from livespot.config import Config
+from livespot.snapshot import RunState
 from livespot.stream.sinks import QuietSink
 from livespot.stream.stream import Stream
-from livespot.types import CURVES, RunState
+from livespot.types import CURVES
 
 pytestmark = pytest.mark.usefixtures("no_leaked_threads")
 
