@@ -69,7 +69,6 @@ class FlowConfig:
     """SW-MRO: canonical crop, Farneback, MDMO."""
 
     eye_distance_px: float = 90.0  # outer eye corners in the canonical crop
-    roi_radius_px: int = 5  # squares of 11×11 px (METHOD of the authors' configuration)
     poly_sigma: float = (
         1.1  # of the polynomial expansion, as cv2.calcOpticalFlowFarneback has it for poly_n = 5
     )
@@ -106,7 +105,6 @@ class SpottingConfig:
 class StreamConfig:
     """Threads and mailboxes."""
 
-    door_frames: int = 4  # live: waiting frames before the oldest is dropped
     queue_frames: int = 8
     join_s: float = 5.0  # how long a stage may take to stop
     curve_seconds: float = 10.0  # what a snapshot carries

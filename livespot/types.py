@@ -23,6 +23,9 @@ HALF_WINDOW = WINDOW_FRAMES // 2
 ROIS = 10
 """Number of regions of interest."""
 
+ROI_RADIUS_PX = 5
+"""ROIs are squares of 11×11 canonical px (authors' configuration); fixed, the flow kernels are compiled for it."""
+
 ROI_NAMES: tuple[str, ...] = (
     "brow A inner",
     "brow A middle",

@@ -11,9 +11,9 @@ from livespot.flow.displacement import HALF, ROW, Region, region_flow, widened
 from livespot.flow.expansion import BASES, FLOATS, LEVELS, PATCH_PX, Expansion
 from livespot.flow.lanes import LANES
 from livespot.flow.mdmo import main_direction
-from livespot.types import ROIS, Float32Array, Patch
+from livespot.types import ROI_RADIUS_PX, ROIS, Float32Array, Patch
 
-AREA = 11
+AREA = 2 * ROI_RADIUS_PX + 1
 """Side of an ROI in canonical px."""
 
 BOX_STEP_PX = 4

@@ -19,7 +19,7 @@ from livespot.config import FlowConfig
 from livespot.gui.painting import paint_pill
 from livespot.gui.palette import DARK, GRID_PX, Theme, faint, font
 from livespot.snapshot import RunState, Snapshot
-from livespot.types import FaceState, Float32Array, Landmarks
+from livespot.types import ROI_RADIUS_PX, FaceState, Float32Array, Landmarks
 
 DEFAULT_GAIN = 8.0
 """A micro-expression of 1 px becomes an arrow that a person sees, a smile of 8 px does not leave the face."""
@@ -260,12 +260,11 @@ class PictureView(QWidget):
 
 def _roi_radius_px(face: Landmarks | None) -> float:
     """Half an ROI's side in px of the camera picture: the canonical crop's, at this face's size."""
-    config = FlowConfig()
     if face is None:
-        return config.roi_radius_px + 0.5
+        return ROI_RADIUS_PX + 0.5
     left, right = (face.points[i] for i in _OUTER_EYE_CORNERS)
     distance = float(np.hypot(*(right - left)))
-    return (config.roi_radius_px + 0.5) * distance / config.eye_distance_px
+    return (ROI_RADIUS_PX + 0.5) * distance / FlowConfig().eye_distance_px
 
 
 def _corners(painter: QPainter, area: QRectF, length: float) -> None:

@@ -106,12 +106,13 @@ class Stream:
         """Close the source, let what was captured run through, and wait for the threads."""
         self._stopping.set()
         self.source.close()
-        self.wait(self._config.stream.join_s)
-        if not self._done.is_set():
-            self._abort()
-        for stage in self._stages:
-            stage.join(self._config.stream.join_s)
-        self._capturing.join(self._config.stream.join_s)
+        try:
+            if not self.wait(self._config.stream.join_s):
+                self._abort()
+        finally:  # also when a stage's error is raised: no thread outlives its stream
+            for stage in self._stages:
+                stage.join(self._config.stream.join_s)
+            self._capturing.join(self._config.stream.join_s)
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until the source has ended and everything is analysed; False when time ran out first.

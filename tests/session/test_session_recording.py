@@ -7,6 +7,7 @@ import json
 
 import numpy as np
 import pytest
+from made_up_runner import FixedRunner
 
 from livespot.capture import ArraySource
 from livespot.capture.paced import PacedSource
@@ -22,21 +23,8 @@ from livespot.types import CURVES
 pytestmark = pytest.mark.usefixtures("no_leaked_threads")
 
 
-class FixedRunner:
-    name = "fixed"
-    description = "says the same to every window"
-    sha256 = "0" * 64
+class RecordedRunner(FixedRunner):
     thresholds = {"ME": 0.5, "MaE": 0.25}  # noqa: RUF012
-    min_scores = {"ME": 0.0, "MaE": 0.0}  # noqa: RUF012
-
-    def warm_up(self):
-        pass
-
-    def infer(self, windows):
-        return np.full(len(CURVES), 0.1, np.float32)
-
-    def close(self):
-        pass
 
 
 @pytest.fixture
@@ -45,7 +33,7 @@ def controller(monkeypatch):
         blank = [np.full((96, 128, 3), 40, np.uint8)] * int(spec)
         return PacedSource(ArraySource(blank, 30.0), clock, speed=2.0)
 
-    monkeypatch.setattr("livespot.stream.controller.open_runner", lambda _: FixedRunner())
+    monkeypatch.setattr("livespot.stream.controller.open_runner", lambda _: RecordedRunner())
     controller = Controller(Config(), opener=opened)
     yield controller
     controller.stop()

@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 import pytest
+from made_up_runner import FixedRunner
 
 from livespot.capture import ArraySource
 from livespot.capture.paced import PacedSource
@@ -15,26 +16,8 @@ from livespot.config import Config
 from livespot.snapshot import RunState
 from livespot.stream.sinks import QuietSink
 from livespot.stream.stream import Stream
-from livespot.types import CURVES
 
 pytestmark = pytest.mark.usefixtures("no_leaked_threads")
-
-
-class FixedRunner:
-    name = "fixed"
-    description = "says the same to every window"
-    sha256 = "0" * 64
-    thresholds = {"ME": 0.5, "MaE": 0.5}  # noqa: RUF012
-    min_scores = {"ME": 0.0, "MaE": 0.0}  # noqa: RUF012
-
-    def warm_up(self):
-        pass
-
-    def infer(self, windows):
-        return np.full(len(CURVES), 0.1, np.float32)
-
-    def close(self):
-        pass
 
 
 class Rows(QuietSink):
