@@ -15,7 +15,7 @@ import difflib
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from livespot.errors import ConfigError
 
@@ -23,6 +23,9 @@ if sys.version_info >= (3, 11):
     import tomllib
 else:  # pragma: no cover
     import tomli as tomllib
+
+
+Alignment = Literal["nose", "rigid"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,9 @@ class GridConfig:
     target_hz: float = 30.0  # paper, section 4.1
     max_hold_frames: int = 2  # missing ticks bridged by the frame before; more breaks the stream into two
     min_observable_hz: float = 20.0  # below it a micro-expression spans fewer than five frames
+    # Describe every camera frame of a camera of 45 fps or more: curves and intervals have the camera's resolution,
+    # at the cost of a whole model frame for each. Below 45 fps nothing changes.
+    every_frame: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,7 @@ class FlowConfig:
     )
     roi_keep: float = 0.6  # MDMO: strongest share of the dominant sector kept in an ROI
     nose_keep: float = 0.88  # the same in the nose-tip area
+    alignment: Alignment = "rigid"  # "nose": the paper's, by the nose tip alone; see livespot.flow.rigid
     nose_grow: float = 0.35  # of half the inner-eye distance, on each side of landmarks 29 and 30
 
 
@@ -178,8 +185,12 @@ def _checked(what: str, kind: str, value: Any) -> Any:
         if not number:
             raise ConfigError(f"{what} expects a number, got {value!r}")
         return float(value)
+    if kind == "bool" and not isinstance(value, bool):
+        raise ConfigError(f"{what} expects true or false, got {value!r}")
     if kind == "int" and (not number or int(value) != value):
         raise ConfigError(f"{what} expects a whole number, got {value!r}")
+    if kind == "Alignment" and value not in get_args(Alignment):
+        raise ConfigError(f"{what} expects {' or '.join(get_args(Alignment))}, got {value!r}")
     if kind == "str" and not isinstance(value, str):
         raise ConfigError(f"{what} expects a text, got {value!r}")
     return value

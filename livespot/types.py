@@ -23,6 +23,9 @@ HALF_WINDOW = WINDOW_FRAMES // 2
 ROIS = 10
 """Number of regions of interest."""
 
+STILL_AREAS = 5
+"""Number of areas that expressions hardly move, by which turns of the head are measured."""
+
 ROI_RADIUS_PX = 5
 """ROIs are squares of 11×11 canonical px (authors' configuration); fixed, the flow kernels are compiled for it."""
 
@@ -104,6 +107,9 @@ class ModelFrame:
         BGR.
     rate_hz : float
         Rate of the grid at this frame.
+    phases : int
+        Model frames from one frame of a window to the next. 1, unless every frame of a fast camera is a model frame:
+        then as many windows as this lie interleaved, each on frames about 1/30 s apart.
     """
 
     index: int
@@ -111,6 +117,7 @@ class ModelFrame:
     time_s: float
     image: Image
     rate_hz: float
+    phases: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +180,11 @@ class Patch:
         (x, y) of ``image[0, 0]`` on the anchor's grid, multiples of 4 so that pyramids line up.
     centres : (10, 2) int64
         ROI centres (x, y) on the grid.
+    still_centres : (5, 2) int64
+        Centres of the areas that no expression moves much, on the grid.
+    relief : (15, 3) float32
+        Places of the ten ROIs and the five still areas against the middle of the nose-tip area: (right, down, away
+        from the camera) in canonical px.
     nose_box : (4,) int64
         Nose-tip area (x0, y0, x1, y1) on the grid, inclusive.
     nose : (2,) float64
@@ -185,6 +197,8 @@ class Patch:
     image: Image
     origin: NDArray[np.int64]
     centres: NDArray[np.int64]
+    still_centres: NDArray[np.int64]
+    relief: Float32Array
     nose_box: NDArray[np.int64]
     nose: NDArray[np.float64]
     px_per_camera_px: float

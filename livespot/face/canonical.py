@@ -22,6 +22,8 @@ from livespot.face.mesh_map import (
     OUTER_EYE_LANDMARKS,
     OUTER_EYE_MESH,
     ROI_LANDMARKS,
+    STILL_MESH,
+    relief,
 )
 from livespot.types import WINDOW_FRAMES, CanonicalFace, FaceFrame, Image, Landmarks, Patch
 
@@ -78,7 +80,7 @@ class CanonicalCrop:
         if face.landmarks is None:
             self.reset()
             return CanonicalFace(face.frame, None, face.state, ())
-        self._hold_or_renew(face.landmarks)
+        self._hold_or_renew(face.landmarks, (WINDOW_FRAMES - 1) * face.frame.phases)
         grey = _GreyFace(face.frame.image, face.landmarks)
         patches = tuple(self._draw(anchor, face.landmarks, grey) for anchor in self._anchors)
         return CanonicalFace(face.frame, face.landmarks, face.state, patches)
@@ -93,9 +95,9 @@ class CanonicalCrop:
         self._anchors = []
         self._age = 0
 
-    def _hold_or_renew(self, landmarks: Landmarks) -> None:
+    def _hold_or_renew(self, landmarks: Landmarks, open_frames: int) -> None:
         self._age += 1
-        if len(self._anchors) == 2 and self._age >= WINDOW_FRAMES - 1:  # the last window on it is complete
+        if len(self._anchors) == 2 and self._age >= open_frames:  # the last window on it is complete
             self._anchors.pop()
         eyes = landmarks.mesh[list(OUTER_EYE_MESH)].astype(np.float64)
         # In space, so that turning the head is not taken for going away.
@@ -123,6 +125,9 @@ class CanonicalCrop:
     def _draw(self, anchor: Anchor, landmarks: Landmarks, grey: _GreyFace) -> Patch:
         points = anchor.to_grid(landmarks.points)
         centres = points[list(ROI_LANDMARKS)]
+        still = anchor.to_grid(landmarks.mesh[list(STILL_MESH), :2])
+        places = relief(landmarks.mesh).astype(np.float64)
+        placed = np.column_stack([anchor.to_grid(places[:, :2]), anchor.scale * places[:, 2]])
         # By the nose, which the face box of the flow follows too: the patches of a pair then cover the same skin.
         middle = points[NOSE_TIP] + _MIDDLE_FROM_NOSE
         size = np.array([PATCH_WIDTH, PATCH_HEIGHT])
@@ -132,6 +137,8 @@ class CanonicalCrop:
             image=grey.warp(anchor, origin),
             origin=origin,
             centres=np.round(centres).astype(np.int64),
+            still_centres=np.round(still).astype(np.int64),
+            relief=placed.astype(np.float32),
             nose_box=self._nose_box(points),
             nose=points[NOSE_TIP].copy(),
             px_per_camera_px=anchor.scale,

@@ -35,6 +35,21 @@ INNER_EYE_LANDMARKS: tuple[int, int] = (39, 42)
 OUTER_EYE_MESH: tuple[int, int] = (33, 263)
 NOSE_LANDMARKS: tuple[int, int] = (29, 30)
 NOSE_TIP: int = 30
+STILL_MESH: tuple[int, ...] = (197, 122, 351, 34, 264)
+"""The ridge of the nose, its sides below the inner eye corners, and the temples beside the outer ones: of ten places
+tried on real talkers, those whose motion a turning head explains best."""
+
+
+
+def relief(mesh: Float32Array) -> Float32Array:
+    """Places of the ten ROIs and the five still areas against the middle of the nose-tip area.
+
+    (478, 3) float32 to (15, 3) float32, (right, down, away from the camera) in the same px.
+    """
+    all_68 = (mesh[_FIRST] + mesh[_SECOND]) * np.float32(0.5)
+    nose = all_68[list(NOSE_LANDMARKS)].mean(axis=0)
+    places = np.concatenate([all_68[list(ROI_LANDMARKS)], mesh[list(STILL_MESH)]]) - nose
+    return places.astype(np.float32)
 
 
 def to_68(mesh: Float32Array) -> Float32Array:

@@ -1,4 +1,8 @@
-"""Pairs of frames to ten ROI vectors, freed of head motion by the nose tip (paper, section 3.1)."""
+"""Pairs of frames to ten ROI vectors, freed of head motion by the nose tip (paper, section 3.1).
+
+Besides the ten ROIs, five still areas are measured in the same way where the configuration wants head rotation taken
+out too (:mod:`livespot.flow.rigid`).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,8 @@ from livespot.flow.displacement import HALF, ROW, Region, region_flow, widened
 from livespot.flow.expansion import BASES, FLOATS, LEVELS, PATCH_PX, Expansion
 from livespot.flow.lanes import LANES
 from livespot.flow.mdmo import main_direction
-from livespot.types import ROI_RADIUS_PX, ROIS, Float32Array, Patch
+from livespot.flow.rigid import without_rotation
+from livespot.types import ROI_RADIUS_PX, ROIS, STILL_AREAS, Float32Array, Patch
 
 AREA = 2 * ROI_RADIUS_PX + 1
 """Side of an ROI in canonical px."""
@@ -35,23 +40,30 @@ class FirstFrames:
     ----------
     slots : int
         About 0.6 MB each.
+    config : FlowConfig
+        Whether the still areas are measured too.
 
     Attributes
     ----------
     coefficients : (slots, n) float32
         Expansions of the areas, one after the other: quarter size, half size, nose tip, ROIs.
-    places : (slots, 26) int64
-        Patch origin (2), ROI centres (10 × 2) and nose-tip area (4), as in :class:`~livespot.types.Patch`.
+    places : (slots, 26 or 36) int64
+        Patch origin (2), centres of the ROIs (10 × 2) and of the still areas (5 × 2), and nose-tip area (4), as in
+        :class:`~livespot.types.Patch`.
+    relief : (slots, 15, 3) float32
+        As in :class:`~livespot.types.Patch`.
     noses : (slots, 2) float64
         Nose tips.
     equations, flow : float32
         Scratch, kept because fresh memory costs more than what is computed in it.
     """
 
-    def __init__(self, slots: int) -> None:
-        most = FLOATS + LANES * ROIS * (AREA + 2 * HALF) ** 2  # if the nose-tip area were the whole patch
+    def __init__(self, slots: int, config: FlowConfig) -> None:
+        areas = area_count(config)
+        most = FLOATS + LANES * areas * (AREA + 2 * HALF) ** 2  # if the nose-tip area were the whole patch
         self.coefficients: Float32Array = np.empty((slots, most), np.float32)
-        self.places: NDArray[np.int64] = np.empty((slots, 2 + 2 * ROIS + 4), np.int64)
+        self.places: NDArray[np.int64] = np.empty((slots, 2 + 2 * areas + 4), np.int64)
+        self.relief: Float32Array = np.empty((slots, ROIS + STILL_AREAS, 3), np.float32)
         self.noses: NDArray[np.float64] = np.empty((slots, 2), np.float64)
         self.equations: Float32Array = np.empty(LANES * PATCH_PX**2, np.float32)
         self.flow: Float32Array = np.empty((LEVELS, 2 * PATCH_PX**2), np.float32)
@@ -59,7 +71,9 @@ class FirstFrames:
     def put(self, slot: int, patch: Patch, expansion: Expansion) -> None:
         """Keep a patch's areas and their expansions in a slot."""
         self.places[slot, :2] = patch.origin
-        self.places[slot, 2:-4] = patch.centres.ravel()
+        self.places[slot, 2 : 2 + 2 * ROIS] = patch.centres.ravel()
+        self.places[slot, 2 + 2 * ROIS : -4] = patch.still_centres.ravel()[: self.places.shape[1] - 6 - 2 * ROIS]
+        self.relief[slot] = patch.relief
         self.places[slot, -4:] = patch.nose_box
         self.noses[slot] = patch.nose
         _keep_areas(expansion.coefficients, self.places[slot], self.coefficients[slot])
@@ -72,7 +86,7 @@ def measure_pairs(
 
     The box of the second frame is moved by the whole pixels that the nose tip's landmark moved; the flow in the
     nose-tip area then gives the head's motion exactly; its whole pixels are taken from every flow vector before, and
-    its fraction from every ROI vector after MDMO. 0.15-0.2 ms a pair on one core; Python is left once for all of them.
+    its fraction from every ROI vector after MDMO. 0.15-0.25 ms a pair on one core; Python is left once for all of them.
 
     Parameters
     ----------
@@ -90,20 +104,27 @@ def measure_pairs(
     heads : (n, 2) float32
         Motion of the nose tip in canonical px; NaN where it left the patch.
     """
-    vectors = np.full((len(slots), ROIS, 2), np.nan, np.float32)
+    vectors = np.full((len(slots), area_count(config), 2), np.nan, np.float32)
     heads = np.full((len(slots), 2), np.nan, np.float32)
     _measure(
         firsts.coefficients, firsts.places, firsts.noses, slots, second.coefficients, patch.origin, patch.nose,
         config.roi_keep, config.nose_keep, firsts.equations, firsts.flow, vectors, heads,
     )  # fmt: skip
+    if config.alignment == "rigid":
+        vectors = without_rotation(vectors, firsts.relief[slots])
     return vectors, heads
+
+
+def area_count(config: FlowConfig) -> int:
+    """How many areas are measured in a pair: the ten ROIs, and the still areas if they are wanted."""
+    return ROIS + STILL_AREAS if config.alignment == "rigid" else ROIS
 
 
 def pair_vectors(
     first: Expansion, first_patch: Patch, second: Expansion, second_patch: Patch, config: FlowConfig
 ) -> tuple[Float32Array, Float32Array]:
     """One pair of :func:`measure_pairs`: vectors (10, 2) and head (2,)."""
-    firsts = FirstFrames(1)
+    firsts = FirstFrames(1, config)
     firsts.put(0, first_patch, first)
     vectors, heads = measure_pairs(firsts, np.zeros(1, np.int64), second, second_patch, config)
     return vectors[0], heads[0]
@@ -117,10 +138,10 @@ def box_move(first: Patch, second: Patch) -> NDArray[np.int64]:
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _around_rois(place: NDArray[np.int64], unit: int, reach: int) -> Region:
-    """Region of a level within ``reach`` px of the box that the ROI centres span."""
+    """Region of a level within ``reach`` px of the box that the areas' centres span."""
     low_x = high_x = place[2] - place[0]
     low_y = high_y = place[3] - place[1]
-    for k in range(4, 2 + 2 * ROIS, 2):
+    for k in range(4, place.size - 4, 2):
         x = place[k] - place[0]
         y = place[k + 1] - place[1]
         low_x, high_x = min(low_x, x), max(high_x, x)
@@ -174,7 +195,7 @@ def _keep_areas(expansion: Float32Array, place: NDArray[np.int64], kept: Float32
     end = _keep(expansion, BASES[2], PATCH_PX // 4, _around_rois(place, 4, _REACH_2), kept, 0)
     end = _keep(expansion, BASES[1], PATCH_PX // 2, _around_rois(place, 2, _REACH_1), kept, end)
     end = _keep(expansion, BASES[0], PATCH_PX, _nose_tip(place), kept, end)
-    for roi in range(ROIS):
+    for roi in range((place.size - 6) // 2):
         if _inside(_roi(place, roi)):
             end = _keep(expansion, BASES[0], PATCH_PX, _roi(place, roi), kept, end)
 
@@ -219,7 +240,7 @@ def _measure(
         heads[n, 1] = nose_y + move_y
         whole_x = np.round(nose_x)
         whole_y = np.round(nose_y)
-        for roi in range(ROIS):
+        for roi in range((place.size - 6) // 2):
             area = _roi(place, roi)
             if _inside(area):
                 end = region_flow(

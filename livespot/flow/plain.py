@@ -13,9 +13,14 @@ from numpy.typing import NDArray
 
 from livespot.config import FlowConfig
 from livespot.cv import cv2
+from livespot.flow.displacement import HALF
 from livespot.flow.mdmo import main_direction
-from livespot.flow.pair import AREA, box_move
+from livespot.flow.pair import AREA, area_count, box_move
+from livespot.flow.rigid import without_rotation
 from livespot.types import ROIS, WINDOW_FRAMES, Float32Array, Image, Patch
+
+MARGIN = AREA // 2 + HALF
+"""Areas whose centre lies nearer to the edge of the patch cannot be measured."""
 
 Draw = Callable[[int, NDArray[np.int64]], Image]
 """(which frame of the window, origin) -> (224, 224) uint8: its picture on the first frame's grid, cut at an origin."""
@@ -62,7 +67,8 @@ def plain_vectors(
     Returns
     -------
     vectors : (10, 2) float32
-        (dx right, dy down) in canonical px, freed of the nose tip's motion.
+        (dx right, dy down) in canonical px, freed of the nose tip's motion, and of the head's rotation where the
+        configuration says so.
     head : (2,) float32
         Motion of the nose tip that the moved box left.
     """
@@ -74,11 +80,15 @@ def plain_vectors(
     x0, y0, x1, y1 = first.nose_box - np.tile(first.origin, 2)
     head = _mdmo(flow[y0 : y1 + 1, x0 : x1 + 1], config.nose_keep, np.zeros(2, np.float32))
     whole = np.round(head)
-    vectors = np.empty((ROIS, 2), np.float32)
+    vectors = np.full((area_count(config), 2), np.nan, np.float32)
     half = AREA // 2
-    for roi, (x, y) in enumerate(first.centres - first.origin):
-        area = flow[y - half : y + half + 1, x - half : x + half + 1]
-        vectors[roi] = _mdmo(area, config.roi_keep, whole) - (head - whole)
+    centres = np.concatenate([first.centres, first.still_centres])[: len(vectors)] - first.origin
+    for roi, (x, y) in enumerate(centres):
+        if min(x, y) >= MARGIN and max(x, y) < len(first_crop) - MARGIN:
+            area = flow[y - half : y + half + 1, x - half : x + half + 1]
+            vectors[roi] = _mdmo(area, config.roi_keep, whole) - (head - whole)
+    if config.alignment == "rigid":
+        vectors = without_rotation(vectors[None], first.relief[None])[0]
     return vectors, head
 
 

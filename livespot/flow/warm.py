@@ -7,7 +7,7 @@ import numpy as np
 from livespot.config import FlowConfig
 from livespot.flow.expansion import Applicability, expand
 from livespot.flow.pair import pair_vectors
-from livespot.types import ROIS, Patch
+from livespot.types import ROIS, STILL_AREAS, Patch
 
 
 def warm_up(config: FlowConfig) -> None:
@@ -18,6 +18,8 @@ def warm_up(config: FlowConfig) -> None:
         image=noise,
         origin=np.zeros(2, np.int64),
         centres=np.full((ROIS, 2), 112, np.int64),
+        still_centres=np.full((STILL_AREAS, 2), 112, np.int64),
+        relief=np.zeros((ROIS + STILL_AREAS, 3), np.float32),
         nose_box=np.array([104, 104, 120, 120], np.int64),
         nose=np.array([112.0, 112.0]),
         px_per_camera_px=1.0,

@@ -27,6 +27,8 @@ CENTRES = MIDDLE + np.array(
     ]
 )
 NOSE = MIDDLE + np.array([0.0, 5.0])
+STILL = MIDDLE + np.array([(0, -7), (-12, -12), (12, -12), (-52, -8), (52, -8)])
+RELIEF = np.column_stack([np.concatenate([CENTRES, STILL]) - NOSE, np.linspace(2.0, 30.0, 15)])
 
 Canvas = NDArray[np.uint8]
 Field = Callable[[NDArray[np.float64], NDArray[np.float64]], tuple[NDArray[np.float64], NDArray[np.float64]]]
@@ -100,6 +102,8 @@ def patch(
         image=cut(canvas, origin, zero),
         origin=origin,
         centres=centres,
+        still_centres=np.round(STILL + head - zero).astype(np.int64),
+        relief=RELIEF.astype(np.float32),
         nose_box=np.round(np.concatenate([nose - (6, 14), nose - (-6, -8)])).astype(np.int64),
         nose=nose,
         px_per_camera_px=1.0,

@@ -15,11 +15,12 @@ from livespot.flow.plain import plain_vectors
 from livespot.types import Patch
 
 CONFIG = FlowConfig()
+BY_NOSE = FlowConfig(alignment="nose")
 WEIGHTS = Applicability.of(CONFIG)
 
 
-def incremental(first: Patch, second: Patch) -> tuple[np.ndarray, np.ndarray]:
-    return pair_vectors(expand(first, WEIGHTS), first, expand(second, WEIGHTS), second, CONFIG)
+def incremental(first: Patch, second: Patch, config: FlowConfig = CONFIG) -> tuple[np.ndarray, np.ndarray]:
+    return pair_vectors(expand(first, WEIGHTS), first, expand(second, WEIGHTS), second, config)
 
 
 MOTIONS = [
@@ -33,15 +34,16 @@ MOTIONS = [
 
 @pytest.mark.parametrize("motion", MOTIONS)
 @pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("config", [CONFIG, BY_NOSE], ids=["rigid", "nose"])
 def test_agrees_with_the_plain_definition(
-    seed: int, motion: tuple[tuple[float, float], float, float, float]
+    config: FlowConfig, seed: int, motion: tuple[tuple[float, float], float, float, float]
 ) -> None:
     before = texture(seed)
     after = moved(before, face_motion(*motion))
     first, second = patch(before), patch(after, motion[0])
-    vectors, head = incremental(first, second)
+    vectors, head = incremental(first, second, config)
     move = box_move(first, second)
-    plain, left = plain_vectors(first.image, cut(after, first.origin + move), first, CONFIG)
+    plain, left = plain_vectors(first.image, cut(after, first.origin + move), first, config)
     assert np.sqrt(np.mean((vectors - plain) ** 2)) <= 0.03
     assert np.allclose(head, left + move, atol=0.03)
 
@@ -78,7 +80,7 @@ def test_a_batch_is_its_pairs_bit_by_bit() -> None:
         moved(texture(1), face_motion((0.4 * k, -0.3 * k), 0.004 * k, 0.2 * k, 0.0)) for k in range(5)
     ]
     patches = [patch(canvas, (0.4 * k, -0.3 * k)) for k, canvas in enumerate(canvases)]
-    firsts = FirstFrames(4)
+    firsts = FirstFrames(4, CONFIG)
     for slot in range(4):
         firsts.put(slot, patches[slot], expand(patches[slot], WEIGHTS))
     last = expand(patches[4], WEIGHTS)
