@@ -84,9 +84,9 @@ class Spotter:
         self._pushed += 1
         ready: list[Update] = []
         for tick in self._vision.to_grid(frame):
-            for item in self._vision.measure(self._vision.find_face(tick)):
+            for item in self._vision.measure(self._vision.cut_out(self._vision.find_face(tick))):
                 # After a lost face eight windows come at once; they are handed out at the pace of the pictures.
-                due = item.index + HALF_WINDOW if isinstance(item, Window) else 0
+                due = item.index + HALF_WINDOW * self._vision.grid.phases if isinstance(item, Window) else 0
                 self._due.extend((due, update) for update in self._spotting.step(item))
             newest = tick.index if isinstance(tick, ModelFrame) else 0
             while self._due and self._due[0][0] <= newest:

@@ -8,14 +8,15 @@ windows, :class:`Spotting` makes updates of them. Both are steps; :mod:`livespot
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from livespot.config import Config
 from livespot.face.canonical import CanonicalCrop
-from livespot.face.tracker import FaceTracker
+from livespot.face.hands import HandWatch
+from livespot.face.tracker import FaceFinder
 from livespot.flow.grid import Grid
 from livespot.flow.sliding import SlidingFlow
 from livespot.inference import Runner
@@ -23,6 +24,8 @@ from livespot.spotting import OnlineSpotter, SpotterUpdate, SpottingParameters
 from livespot.types import (
     CURVES,
     CanonicalFace,
+    ExpressionType,
+    FaceFrame,
     Float32Array,
     Frame,
     Gap,
@@ -33,11 +36,11 @@ from livespot.types import (
     Window,
 )
 
-_KEPT_FRAMES = 4096  # model frames whose source number and time are remembered for intervals still open
+_KEPT_FRAMES = 4096  # at 30 Hz: model frames whose source number and time are remembered for intervals still open
 
 
 class Vision:
-    """Camera frames to windows: grid, face, canonical crop, flow.
+    """Camera frames to windows: grid, face, canonical crop, flow. Each method has a thread of its own in a stream.
 
     Parameters
     ----------
@@ -55,7 +58,8 @@ class Vision:
 
     def __init__(self, config: Config, fps: float, live: bool = False) -> None:
         self.grid = Grid(config.grid, fps, adaptive=live)
-        self._tracker = FaceTracker(config.face)
+        self._finder = FaceFinder(config.face)
+        self._hands = HandWatch(config.face)
         self._crop = CanonicalCrop(config.flow)
         self._flow = SlidingFlow(config.flow)
 
@@ -63,13 +67,24 @@ class Vision:
         """Camera frame to model frames."""
         return self.grid.step(item)
 
-    def find_face(self, item: ModelFrame | Gap) -> CanonicalFace | Gap:
-        """Model frame to canonical face."""
+    def find_face(self, item: ModelFrame | Gap) -> FaceFrame | Gap:
+        """Model frame to the face in it."""
         if isinstance(item, Gap):
-            self._tracker.reset()
+            self._finder.reset()
+            return item
+        return self._finder.step(item)
+
+    def cut_out(self, item: FaceFrame | Gap) -> CanonicalFace | Gap:
+        """Face to canonical face, unless a hand hides it."""
+        if isinstance(item, Gap):
+            self._hands.reset()
             self._crop.reset()
             return item
-        return self._crop.step(self._tracker.step(item))
+        return self._crop.step(self._hands.step(item))
+
+    def look_for_hands(self) -> None:
+        """What :meth:`cut_out` put off for the next frame's sake; it does so itself when it is not done before."""
+        self._hands.look()
 
     def measure(self, item: CanonicalFace | Gap) -> list[Window | Gap]:
         """Canonical face to the windows that became complete; a gap comes back behind the windows it ends."""
@@ -80,7 +95,7 @@ class Vision:
         """All of it for one camera frame."""
         out: list[Window | Gap] = []
         for tick in self.to_grid(item):
-            out.extend(self.measure(self.find_face(tick)))
+            out.extend(self.measure(self.cut_out(self.find_face(tick))))
         return out
 
     def finish(self) -> list[Window]:
@@ -88,8 +103,17 @@ class Vision:
         return self._flow.finish()
 
     def close(self) -> None:
-        """Free the face model."""
-        self._tracker.close()
+        """Free the models of face and hands."""
+        self.close_finder()
+        self.close_watch()
+
+    def close_finder(self) -> None:
+        """Free the face model: from the thread of :meth:`find_face` or after its end."""
+        self._finder.close()
+
+    def close_watch(self) -> None:
+        """Free the hand model: from the thread of :meth:`cut_out` or after its end."""
+        self._hands.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +133,9 @@ class Spotting:
     """
 
     def __init__(self, config: Config, runner: Runner) -> None:
-        self._config = config
+        self._config = config.spotting
         self._runner = runner
+        self._orders: deque[Callable[[], None]] = deque()
         self._spotter: OnlineSpotter | None = None
         self._rate_hz = 0.0
         self._first = 0  # model frame number that the spotter counts as 0
@@ -124,8 +149,49 @@ class Spotting:
             if threshold is not None:
                 self.thresholds[kind] = threshold
 
+    def set_threshold(self, kind: ExpressionType, threshold: float) -> None:
+        """Use another θ for the apex candidates of one type, from the next window on; from any thread.
+
+        Raises
+        ------
+        ValueError
+            When it is no probability.
+        """
+        if not 0.0 <= threshold <= 1.0:
+            raise ValueError(f"threshold of {kind}: expected a probability from 0 to 1, got {threshold!r}")
+        self.thresholds = {**self.thresholds, kind: threshold}
+        self._orders.append(lambda: self._apply_threshold(kind, threshold))
+
+    def use_runner(self, runner: Runner) -> None:
+        """Go on with another engine from the next window on; from any thread.
+
+        The thresholds stay, the least scores become the new engine's. The caller closes the old runner once
+        :attr:`runner` is the new one.
+        """
+        self._orders.append(lambda: self._apply_runner(runner))
+
+    @property
+    def runner(self) -> Runner:
+        """The engine in use."""
+        return self._runner
+
+    def _apply_threshold(self, kind: ExpressionType, threshold: float) -> None:
+        if kind == "ME":
+            self._config = replace(self._config, me_apex_threshold=threshold)
+        else:
+            self._config = replace(self._config, mae_apex_threshold=threshold)
+        if self._spotter is not None:
+            self._spotter.set_threshold(kind, threshold)
+
+    def _apply_runner(self, runner: Runner) -> None:
+        self._runner = runner
+        # Probabilities of two engines do not belong into one interval: a new spotter, as after a change of rate.
+        self._rate_hz = 0.0
+
     def step(self, item: Window | Gap) -> list[Update]:
         """Probabilities and intervals for one window; a gap may confirm intervals, with no frame of its own."""
+        while self._orders:
+            self._orders.popleft()()
         if isinstance(item, Gap):
             update = self._spotter.break_segment() if self._spotter else SpotterUpdate((), ())
             return [self._update(None, None, update)] if update.confirmed else []
@@ -133,7 +199,7 @@ class Spotting:
         if self._spotter is None or item.rate_hz != self._rate_hz:
             updates = self.finish()
             parameters = SpottingParameters.resolve(
-                self._config.spotting, self.thresholds, item.rate_hz, self._runner.min_scores
+                self._config, self.thresholds, item.rate_hz, self._runner.min_scores
             )
             self._spotter = OnlineSpotter(parameters)
             self._rate_hz = item.rate_hz
@@ -153,7 +219,7 @@ class Spotting:
     def _remember(self, window: Window) -> None:
         self._stamps[window.index] = _Stamp(window.source_index, window.time_s)
         self._order.append(window.index)
-        if len(self._order) > _KEPT_FRAMES:
+        if len(self._order) > _KEPT_FRAMES * max(window.rate_hz / 30.0, 1.0):
             del self._stamps[self._order.popleft()]
 
     def _update(self, window: Window | None, values: Float32Array | None, update: SpotterUpdate) -> Update:

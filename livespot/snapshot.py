@@ -8,7 +8,17 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-from livespot.types import CURVES, FaceState, Float32Array, Interval, Landmarks, ModelFrame, SourceInfo
+from livespot.types import (
+    CURVES,
+    ROIS,
+    FaceState,
+    Float32Array,
+    Image,
+    Interval,
+    Landmarks,
+    ModelFrame,
+    SourceInfo,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +62,64 @@ class RunState(str, Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Marker:
+    """A moment that the user marked, in the times of the frames."""
+
+    time_s: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingStatus:
+    """The session that is being written.
+
+    Attributes
+    ----------
+    path : str
+        The session's folder.
+    mode : str
+        ``full``, ``lossless`` or ``features``.
+    seconds : float
+        Since its beginning.
+    bytes : int
+        On the disk so far, as of about a second ago.
+    alarm : str
+        What is being lost, in words; empty when all is well.
+    """
+
+    path: str
+    mode: str
+    seconds: float
+    bytes: int
+    alarm: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that was kept, usually smaller than the camera's.
+
+    Attributes
+    ----------
+    time_s : float
+    image : (height, width, 3) uint8
+        BGR.
+    landmarks : (68, 2) float32 or None
+        In px of ``image``; pixel centres are whole numbers.
+    roi_points : (10, 2) float32 or None
+        ROI centres in px of ``image``.
+    """
+
+    time_s: float
+    image: Image
+    landmarks: Float32Array | None = None
+    roi_points: Float32Array | None = None
+
+
+Span = tuple[float, float, str]
+"""(start, end, reason) in seconds: without a face, or without a stream."""
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """All that a viewer needs for one repaint; made by the stream, never changed afterwards.
 
@@ -76,7 +144,23 @@ class Snapshot:
         The last seconds, NaN where there is no face; at most a few hundred rows.
     provisional, confirmed : tuple of Interval
         ``confirmed`` holds all of this run, oldest first.
+    thresholds : dict
+        θ of the apex curve in force for ``"ME"`` and ``"MaE"``.
+    engine_thresholds : dict
+        The engine's own operating point, to which ``thresholds`` can go back.
     telemetry : Telemetry
+    motion : (n, 10) float32
+        Length in canonical px of each ROI's newest motion, row by row along ``curve_times_s``; NaN without a face.
+    markers : tuple of Marker
+        Of this run, oldest first.
+    recording : RecordingStatus or None
+        None: nothing is recorded.
+    no_face, gaps : tuple of (start_s, end_s, reason)
+        Stretches of this run without a usable face, and without a stream, oldest first; the newest may still last.
+    baseline_left_s : float
+        Seconds of a neutral face still wanted for the personal baseline; 0.0 when none is being taken.
+    too_fast : bool
+        The head moves too fast for a micro-expression to be seen.
     """
 
     state: RunState = RunState.IDLE
@@ -94,3 +178,11 @@ class Snapshot:
     confirmed: tuple[Interval, ...] = ()
     thresholds: dict[str, float] = field(default_factory=dict)
     telemetry: Telemetry = field(default_factory=Telemetry)
+    engine_thresholds: dict[str, float] = field(default_factory=dict)
+    motion: Float32Array = field(default_factory=lambda: np.empty((0, ROIS), np.float32))
+    markers: tuple[Marker, ...] = ()
+    recording: RecordingStatus | None = None
+    no_face: tuple[Span, ...] = ()
+    gaps: tuple[Span, ...] = ()
+    baseline_left_s: float = 0.0
+    too_fast: bool = False

@@ -73,7 +73,7 @@ def list_cameras() -> list[CameraListing]:
 
     Opens every camera for a moment, which takes about a second each.
     """
-    return [_probed(index, name, backend) for index, name, backend in named_cameras()]
+    return [probed(index, name, backend) for index, name, backend in named_cameras()]
 
 
 def set_mode(camera: cv2.VideoCapture, width: int, height: int, fps: float) -> tuple[int, int, float]:
@@ -91,7 +91,8 @@ def set_mode(camera: cv2.VideoCapture, width: int, height: int, fps: float) -> t
     return (*size, rate if 0.0 < rate < 1000.0 else 0.0)
 
 
-def _probed(index: int, name: str, backend: int) -> CameraListing:
+def probed(index: int, name: str, backend: int) -> CameraListing:
+    """Open one camera for a moment and ask for the usual sizes; never raises."""
     modes: list[tuple[int, int, float]] = []
     try:
         camera = cv2.VideoCapture(index, backend)

@@ -27,7 +27,10 @@ def configured(options: argparse.Namespace) -> Config:
         capture = replace(capture, width=options.size[0], height=options.size[1])
     if getattr(options, "fps", None):
         capture = replace(capture, fps=options.fps)
-    return replace(config, inference=inference, capture=capture)
+    grid = config.grid
+    if getattr(options, "every_frame", False):
+        grid = replace(grid, every_frame=True)
+    return replace(config, inference=inference, capture=capture, grid=grid)
 
 
 @contextlib.contextmanager

@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     from livespot.gui.app import run_window
 
     sinks: list[Sink] = []
-    controller = Controller(config, lambda: tuple(sinks))
+    controller = Controller(config, lambda: tuple(sinks), keep_pictures=True)
     order_recording(controller, options)
     with lsl_outlets(controller, options) as outlets:
         sinks += outlets
@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
             title="livespot",
             initial_source=options.camera,
             seconds=options.seconds,
-            ground_truth=_demo_truth() if options.camera == "demo" else (),
+            truths={"demo": _demo_truth()},
         )
 
 
@@ -145,9 +145,7 @@ def lsl_outlets(controller: Controller, options: argparse.Namespace) -> Iterator
     from livespot.interchange.lsl import LslOutlets
 
     def note(label: str, time_s: float) -> None:
-        writer = controller.recording.writer
-        if writer is not None:
-            writer.marker(label, time_s)
+        controller.note(label, time_s)
 
     outlets = LslOutlets(on_marker=note)
     try:

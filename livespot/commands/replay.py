@@ -47,20 +47,21 @@ def run(options: argparse.Namespace) -> int:
     path = Path(options.path)
     if not path.exists():
         raise InputError(f"{options.path}: no such video or session; check the path")
-    session = SessionReader(path) if is_session(path) else None
-    if options.pixels and session is None:
+    if options.pixels and not is_session(path):
         raise UsageError(
             f"--pixels: {options.path} is no recorded session; a video is always replayed from its pictures"
         )
+    # --pixels is a question with an answer in words; the window has no part in it.
+    if not (options.headless or options.json or options.pixels or _no_window()):
+        return _in_window(options)
+    session = SessionReader(path) if is_session(path) else None
     task = _Task(path, session, _config(options, session), _truth(options, path, session), options.json)
     if session is not None:
         for problem in session.problems:
             print(f"livespot: {path}: {problem}", file=sys.stderr)
-    headless = options.headless or options.json or _no_window(session)
-    if not headless:
-        return _in_window(task, options.speed or 1.0)
     if session is not None and options.speed is None:
-        return _again(task, options.pixels)
+        # The logged features are those of the frames that the live run described.
+        return _again(task, options.pixels or task.config.grid != recorded_config(session).grid)
     return _played(task, options.speed)
 
 
@@ -69,6 +70,8 @@ def _config(options: argparse.Namespace, session: SessionReader | None) -> Confi
     if session is None or options.config:
         return given
     recorded = recorded_config(session)
+    if options.every_frame:
+        recorded = replace(recorded, grid=replace(recorded.grid, every_frame=True))
     return replace(
         recorded,
         inference=replace(
@@ -90,10 +93,8 @@ def _truth(options: argparse.Namespace, path: Path, session: SessionReader | Non
     return read_truth(options.annotations, path.name, times_of_video(path))
 
 
-def _no_window(session: SessionReader | None) -> bool:
+def _no_window() -> bool:
     lack = missing_display()
-    if not lack and session is not None and session.video_path is None:
-        lack = f"{session.path.name} was recorded without a picture"
     if lack:
         print(f"livespot: {lack}; going on without a window (--headless)", file=sys.stderr)
     return bool(lack)
@@ -107,16 +108,20 @@ def _opener(task: _Task, speed: float | None) -> Any:
     return open_it
 
 
-def _in_window(task: _Task, speed: float) -> int:
-    from livespot.gui.app import run_window
+def _in_window(options: argparse.Namespace) -> int:
+    """Replay and review; what cannot be opened is said in the window, where another file can be chosen."""
+    from livespot.commands.desk import Asked, open_desk
+    from livespot.gui.progress import Report
+    from livespot.gui.review.app import run_review
+    from livespot.gui.review.desk import Desk
 
-    return run_window(
-        Controller(task.config, opener=_opener(task, speed)),
-        title=f"livespot – {task.path.name}",
-        initial_source=str(task.path),
-        seconds=None,
-        ground_truth=task.truth,
-    )
+    config = configured(options)
+
+    def opener(path: str, report: Report) -> Desk:
+        annotations = options.annotations if path == options.path else ""
+        return open_desk(Asked(Path(path), config, annotations or "", bool(options.config)), report)
+
+    return run_review(opener, options.path, speed=options.speed or 1.0)
 
 
 def _played(task: _Task, speed: float | None) -> int:

@@ -17,7 +17,7 @@ from tqdm import tqdm
 from livespot.api import spot
 from livespot.commands.common import configured, said_if_slow, writable
 from livespot.config import Config
-from livespot.errors import InputError, LivespotError
+from livespot.errors import InputError, LivespotError, UsageError
 from livespot.flow.warm import warm_up
 from livespot.inference import Runner, open_runner
 from livespot.interchange import read_summary, write_curves, write_features, write_intervals, write_summary
@@ -142,6 +142,14 @@ def _jobs(options: argparse.Namespace, out: Path, problems: list[tuple[Path, Liv
             _tell(options.json, given, error)
             continue
         for path in paths:
+            if options.every_frame and is_session(path):
+                refused = UsageError(
+                    f"--every-frame: {path} is a session, its features are what they were recorded as;"
+                    " use livespot replay --pixels --every-frame"
+                )
+                problems.append((path, refused))
+                _tell(options.json, path, refused)
+                continue
             stem = path.name.removesuffix(".livespot") if path.is_dir() else path.stem
             if (
                 stem in taken

@@ -39,12 +39,13 @@ _FINEST_REDUCTION = 1.6  # canonical px covering more camera px than this are av
 class Anchor:
     """A held similarity from the camera picture to the canonical grid: ``grid = matrix @ camera``.
 
-    ``matrix`` is (2, 2) float64; the camera's origin maps to the grid's. ``reduction`` camera px are averaged into one
-    before sampling, so that a large face does not alias.
+    ``matrix`` is (2, 2) float64; the camera's origin maps to the grid's. ``inverse`` leads back. ``reduction`` camera
+    px are averaged into one before sampling, so that a large face does not alias.
     """
 
     number: int
     matrix: NDArray[np.float64]
+    inverse: NDArray[np.float64]
     eye_distance_px: float
     roll_rad: float
     reduction: int
@@ -118,9 +119,10 @@ class CanonicalCrop:
         cosine, sine = scale * np.cos(roll_rad), scale * np.sin(roll_rad)
         matrix = np.array([[cosine, sine], [-sine, cosine]])
         self._made += 1
-        return Anchor(
-            self._made, matrix, eye_distance_px, roll_rad, max(int(1 / scale / _FINEST_REDUCTION + 0.5), 1)
-        )
+        # Inverted once: a call of LAPACK for every frame keeps OpenBLAS's second thread spinning, most of a core.
+        inverse = np.linalg.inv(matrix)
+        reduction = max(int(1 / scale / _FINEST_REDUCTION + 0.5), 1)
+        return Anchor(self._made, matrix, inverse, eye_distance_px, roll_rad, reduction)
 
     def _draw(self, anchor: Anchor, landmarks: Landmarks, grey: _GreyFace) -> Patch:
         points = anchor.to_grid(landmarks.points)
@@ -179,7 +181,7 @@ class _GreyFace:
         n = anchor.reduction
         if n not in self._reduced:
             self._reduced[n] = _reduce(self._reduced[1], n)
-        inverse = np.linalg.inv(anchor.matrix)
+        inverse = anchor.inverse
         # grid -> camera -> averaged px of the cut-out; px centres are whole numbers on each.
         offset = (inverse @ origin - self._corner + 0.5) / n - 0.5
         matrix = np.column_stack([inverse / n, offset])

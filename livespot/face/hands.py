@@ -1,11 +1,13 @@
 """Is a hand over the face? MediaPipe's mesh goes on guessing beneath it, so the hand itself is looked for.
 
-The hand model costs about four times the face mesh, so it looks at every sixth model frame only (0.2 s) and at the
-face's surroundings only, which also makes it independent of the face's size in the picture.
+The hand model costs two to four times the face mesh, so it looks at every sixth model frame only (0.2 s) and at the
+face's surroundings only, which also makes it independent of the face's size in the picture. What a look at one frame
+finds holds from the next frame on: no frame waits for its own look, and yet nothing depends on how long one takes.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,7 @@ from livespot.config import FaceConfig
 from livespot.cv import cv2
 from livespot.face.mesh_map import OUTER_EYE_LANDMARKS, ROI_LANDMARKS
 from livespot.face.quiet import quiet_stderr
-from livespot.types import Image, Landmarks
+from livespot.types import FaceFrame, FaceState, Image, Landmarks
 
 _SURROUNDINGS = 0.75  # of the face box, added on each side: a palm must be seen to be found
 _REACH = 0.15  # of the eye distance: half a finger's width
@@ -29,33 +31,45 @@ _BONES = np.array(
 
 
 class HandWatch:
-    """Tells whether a hand hides a region of interest. Not for two threads at once.
+    """Step: :class:`FaceFrame` to the same, hidden where a hand lies over an ROI. Not for two threads at once.
 
     Parameters
     ----------
     config : FaceConfig
-        For ``hand_check_frames``; 0 switches the watch off.
+        For ``hand_check_frames``, counted at the model's rate; 0 switches the watch off.
     """
 
     def __init__(self, config: FaceConfig) -> None:
         self._every = config.hand_check_frames
         self._since = 0
         self._hidden = False
+        self._due: tuple[Image, Landmarks] | None = None
         self._model: Any = None
 
-    def hides(self, image: Image, face: Landmarks) -> bool:
-        """Whether a hand lies over one of the ten ROIs, as of the last look."""
-        if self._every == 0:
-            return False
-        if self._since % self._every == 0:
-            self._hidden = self._look(image, face)
+    def step(self, face: FaceFrame) -> FaceFrame:
+        """Judge a frame by the looks at the frames before it; only frames with a face are looked at and counted."""
+        self.look()
+        if face.landmarks is None or self._every == 0:
+            return face
+        if self._since % (self._every * face.frame.phases) == 0:
+            self._due = face.frame.image, face.landmarks
         self._since += 1
-        return self._hidden
+        return replace(face, landmarks=None, state=FaceState.HIDDEN) if self._hidden else face
+
+    def look(self) -> None:
+        """Take the look that the last frame made due, if any: 10 ms that a live run need not wait for.
+
+        Called between two steps, as soon as the first one's frame is on its way; otherwise the second one does it.
+        """
+        if self._due is not None:
+            due, self._due = self._due, None
+            self._hidden = self._finds_hand(*due)
 
     def reset(self) -> None:
-        """Forget the past: the next call looks."""
+        """Forget the past: the next frame is looked at."""
         self.close()
         self._since = 0
+        self._due = None
         self._hidden = False
 
     def close(self) -> None:
@@ -64,7 +78,7 @@ class HandWatch:
             self._model.close()
             self._model = None
 
-    def _look(self, image: Image, face: Landmarks) -> bool:
+    def _finds_hand(self, image: Image, face: Landmarks) -> bool:
         x0, y0, x1, y1 = face.box
         margin = _SURROUNDINGS * max(x1 - x0, y1 - y0)
         height, width = image.shape[:2]

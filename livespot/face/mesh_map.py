@@ -49,7 +49,7 @@ def relief(mesh: Float32Array) -> Float32Array:
     all_68 = (mesh[_FIRST] + mesh[_SECOND]) * np.float32(0.5)
     nose = all_68[list(NOSE_LANDMARKS)].mean(axis=0)
     places = np.concatenate([all_68[list(ROI_LANDMARKS)], mesh[list(STILL_MESH)]]) - nose
-    return places.astype(np.float32)
+    return np.asarray(places, np.float32)
 
 
 def to_68(mesh: Float32Array) -> Float32Array:

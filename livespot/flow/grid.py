@@ -3,6 +3,9 @@
 ``stride = max(1, round(fps / 30))`` and the model rate is ``fps / stride``. Frames are counted by their time stamps,
 against a phase that follows them slowly, so that a camera whose clock is a little off neither doubles nor drops
 frames. A tick with no frame is bridged by the frame before, up to a limit; beyond it the stream is broken in two.
+
+With ``every_frame`` each camera frame is a model frame and the model rate is ``fps``; the stride then says how far
+apart the frames of one window are: ``stride`` windows lie interleaved, in as many phases.
 """
 
 from __future__ import annotations
@@ -61,6 +64,11 @@ class Grid:
         return self._stride
 
     @property
+    def phases(self) -> int:
+        """Model frames from one frame of a window to the next: 1, unless every camera frame is a model frame."""
+        return self._phases
+
+    @property
     def warning(self) -> str:
         """What cannot be seen at this rate, in words; empty when all can."""
         if self.rate_hz >= self._config.min_observable_hz:
@@ -102,7 +110,7 @@ class Grid:
         if missed < 0:  # between two model frames
             return []
         # A frame just after its tick stands in for the one that was dropped on it; one that is exact is the rule.
-        if missed > self._config.max_hold_frames:
+        if missed > self._config.max_hold_frames * self._phases:
             gap = Gap(frame.time_s, f"{missed} frames missing before {frame.time_s:.2f} s")
             return [gap, self._begin(frame)]
         assert self._last is not None
@@ -125,7 +133,7 @@ class Grid:
         return self._model_frame(frame, frame.time_s)
 
     def _model_frame(self, frame: Frame, time_s: float) -> ModelFrame:
-        made = ModelFrame(self._index, frame.index, time_s, frame.image, self.rate_hz)
+        made = ModelFrame(self._index, frame.index, time_s, frame.image, self.rate_hz, self._phases)
         self._index += 1
         return made
 
@@ -141,7 +149,8 @@ class Grid:
 
     def _set_rate(self, fps: float) -> None:
         self._fps = fps
-        self._stride = max(1, round(fps / self._config.target_hz))
+        stride = max(1, round(fps / self._config.target_hz))
+        self._stride, self._phases = (1, stride) if self._config.every_frame else (stride, 1)
         self._intervals.clear()
 
     def _restart(self) -> None:

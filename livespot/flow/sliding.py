@@ -29,7 +29,7 @@ from livespot.types import (
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One frame of the current stretch, and the vectors from it to the frames after it."""
+    """One frame of the current stretch and phase, and the vectors from it to the frames after it in its phase."""
 
     face: CanonicalFace
     slot: int
@@ -44,6 +44,10 @@ class SlidingFlow:
     A frame without a face, or a gap, ends the stretch: the windows still owed come padded, then a window without
     features for the faceless frame. No window ever spans two stretches.
 
+    Where every camera frame is a model frame (``phases`` above 1), the frames of a stretch are dealt out to the phases
+    in turn, and each phase rolls its own window over its own frames: what phase 0 gives is what a decimated stream
+    would give. No pair is shared between phases, so a frame costs what a model frame costs.
+
     Parameters
     ----------
     config : FlowConfig
@@ -51,12 +55,9 @@ class SlidingFlow:
 
     def __init__(self, config: FlowConfig) -> None:
         self._config = config
-        self._weights = Applicability.of(config)
-        self._firsts = FirstFrames(WINDOW_FRAMES)
-        self._expansion = Expansion(np.empty(FLOATS, np.float32))  # of the newest frame, used again
-        self._entries: deque[_Entry] = deque(maxlen=WINDOW_FRAMES)
-        self._first = 0  # position of entries[0] within the stretch
-        self._next = 0  # position within the stretch of the next frame to describe
+        self._scratch = _Scratch.of(config)
+        self._phases = [_Phase(config, self._scratch)]
+        self._frames = 0  # of the current stretch
 
     def step(self, item: CanonicalFace | Gap) -> list[Window]:
         """Measure the pairs that end in this frame; 3-5 ms."""
@@ -65,7 +66,57 @@ class SlidingFlow:
         if not item.patches:
             # What hides a face was on its way before it was seen: the last frames are not to be trusted.
             return [*self.finish(trusted=item.state is not FaceState.HIDDEN), _window(item, None)]
-        self._add(item)
+        owed: list[Window] = []
+        if item.frame.phases != len(self._phases):
+            owed = self.finish()
+            self._phases = [_Phase(self._config, self._scratch) for _ in range(item.frame.phases)]
+        phase = self._phases[self._frames % len(self._phases)]
+        self._frames += 1
+        return [*owed, *phase.step(item)]
+
+    def finish(self, trusted: bool = True) -> list[Window]:
+        """End the stretch: the windows that are still owed, padded with the last frame of their phase.
+
+        Without trust in the last frames they come without features.
+        """
+        owed = [window for phase in self._phases for window in phase.finish(trusted)]
+        self._frames = 0
+        return sorted(owed, key=lambda window: window.index)
+
+    def reset(self) -> None:
+        """Forget the stretch; what is owed is lost."""
+        self._frames = 0
+        for phase in self._phases:
+            phase.reset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Scratch:
+    """What all phases use in turn: the weights, and the expansion of the newest frame."""
+
+    weights: Applicability
+    expansion: Expansion
+
+    @classmethod
+    def of(cls, config: FlowConfig) -> _Scratch:
+        return cls(Applicability.of(config), Expansion(np.empty(FLOATS, np.float32)))
+
+
+class _Phase:
+    """One rolling window over the frames of one phase of a stretch."""
+
+    def __init__(self, config: FlowConfig, scratch: _Scratch) -> None:
+        self._config = config
+        self._weights = scratch.weights
+        self._expansion = scratch.expansion
+        self._firsts = FirstFrames(WINDOW_FRAMES, config)
+        self._entries: deque[_Entry] = deque(maxlen=WINDOW_FRAMES)
+        self._first = 0  # position of entries[0] within the phase
+        self._next = 0  # position within the phase of the next frame to describe
+
+    def step(self, face: CanonicalFace) -> list[Window]:
+        """Add a frame; the window eight frames back is then complete."""
+        self._add(face)
         newest = self._first + len(self._entries) - 1
         if newest - self._next < HALF_WINDOW:
             return []
@@ -73,11 +124,8 @@ class SlidingFlow:
         self._next += 1
         return [window]
 
-    def finish(self, trusted: bool = True) -> list[Window]:
-        """End the stretch: the windows that are still owed, padded with the last frame.
-
-        Without trust in the last frames they come without features.
-        """
+    def finish(self, trusted: bool) -> list[Window]:
+        """The windows still owed, padded with the last frame."""
         owed = []
         while self._next < self._first + len(self._entries):
             window = self._describe(self._next)
@@ -87,7 +135,7 @@ class SlidingFlow:
         return owed
 
     def reset(self) -> None:
-        """Forget the stretch; what is owed is lost."""
+        """Forget the frames."""
         self._entries.clear()
         self._first = 0
         self._next = 0
@@ -111,7 +159,7 @@ class SlidingFlow:
         self._entries.append(_Entry(face, slot, vectors))
 
     def _describe(self, position: int) -> Window:
-        """The window centred on a position of the stretch, clamped to what the stretch has."""
+        """The window centred on a position of the phase, clamped to what the phase has."""
         last = self._first + len(self._entries) - 1
         first = max(position - HALF_WINDOW, 0)
         frames = np.clip(np.arange(position - HALF_WINDOW, position + HALF_WINDOW + 1), 0, last)

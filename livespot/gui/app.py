@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 
@@ -47,6 +47,7 @@ def run_window(
     initial_source: str | None,
     seconds: float | None,
     ground_truth: Sequence[Interval] = (),
+    truths: Mapping[str, Sequence[Interval]] | None = None,
     theme: str = "dark",
     settings: QSettings | None = None,
 ) -> int:
@@ -60,14 +61,16 @@ def run_window(
         Stopped before this returns.
     title : str
     initial_source : str or None
-        Started at once; None: the window waits for the user.
+        Started at once; ``auto`` shows the demo when there is no camera; None: the window waits for the user.
     seconds : float or None
         Close by itself after this long.
     ground_truth : sequence of Interval
-        In the times of the stream.
+        In the times of the stream, whatever the source.
+    truths : mapping of str to sequence of Interval
+        The same for single sources, by their specification.
     theme : {"dark", "light"}
     settings : QSettings or None
-        Where geometry is kept; the user's own by default.
+        Where geometry and preferences are kept; the user's own by default.
 
     Returns
     -------
@@ -77,7 +80,12 @@ def run_window(
     app = application()
     kept = settings if settings is not None else QSettings("livespot", "livespot")
     window = MainWindow(
-        controller, title=title, ground_truth=ground_truth, theme=THEMES[theme], settings=kept
+        controller,
+        title=title,
+        ground_truth=ground_truth,
+        truths=truths,
+        theme=THEMES[theme],
+        settings=kept,
     )
     with ExitStack() as stack:
         stack.enter_context(CrashReporter(window))
@@ -86,7 +94,7 @@ def run_window(
             QTimer.singleShot(max(0, round(1000 * seconds)), window.close)
         window.show()
         if initial_source is not None:
-            window.start(initial_source)
+            window.start_first(initial_source)
         # A loop of its own: QApplication.quit would spoil every later one of the same program.
         loop = QEventLoop()
         window.closed.connect(loop.quit)

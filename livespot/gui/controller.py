@@ -8,37 +8,109 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from livespot.snapshot import RunState, Snapshot
+from livespot.errors import UsageError
+from livespot.snapshot import Picture, RunState, Snapshot
+from livespot.types import ExpressionType, Interval
 
 ACTIVE_STATES = (RunState.STARTING, RunState.RUNNING, RunState.RECONNECTING)
 """States in which the button says Stop."""
 
 
 class LiveController(Protocol):
-    """The stream as the window sees it: one snapshot at a time, and three orders.
+    """The stream as the window sees it: one snapshot at a time, and orders.
 
     ``snapshot`` is called from the window's thread about thirty times a second; the others from worker
-    threads, and ``sources`` may overlap with the others.
+    threads, and ``sources`` and the questions for pictures may overlap with the others. An order that cannot be
+    carried out raises a :class:`~livespot.errors.LivespotError`, whose sentence the window shows.
+
+    What has a body here is a default that a class gets by inheriting: no recording, no engine to choose from, no
+    picture kept.
     """
 
+    @abstractmethod
     def snapshot(self) -> Snapshot:
         """The newest state of things: cheap, safe from any thread, never None."""
         ...
 
+    @abstractmethod
     def start(self, source: str) -> None:
         """Open ``source`` (``demo``, ``auto``, ``0``, a URL, a path) and run; replaces a running stream."""
         ...
 
+    @abstractmethod
     def stop(self) -> None:
         """End the run and its threads; does nothing when nothing runs."""
         ...
 
+    @abstractmethod
     def sources(self) -> list[tuple[str, str]]:
         """What there is to choose from: (specification for :meth:`start`, label). May be slow."""
         ...
+
+    def modes(self, source: str) -> list[tuple[int, int, float]]:
+        """Sizes and rates that a camera of the last listing really gives: (width, height, fps); may be empty."""
+        return []
+
+    def use_mode(self, width: int, height: int, fps: float) -> None:
+        """Ask the next camera that is opened for this size and rate."""
+
+    def record(self, folder: str, mode: str = "full", consent: str = "", name: str | None = None) -> object:
+        """Record the running stream, or, when nothing runs, the next run from its first frame on.
+
+        Parameters
+        ----------
+        folder : str
+            Where the session's own folder is made.
+        mode : {"full", "lossless", "features"}
+        consent : str
+            What the person recorded has agreed to.
+        name : str, optional
+            Of the session; by default the wall clock.
+        """
+        raise UsageError("recording: not possible here; open a camera with `livespot live`")
+
+    def stop_recording(self) -> None:
+        """Complete the session; does nothing when nothing is recorded."""
+
+    def mark(self, label: str, time_s: float | None = None) -> bool:
+        """Note a moment, by default this one; it shows in the snapshot. True when it is also recorded, on the disk."""
+        return False
+
+    def set_threshold(self, kind: ExpressionType, value: float) -> None:
+        """Use ``value`` (0 … 1) as θ for apex candidates of one type from now on."""
+
+    def reset_thresholds(self) -> None:
+        """Go back to the engine's own operating point."""
+
+    def baseline(self, seconds: float) -> None:
+        """Watch a neutral face for ``seconds`` and raise thresholds to what this person needs; 0 cancels."""
+
+    def engines(self) -> list[tuple[str, str, bool]]:
+        """What can compute: (name for :meth:`use_engine`, words, whether it can run here). May be slow."""
+        return []
+
+    def use_engine(self, name: str) -> None:
+        """Go on with another engine or model, between two frames."""
+
+    def moment(self, time_s: float) -> Picture | None:
+        """The kept picture nearest to ``time_s``, with landmarks; None when none within 0.5 s is kept."""
+        return None
+
+    def last_seconds(self, seconds: float) -> Sequence[Picture]:
+        """The kept pictures of the last ``seconds``, oldest first, for the instant replay; costs up to 0.3 s."""
+        return ()
+
+    def pictures_of(self, interval: Interval) -> tuple[Picture | None, Picture | None, Picture | None]:
+        """Onset, apex and offset of a confirmed interval, None where the picture is no longer kept."""
+        return None, None, None
+
+    def save_picture(self, path: str) -> None:
+        """Write the newest picture to a PNG or JPEG file."""
+        raise UsageError("picture: there is none to save yet; start a source first")
 
 
 class Orders:

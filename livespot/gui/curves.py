@@ -1,4 +1,4 @@
-"""ME and MaE curves over the last ten seconds, one panel each.
+"""ME and MaE curves over the last ten seconds, one panel each, with thresholds that are dragged.
 
 Time runs from −10 s to now on a fixed axis, so that a tick moves four lines and repaints no axis. The newest
 point lies left of *now* by the look-ahead of the window plus the time it took: the delay is seen, not hidden.
@@ -7,67 +7,27 @@ point lies left of *now* by the look-ahead of the window plus the time it took: 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-import PyQt6.QtWidgets  # noqa: F401  pyqtgraph takes the Qt binding that is already there
-import pyqtgraph as pg
-from PyQt6.QtCore import QLineF, QRectF, QSize, Qt
-from PyQt6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
-from PyQt6.QtWidgets import QGraphicsItem, QLabel, QStyleOptionGraphicsItem, QVBoxLayout, QWidget
+import numpy as np
+from numpy.typing import NDArray
+from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF
+from PyQt6.QtWidgets import QLabel, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
+from livespot.gui.curve_axes import RIGHT_PX, SECONDS, CurveLegend, paint_axes, plot_area
+from livespot.gui.fast import StaticLayer, paint_curve, polylines
 from livespot.gui.intervals import newest_s, visible
 from livespot.gui.painting import Panel, labelled, paint_hatched
-from livespot.gui.palette import DARK, GRID_PX, LINE_STYLES, PHASES, Theme, faint, font
+from livespot.gui.palette import DARK, GRID_PX, LINE_STYLES, LINE_WIDTHS, PHASES, Theme, faint, font
+from livespot.gui.threshold import GRAB_PX, ThresholdLine
 from livespot.snapshot import Snapshot
-from livespot.types import CURVES, EXPRESSION_TYPES, ExpressionType, Interval
+from livespot.types import CURVES, EXPRESSION_TYPES, ExpressionType, Float32Array, Interval
 
-SECONDS = 10.0
-"""What is shown, and what a snapshot carries."""
-
-_LONG_NAMES: dict[ExpressionType, str] = {"ME": "Micro-expressions", "MaE": "Macro-expressions"}
-_WIDTHS = {"onset": 1, "apex": 2, "offset": 1, "expression": 1}
-_AXIS_PX = 32
-
-
-class _IntervalShades(QGraphicsItem):
-    """Intervals behind the curves: confirmed ones shaded, provisional ones hatched."""
-
-    def __init__(self, colour: str) -> None:
-        super().__init__()
-        self._colour = colour
-        self._spans: tuple[tuple[float, float, bool], ...] = ()
-        self.setZValue(-10)
-
-    def show_spans(self, spans: Sequence[tuple[float, float, bool]]) -> None:
-        """Spans as (start, end, confirmed), in seconds against now."""
-        if (made := tuple(spans)) != self._spans:
-            self._spans = made
-            self.update()
-
-    def boundingRect(self) -> QRectF:
-        """The whole panel; fixed, so that the scene is never indexed again."""
-        return QRectF(-SECONDS, 0.0, SECONDS, 1.0)
-
-    def paint(
-        self, painter: QPainter | None, option: QStyleOptionGraphicsItem | None, widget: QWidget | None = None
-    ) -> None:
-        """In px of the widget: a hatch drawn in seconds × probability would be stretched out of shape."""
-        if painter is None or not self._spans:
-            return
-        transform = painter.transform()
-        painter.save()
-        painter.resetTransform()
-        for start_s, end_s, confirmed in self._spans:
-            area = transform.mapRect(QRectF(start_s, 0.0, end_s - start_s, 1.0))
-            if confirmed:
-                painter.fillRect(area, faint(self._colour, 0.30))
-            else:
-                paint_hatched(painter, area, self._colour, strength=0.35)
-        painter.restore()
+LONG_NAMES: dict[ExpressionType, str] = {"ME": "Micro-expressions", "MaE": "Macro-expressions"}
 
 
 class CurvePanel(QWidget):
-    """The curves of one type; nothing else in it moves.
+    """The curves of one type.
 
     Parameters
     ----------
@@ -75,132 +35,237 @@ class CurvePanel(QWidget):
     theme : Theme
     time_axis : bool
         Whether to label the time axis; of stacked panels only the lowest does.
+
+    Signals
+    -------
+    threshold_dragged(str, float)
+        The type, and what the user has moved its threshold to; many times while dragging.
     """
+
+    threshold_dragged = pyqtSignal(str, float)
 
     def __init__(self, kind: ExpressionType, theme: Theme = DARK, *, time_axis: bool = True) -> None:
         super().__init__()
+        self.threshold = ThresholdLine(kind, theme)
         self._kind: ExpressionType = kind
-        self._columns = {phase: CURVES.index(f"{kind.lower()}_{phase}") for phase in PHASES}
-        self._plot = _empty_plot(theme, time_axis=time_axis)
-        self._shades = _IntervalShades(theme.of(kind))
-        self._plot.addItem(self._shades, ignoreBounds=True)
-        self._threshold = pg.InfiniteLine(pos=0.5, angle=0, movable=False)
-        self._threshold.hide()
-        self._plot.addItem(self._threshold, ignoreBounds=True)
-        self.lines: dict[str, Any] = {}
-        for phase in ("expression", "onset", "offset", "apex"):  # the apex decides: it is drawn last, on top
-            self.lines[phase] = pg.PlotCurveItem(connect="finite", antialias=False)
-            self._plot.addItem(self.lines[phase], ignoreBounds=True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._plot)
-        self.setAccessibleName(f"{_LONG_NAMES[kind]}: probability curves")
-        self._seen: tuple[object, ...] = ()
         self._theme = theme
-        self._ratio = 0.0
-        self._set_pens()
-
-    def _set_pens(self) -> None:
-        """Pens count device px; on a 2× screen, 1 px would be a hair."""
-        if (ratio := self.devicePixelRatioF()) == self._ratio:
-            return
-        self._ratio = ratio
-        for phase, line in self.lines.items():
-            width = max(1, round(ratio * _WIDTHS[phase]))
-            line.setPen(pg.mkPen(self._theme.of(phase), width=width, style=LINE_STYLES[phase]))
-        pen = pg.mkPen(self._theme.muted, width=max(1, round(ratio)), style=Qt.PenStyle.DashDotLine)
-        self._threshold.setPen(pen)
+        self._time_axis = time_axis
+        self._columns = {phase: CURVES.index(f"{kind.lower()}_{phase}") for phase in PHASES}
+        self._snapshot = Snapshot()
+        self._now_s = 0.0
+        self._other: tuple[NDArray[np.float64], Float32Array] | None = None
+        self._axes = StaticLayer(lambda p: paint_axes(p, self.area(), theme, time_axis=time_axis))
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # spares the styled panel below
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(160, 72)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName(f"{LONG_NAMES[kind]}: probability curves")
 
     def sizeHint(self) -> QSize:
         """Half of the curves' column."""
         return QSize(420, 180)
 
+    def area(self) -> QRectF:
+        """Where the curves are: 0 at the bottom, 1 at the top, −10 s at the left, now at the right."""
+        return plot_area(self.width(), self.height(), time_axis=self._time_axis)
+
+    def curve(self, phase: str) -> tuple[NDArray[np.float64], Float32Array]:
+        """What is shown of a phase: seconds against now (n,), and values (n,) float32."""
+        return self._snapshot.curve_times_s - self._now_s, self._snapshot.curves[:, self._columns[phase]]
+
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Move the curves to the snapshot's newest time; does nothing when it brings nothing new."""
+        before, self._snapshot = self._snapshot, snapshot
         now_s = newest_s(snapshot)
-        seen = (snapshot.curves, now_s, snapshot.provisional, snapshot.confirmed)
-        if self._seen and seen[0] is self._seen[0] and seen[1:] == self._seen[1:]:
-            return
-        self._seen = seen
-        self._set_pens()
-        times = snapshot.curve_times_s - now_s
-        for phase, line in self.lines.items():
-            line.setData(times, snapshot.curves[:, self._columns[phase]], connect="finite")
-        self._show_threshold(snapshot.thresholds)
-        self._shades.show_spans(self._spans(snapshot, now_s))
+        moved = self.threshold.take(snapshot.thresholds, snapshot.engine_thresholds)
+        if moved:
+            self.setAccessibleDescription(self.threshold.words())
+        if (
+            moved
+            or now_s != self._now_s
+            or snapshot.curves is not before.curves
+            or snapshot.provisional != before.provisional
+            or len(snapshot.confirmed) != len(before.confirmed)
+        ):
+            self._now_s = now_s
+            self.update()
 
-    def _show_threshold(self, thresholds: dict[str, float]) -> None:
-        value = thresholds.get(self._kind)
-        self._threshold.setVisible(value is not None)
-        if value is not None and value != self._threshold.value():
-            self._threshold.setValue(value)
+    def show_other(self, times_s: NDArray[np.float64] | None, curves: Float32Array | None) -> None:
+        """Draw the apex curve of another analysis behind, (n,) seconds and (n, 10); None takes it away."""
+        self._other = None if times_s is None or curves is None else (times_s, curves)
+        self.update()
 
-    def _spans(self, snapshot: Snapshot, now_s: float) -> list[tuple[float, float, bool]]:
-        def of(intervals: Sequence[Interval], confirmed: bool) -> list[tuple[float, float, bool]]:
-            shown = [i for i in visible(intervals, now_s - SECONDS, now_s) if i.type == self._kind]
-            return [
-                (max(i.onset_s - now_s, -SECONDS), min(i.offset_s - now_s, 0.0), confirmed) for i in shown
-            ]
-
-        return of(snapshot.confirmed, True) + of(snapshot.provisional, False)
-
-
-class CurveLegend(QWidget):
-    """Samples of the line styles with their names, on as many lines as the width asks for."""
-
-    _STROKE_PX, _GAP_PX, _LINE_PX = 18, 4, 2 * GRID_PX
-
-    def __init__(self, theme: Theme = DARK) -> None:
-        super().__init__()
-        self._theme = theme
-        self.setAccessibleName("Legend: " + ", ".join(PHASES))
-        self._entries = [
-            (phase, LINE_STYLES[phase], float(_WIDTHS[phase]), theme.of(phase)) for phase in PHASES
-        ]
-        self._entries.append(("threshold", Qt.PenStyle.DashDotLine, 1.0, theme.muted))
-        metrics = QFontMetrics(font("small"))
-        words = [metrics.horizontalAdvance(entry[0]) for entry in self._entries]
-        self._widths = [self._STROKE_PX + self._GAP_PX + width for width in words]
-        self.setFixedHeight(self._LINE_PX)
-
-    def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """Take the height that this width needs."""
-        super().resizeEvent(event)
-        self.setFixedHeight(self._LINE_PX * (1 + max(line for _, line in self._places())))
-
-    def _places(self) -> list[tuple[float, int]]:
-        """Where each entry goes: (x, line)."""
-        left = _AXIS_PX + GRID_PX
-        made, x, line = [], left, 0
-        for width in self._widths:
-            if x + width > self.width() and x > left:
-                x, line = left, line + 1
-            made.append((float(x), line))
-            x += width + 12
-        return made
+    # --- painting -------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        """A stroke and a word each."""
+        """Axes from the cache, intervals, curves, threshold; about 0.4 ms."""
         painter = QPainter(self)
-        painter.setFont(font("small"))
-        for (name, style, width, colour), (x, line), whole in zip(
-            self._entries, self._places(), self._widths, strict=True
-        ):
-            top = line * self._LINE_PX
-            middle = top + self._LINE_PX / 2
-            painter.setPen(QPen(QColor(colour), max(width, 1.5), style))
-            painter.drawLine(QLineF(x, middle, x + self._STROKE_PX, middle))
-            painter.setPen(QColor(self._theme.text))
-            start = x + self._STROKE_PX + self._GAP_PX
-            painter.drawText(QRectF(start, top, whole, self._LINE_PX), Qt.AlignmentFlag.AlignVCenter, name)
+        area, ratio = self.area(), self.devicePixelRatioF()
+        self._axes.draw(painter, self, self._theme.panel)
+        self._paint_intervals(painter, area)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if not len(self._snapshot.curve_times_s):
+            self._paint_words(painter, area)
+        painter.save()
+        painter.setClipRect(area.adjusted(0, -1, RIGHT_PX, 1))
+        if self._other is not None:
+            runs = self._runs(area, *self._other, self._columns["apex"])
+            paint_curve(painter, runs, self._theme.muted, 1.0, Qt.PenStyle.DashDotDotLine, ratio)
+        for phase in ("expression", "onset", "offset", "apex"):  # the apex decides: it is drawn last, on top
+            runs = self._runs(
+                area, self._snapshot.curve_times_s, self._snapshot.curves, self._columns[phase]
+            )
+            colour, width = self._theme.of(phase), LINE_WIDTHS[phase]
+            paint_curve(painter, runs, colour, width, LINE_STYLES[phase], ratio)
+        painter.restore()
+        self.threshold.paint(painter, area, ratio)
         painter.end()
+
+    def _runs(
+        self, area: QRectF, times_s: NDArray[np.float64], curves: Float32Array, column: int
+    ) -> list[QPolygonF]:
+        first = int(np.searchsorted(times_s, self._now_s - SECONDS))
+        x = area.right() + (times_s[first:] - self._now_s) * (area.width() / SECONDS)
+        y = area.bottom() - np.clip(curves[first:, column].astype(np.float64), 0.0, 1.0) * area.height()
+        return polylines(x, y)
+
+    def _paint_intervals(self, painter: QPainter, area: QRectF) -> None:
+        def paint(intervals: Sequence[Interval], confirmed: bool) -> None:
+            for i in visible(intervals, self._now_s - SECONDS, self._now_s):
+                if i.type != self._kind:
+                    continue
+                left, right = (self._x(area, t) for t in (i.onset_s, i.offset_s))
+                shade = QRectF(left, area.top(), max(right - left, 2.0), area.height())
+                if confirmed:
+                    painter.fillRect(shade, faint(self._theme.of(self._kind), 0.30))
+                else:
+                    paint_hatched(painter, shade, self._theme.of(self._kind), strength=0.35)
+
+        paint(self._snapshot.confirmed, True)
+        paint(self._snapshot.provisional, False)
+
+    def _x(self, area: QRectF, time_s: float) -> float:
+        x = area.right() + (time_s - self._now_s) * area.width() / SECONDS
+        return min(max(x, area.left()), area.right())
+
+    def _paint_words(self, painter: QPainter, area: QRectF) -> None:
+        painter.setFont(font("body"))
+        painter.setPen(QColor(self._theme.muted))
+        words = "Probabilities appear here while a face is watched"
+        painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), words)
+
+    # --- the threshold, by mouse and keys -------------------------------------------------------------------
+
+    def _near(self, at: QPointF) -> bool:
+        value, area = self.threshold.value, self.area()
+        if value is None or not area.left() <= at.x() <= area.right():
+            return False
+        return abs(at.y() - (area.bottom() - value * area.height())) <= GRAB_PX + 3.0
+
+    def _ask(self, value: float | None) -> None:
+        if value is not None:
+            self.setAccessibleDescription(self.threshold.words())
+            self.threshold_dragged.emit(self._kind, value)
+            self.update()
+
+    def _drag_to(self, at: QPointF) -> None:
+        area = self.area()
+        self._ask(self.threshold.ask((area.bottom() - at.y()) / area.height()))
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        """Take hold of the threshold."""
+        if event is None or event.button() is not Qt.MouseButton.LeftButton or not self._near(event.position()):
+            super().mousePressEvent(event)
+            return
+        self.threshold.dragging = True
+        self.update()
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        """Drag it, or show that it can be dragged."""
+        if event is None:
+            return
+        if self.threshold.dragging:
+            self._drag_to(event.position())
+            return
+        near = self._near(event.position())
+        if near != self.threshold.hovered:
+            self.threshold.hovered = near
+            self.setCursor(Qt.CursorShape.SplitVCursor if near else Qt.CursorShape.ArrowCursor)
+            self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        """Let it go."""
+        if self.threshold.dragging:
+            self.threshold.dragging = False
+            self.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
+        """Back to the engine's own."""
+        own = self.threshold.engine_value
+        if event is not None and own is not None and self._near(event.position()):
+            self._ask(self.threshold.ask(own))
+
+    def leaveEvent(self, event: QEvent | None) -> None:
+        """Nothing is under the mouse any more."""
+        if self.threshold.hovered:
+            self.threshold.hovered = False
+            self.update()
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """Up and Down by 0.01, Page Up and Page Down by 0.05, Home: the engine's own."""
+        if event is not None and (value := self.threshold.step(event.key())) is not None:
+            self._ask(value)
+            return
+        super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent | None) -> None:
+        """Show where the keys go."""
+        self.threshold.focused = True
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent | None) -> None:
+        """The keys go elsewhere."""
+        self.threshold.focused = False
+        self.update()
+
+    def event(self, event: QEvent | None) -> bool:
+        """What the curves say under the mouse."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), self.words_at(QPointF(event.pos())), self)
+            return True
+        return super().event(event)
+
+    def words_at(self, at: QPointF) -> str:
+        """The tooltip at a place of the widget."""
+        if self._near(at):
+            return f"{self.threshold.words()}.\nDrag it, or use ↑ and ↓; double-click for the engine's own."
+        area, times = self.area(), self._snapshot.curve_times_s
+        if not len(times) or not area.contains(at):
+            return ""
+        wanted = self._now_s - SECONDS * (area.right() - at.x()) / area.width()
+        row = int(np.argmin(np.abs(times - wanted)))
+        values = self._snapshot.curves[row]
+        if abs(times[row] - wanted) > 0.2:
+            return ""
+        ahead = f"{times[row] - self._now_s:.1f} s".replace("-", "−")
+        if not np.isfinite(values).any():
+            return f"{ahead}: no face"
+        return f"{ahead}: " + ", ".join(f"{p} {values[c]:.2f}" for p, c in self._columns.items())
 
 
 class CurvesView(Panel):
     """Both types, ME above MaE, and the legend.
 
     Show it alone with ``CurvesView().show_snapshot(snapshot)``.
+
+    Signals
+    -------
+    threshold_dragged(str, float)
+        Of either panel.
     """
+
+    threshold_dragged = pyqtSignal(str, float)
 
     def __init__(self, theme: Theme = DARK) -> None:
         body = QWidget()
@@ -210,9 +275,10 @@ class CurvesView(Panel):
         layout.setSpacing(GRID_PX // 2)
         self.panels: dict[ExpressionType, CurvePanel] = {}
         for kind in EXPRESSION_TYPES:
-            self.panels[kind] = CurvePanel(kind, theme, time_axis=kind == EXPRESSION_TYPES[-1])
+            panel = self.panels[kind] = CurvePanel(kind, theme, time_axis=kind == EXPRESSION_TYPES[-1])
+            panel.threshold_dragged.connect(self.threshold_dragged)
             layout.addWidget(_title(kind, theme))
-            layout.addWidget(self.panels[kind], 1)
+            layout.addWidget(panel, 1)
         layout.addWidget(CurveLegend(theme))
         self.setAccessibleName("Probability curves")
 
@@ -221,36 +287,16 @@ class CurvesView(Panel):
         for panel in self.panels.values():
             panel.show_snapshot(snapshot)
 
+    def show_other(
+        self, times_s: NDArray[np.float64] | None = None, curves: Float32Array | None = None
+    ) -> None:
+        """Apex curves of another analysis behind those shown: (n,) seconds and (n, 10); None takes them away."""
+        for panel in self.panels.values():
+            panel.show_other(times_s, curves)
+
 
 def _title(kind: ExpressionType, theme: Theme) -> QLabel:
     title = labelled("", "title")
-    title.setText(f'<span style="color:{theme.of(kind)}">{kind}</span>&nbsp;&nbsp;{_LONG_NAMES[kind]}')
+    title.setText(f'<span style="color:{theme.of(kind)}">{kind}</span>&nbsp;&nbsp;{LONG_NAMES[kind]}')
     title.setContentsMargins(GRID_PX // 2, 0, 0, 0)
     return title
-
-
-def _empty_plot(theme: Theme, *, time_axis: bool) -> Any:
-    plot = pg.PlotWidget(background=theme.panel)
-    plot.setAntialiasing(False)
-    plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    plot.setFrameShape(plot.Shape.NoFrame)
-    plot.setMenuEnabled(False)
-    plot.hideButtons()
-    plot.setMouseEnabled(x=False, y=False)
-    plot.setRange(xRange=(-SECONDS, 0.0), yRange=(0.0, 1.0), padding=0.02, disableAutoRange=True)
-    plot.getPlotItem().setContentsMargins(0, 4, 8, 0)
-    ticks = {
-        "left": [(0.0, "0"), (0.5, "0.5"), (1.0, "1")],
-        "bottom": [(float(t), "now" if t == 0 else f"−{-t} s") for t in range(-int(SECONDS), 1, 2)],
-    }
-    for side, values in ticks.items():
-        axis = plot.getAxis(side)
-        axis.setTicks([values if side == "left" or time_axis else [(t, "") for t, _ in values]])
-        axis.setStyle(tickFont=font("small"), tickLength=-4, hideOverlappingLabels=False)
-        axis.setPen(pg.mkPen(theme.border))
-        axis.setTextPen(pg.mkPen(theme.muted))
-    plot.getAxis("left").setWidth(_AXIS_PX)
-    plot.getAxis("bottom").setHeight(20 if time_axis else 6)
-    grid = pg.mkPen(theme.border, width=1)
-    plot.addItem(pg.InfiniteLine(pos=0.5, angle=0, pen=grid), ignoreBounds=True)
-    return plot

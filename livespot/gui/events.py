@@ -1,195 +1,194 @@
-"""The list of confirmed intervals, newest on top."""
+"""The list of confirmed intervals, newest on top, with pictures; a click goes to the moment."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from PyQt6.QtCore import QModelIndex, QPoint, QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PyQt6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 
-from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QRectF, QSize, Qt
-from PyQt6.QtGui import QColor, QPainter, QPaintEvent
-from PyQt6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
+from livespot.gui.event_model import EventModel
+from livespot.gui.event_rows import (
+    PHASES,
+    TEXT_PX,
+    EventDelegate,
+    Three,
+    Thumbnails,
+    phase_at,
+    thumb_step,
 )
-
-from livespot.gui.painting import clock
-from livespot.gui.palette import DARK, GRID_PX, Theme, faint, font
+from livespot.gui.palette import DARK, GRID_PX, Theme, font
 from livespot.snapshot import Snapshot
 from livespot.types import Interval
 
-_ROW_PX = 4 * GRID_PX
-_COLUMNS_PX = (52, 0, 64, 56)  # 0: takes the rest
-_LONG_NAMES = {"ME": "micro-expression", "MaE": "macro-expression"}
+__all__ = ["EventList", "EventModel"]
+
+_HEADER_PX = 20
 
 
-class EventModel(QAbstractTableModel):
-    """Confirmed intervals as a table; rows are inserted at the top and never change."""
-
-    HEADERS: ClassVar[tuple[str, ...]] = ("Type", "Onset", "Length", "Score")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._intervals: tuple[Interval, ...] = ()
-
-    def show_intervals(self, confirmed: tuple[Interval, ...]) -> None:
-        """Take the confirmed intervals of the run, oldest first; another run's replace what is there."""
-        known = len(self._intervals)
-        grown = len(confirmed) >= known and (known == 0 or confirmed[known - 1] == self._intervals[-1])
-        if not grown:
-            self.beginResetModel()
-            self._intervals = confirmed
-            self.endResetModel()
-        elif len(confirmed) > known:
-            self.beginInsertRows(QModelIndex(), 0, len(confirmed) - known - 1)
-            self._intervals = confirmed
-            self.endInsertRows()
-
-    def interval(self, row: int) -> Interval:
-        """The interval of a row; row 0 is the newest."""
-        return self._intervals[len(self._intervals) - 1 - row]
-
-    def counts(self) -> dict[str, int]:
-        """How many of each type."""
-        found = [i.type for i in self._intervals]
-        return {"ME": found.count("ME"), "MaE": found.count("MaE")}
-
-    def rowCount(self, parent: QModelIndex | None = None) -> int:
-        """One per interval."""
-        return 0 if parent is not None and parent.isValid() else len(self._intervals)
-
-    def columnCount(self, parent: QModelIndex | None = None) -> int:
-        """Type, onset, length, score."""
-        return len(self.HEADERS)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        """The columns' names; rows have none."""
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self.HEADERS[section]
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        return None
-
-    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Text of a cell, and the whole event in words for tooltips and screen readers."""
-        if not index.isValid():
-            return None
-        event = self.interval(index.row())
-        if role == Qt.ItemDataRole.DisplayRole:
-            length = event.offset_s - event.onset_s
-            return (event.type, clock(event.onset_s, 2), f"{length:.2f} s", f"{event.score:.2f}")[
-                index.column()
-            ]
-        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return (
-                f"{_LONG_NAMES[event.type]}, onset {clock(event.onset_s, 2)}, apex {clock(event.apex_s, 2)}, "
-                f"offset {clock(event.offset_s, 2)}, frames {event.onset}–{event.offset}, "
-                f"score {event.score:.2f}"
-            )
-        return None
-
-
-class _EventDelegate(QStyledItemDelegate):
-    """A chip for the type, a bar under the score."""
-
-    def __init__(self, theme: Theme, model: EventModel) -> None:
-        super().__init__()
-        self._theme = theme
-        self._model = model
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
-        """Rows on the grid."""
-        return QSize(super().sizeHint(option, index).width(), _ROW_PX)
-
-    def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex) -> None:
-        """Ground of a chosen row, then the cell."""
-        if painter is None:
-            return
-        event, column = self._model.interval(index.row()), index.column()
-        area = QRectF(option.rect)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(area, QColor(self._theme.raised))
-        text = str(index.data() or "")
-        if column == 0:
-            self._paint_chip(painter, area, text)
-        else:
-            painter.setFont(font("body"))
-            painter.setPen(QColor(self._theme.text))
-            cell = area.adjusted(GRID_PX, 0, 0, 0)
-            shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(cell.width()))
-            painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
-        if column == len(EventModel.HEADERS) - 1:
-            track = QRectF(area.left() + GRID_PX, area.bottom() - 5, area.width() - 2 * GRID_PX, 2)
-            painter.fillRect(track, faint(self._theme.muted, 0.25))
-            track.setWidth(track.width() * min(max(event.score, 0.0), 1.0))
-            painter.fillRect(track, QColor(self._theme.of(event.type)))
-        painter.restore()
-
-    def _paint_chip(self, painter: QPainter, area: QRectF, kind: str) -> None:
-        painter.setFont(font("small", strong=True))
-        chip = QRectF(area.left() + GRID_PX, area.center().y() - 9, 36, 18)
-        painter.setPen(QColor(self._theme.of(kind)))
-        painter.setBrush(faint(self._theme.of(kind), 0.14))
-        painter.drawRoundedRect(chip, 9, 9)
-        painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, kind)
-
-
-class EventList(QTableView):
+class EventList(QListView):
     """Confirmed intervals, newest on top; says so when there is none yet.
 
-    Show it alone with ``EventList().show_snapshot(snapshot)``.
+    Show it alone with ``EventList().show_snapshot(snapshot)``. Rows have room for pictures as soon as somebody listens
+    to ``pictures_asked``.
+
+    Signals
+    -------
+    pictures_asked(object)
+        An interval has come into sight: answer with :meth:`show_pictures`. Asked once for each.
+    moment_asked(float, object)
+        The user wants to see this time of this interval.
     """
+
+    pictures_asked = pyqtSignal(object)
+    moment_asked = pyqtSignal(float, object)
 
     def __init__(self, theme: Theme = DARK) -> None:
         super().__init__()
         self._theme = theme
+        self._asked: set[Interval] = set()
         self.events = EventModel()
-        self._delegate = _EventDelegate(theme, self.events)  # the view does not keep it alive
+        self.thumbnails = Thumbnails()
+        self._delegate = EventDelegate(theme, self.events, self.thumbnails)  # the view does not keep it alive
+        self._header = _Header(theme, self)
         self.setModel(self.events)
         self.setItemDelegate(self._delegate)
-        self.setShowGrid(False)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setUniformItemSizes(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setMouseTracking(True)
         self.setTabKeyNavigation(False)
         self.setMinimumWidth(232)
         self.setAccessibleName("Confirmed expressions, newest first")
-        rows, columns = self.verticalHeader(), self.horizontalHeader()
-        assert rows is not None and columns is not None
-        rows.hide()
-        rows.setDefaultSectionSize(_ROW_PX)
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        columns.setMinimumSectionSize(0)
-        for column, width in enumerate(_COLUMNS_PX):
-            columns.setSectionResizeMode(
-                column, QHeaderView.ResizeMode.Fixed if width else QHeaderView.ResizeMode.Stretch
-            )
-            if width:
-                columns.resizeSection(column, width)
-        columns.setHighlightSections(False)
-        columns.setSectionsClickable(False)
+        self.activated.connect(lambda index: self._go(index, 1))
+        self.events.modelReset.connect(self._forget)
+        self.setViewportMargins(0, _HEADER_PX, 0, 0)
+        self._fit_rows()
+
+    def sizeHint(self) -> QSize:
+        """A narrow column."""
+        return QSize(256, 320)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Add what was newly confirmed."""
         self.events.show_intervals(snapshot.confirmed)
 
+    def show_pictures(self, interval: Interval, pictures: Three) -> None:
+        """Show the pictures of onset, apex and offset, None where one is no longer kept."""
+        self.thumbnails.keep(interval, pictures)
+        row = self.events.row_of(interval)
+        if row >= 0:
+            self.update(self.events.index(row))
+
+    def _forget(self) -> None:
+        self._asked.clear()
+
+    def _fit_rows(self) -> None:
+        wanted = self.receivers(self.pictures_asked) > 0
+        if wanted != self._delegate.with_pictures:
+            self._delegate.with_pictures = self._header.with_pictures = wanted
+            self._header.update()
+            self.scheduleDelayedItemsLayout()
+
+    def _ask_for_pictures(self) -> None:
+        """For the rows in sight only: a day has thousands."""
+        viewport = self.viewport()
+        if viewport is None or not self._delegate.with_pictures:
+            return
+        first = self.indexAt(QPoint(GRID_PX, 1))
+        if not first.isValid():
+            return
+        last = self.indexAt(QPoint(GRID_PX, viewport.height() - 1))
+        end = last.row() if last.isValid() else self.events.rowCount() - 1
+        for row in range(first.row(), end + 1):
+            interval = self.events.interval(row)
+            if interval not in self._asked or (
+                not self.thumbnails.knows(interval) and len(self._asked) > 4096
+            ):
+                self._asked.add(interval)
+                self.pictures_asked.emit(interval)
+
+    def _go(self, index: QModelIndex, phase: int) -> None:
+        if index.isValid():
+            interval = self.events.interval(index.row())
+            self.moment_asked.emit(float(getattr(interval, f"{PHASES[phase]}_s")), interval)
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        """Go to the phase whose picture was clicked; beside the pictures, to the apex."""
+        super().mouseReleaseEvent(event)
+        if event is None or event.button() is not Qt.MouseButton.LeftButton:
+            return
+        index = self.indexAt(event.position().toPoint())
+        if index.isValid():
+            area = self.visualRect(index)
+            x = event.position().x() - area.left()
+            self._go(index, phase_at(x, area.width()) if self._delegate.with_pictures else 1)
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """Enter goes to the apex; with Shift to the onset, with Ctrl to the offset."""
+        if event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            held = event.modifiers()
+            onset = bool(held & Qt.KeyboardModifier.ShiftModifier)
+            offset = bool(held & Qt.KeyboardModifier.ControlModifier)
+            self._go(self.currentIndex(), 0 if onset else 2 if offset else 1)
+            return
+        super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """The header is as wide as the rows."""
+        super().resizeEvent(event)
+        viewport = self.viewport()
+        if viewport is not None:
+            at = viewport.geometry()
+            self._header.setGeometry(QRect(at.left(), at.top() - _HEADER_PX, at.width(), _HEADER_PX))
+
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """The rows, or a word in their place."""
+        self._fit_rows()
         super().paintEvent(event)
         viewport = self.viewport()
-        if self.events.rowCount() or viewport is None:
+        if viewport is None:
+            return
+        if self.events.rowCount():
+            self._ask_for_pictures()
             return
         painter = QPainter(viewport)
         painter.setFont(font("body"))
         painter.setPen(QColor(self._theme.muted))
         words = "No expression confirmed yet"
         flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap)
-        painter.drawText(QRectF(GRID_PX, 4 * GRID_PX, viewport.width() - 2 * GRID_PX, 64), flags, words)
+        painter.drawText(QRectF(GRID_PX, 2 * GRID_PX, viewport.width() - 2 * GRID_PX, 64), flags, words)
+        painter.end()
+
+
+class _Header(QWidget):
+    """The columns' names, above the rows."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.with_pictures = False
+        self._theme = theme
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Names and a hairline."""
+        painter = QPainter(self)
+        painter.setFont(font("small"))
+        painter.setPen(QColor(self._theme.muted))
+        middle = Qt.AlignmentFlag.AlignVCenter
+        right, height = float(self.width()) - GRID_PX, float(self.height() - 2)
+        if self.with_pictures:
+            painter.drawText(QRectF(GRID_PX, 0, 80, height), middle, "Type")
+            end = QRectF(0, 0, TEXT_PX, height)
+            painter.drawText(end, middle | Qt.AlignmentFlag.AlignRight, "Score")
+            step = thumb_step(self.width())
+            for number, phase in enumerate(PHASES):
+                at = QPointF(TEXT_PX + GRID_PX + number * step, 0)
+                painter.drawText(QRectF(at.x(), 0, step, height), middle, phase.capitalize())
+        else:
+            painter.drawText(QRectF(GRID_PX, 0, 48, height), middle, "Type")
+            painter.drawText(QRectF(56, 0, 80, height), middle, "Onset")
+            for x, name in ((right - 48, "Length"), (right, "Score")):
+                painter.drawText(QRectF(x - 60, 0, 60, height), middle | Qt.AlignmentFlag.AlignRight, name)
+        painter.fillRect(QRectF(0, self.height() - 1, self.width(), 1), QColor(self._theme.border))
         painter.end()

@@ -22,17 +22,20 @@ from livespot.gui.app import application
 from livespot.gui.crash import CrashDialog, report_of
 from livespot.gui.curves import CurvesView
 from livespot.gui.events import EventList
+from livespot.gui.instant_replay import InstantReplay
+from livespot.gui.magnify import MagnifyView
 from livespot.gui.painting import Panel
 from livespot.gui.palette import GRID_PX, THEMES, Theme
-from livespot.gui.picture import Overlays, PictureView
+from livespot.gui.picture import PictureView
 from livespot.gui.status import StatusView
+from livespot.gui.strip import StripView
 from livespot.gui.stylesheet import stylesheet
 from livespot.gui.timeline import TimelineView
 from livespot.gui.toolbar import Toolbar
 from livespot.gui.window import MINIMUM_HEIGHT_PX, MINIMUM_WIDTH_PX, MainWindow
 from livespot.snapshot import Snapshot
 
-_WIDGET_STATES = ("idle", "running", "no_face", "low_rate", "failed", "many_events")
+_WIDGET_STATES = ("idle", "running", "no_face", "low_rate", "failed", "many_events", "long_text")
 
 
 def widgets(theme: Theme) -> dict[str, tuple[Callable[[], QWidget], QSize]]:
@@ -42,10 +45,20 @@ def widgets(theme: Theme) -> dict[str, tuple[Callable[[], QWidget], QSize]]:
         "curves": (lambda: CurvesView(theme), QSize(520, 420)),
         "timeline": (lambda: TimelineView(theme), QSize(1200, 88)),
         "timeline_truth": (lambda: TimelineView(theme, made_up.ground_truth()), QSize(1200, 120)),
+        "strip": (lambda: StripView(theme), QSize(440, 152)),
+        "magnify": (lambda: MagnifyView(theme), QSize(280, 280)),
+        "replay": (lambda: InstantReplay(theme), QSize(400, 360)),
         "events": (lambda: EventList(theme), QSize(260, 360)),
+        "events_pictures": (lambda: _with_pictures(EventList(theme)), QSize(260, 400)),
         "status": (StatusView, QSize(1200, 72)),
-        "toolbar": (lambda: Toolbar(theme, Overlays()), QSize(1200, 48)),
+        "toolbar": (lambda: Toolbar(theme), QSize(1200, 48)),
     }
+
+
+def _with_pictures(events: EventList) -> EventList:
+    kept = made_up.MadeUpController()
+    events.pictures_asked.connect(lambda interval: events.show_pictures(interval, kept.pictures_of(interval)))
+    return events
 
 
 def save(widget: QWidget, path: Path) -> Path:

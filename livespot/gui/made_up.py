@@ -8,9 +8,19 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from livespot.gui.controller import LiveController
 from livespot.gui.made_up_face import HEIGHT, POINTS, WIDTH, drawn_face, portrait
-from livespot.snapshot import LatencyStats, RunState, Snapshot, Telemetry
-from livespot.types import CURVES, ExpressionType, FaceState, Interval, Landmarks, ModelFrame, SourceInfo
+from livespot.snapshot import LatencyStats, Marker, Picture, RunState, Snapshot, Telemetry
+from livespot.types import (
+    CURVES,
+    ExpressionType,
+    FaceState,
+    Float32Array,
+    Interval,
+    Landmarks,
+    ModelFrame,
+    SourceInfo,
+)
 
 RATE_HZ = 30.0
 _ROI_NODES = (20, 19, 18, 23, 24, 25, 48, 54, 51, 57)
@@ -79,6 +89,16 @@ def curves_until(
     return times, curves.astype(np.float32)
 
 
+def motion_along(times: np.ndarray, curves: np.ndarray) -> Float32Array:  # type: ignore[type-arg]
+    """Motion (n, 10) px that goes with made-up curves: brows for ME, mouth for MaE, and a restless rest."""
+    ticks = np.round(times * RATE_HZ)[:, None]
+    rest = 0.16 + 0.10 * np.sin(ticks / (2.0 + 0.7 * np.arange(10))) * np.cos(ticks / (4.1 + np.arange(10)))
+    small, large = (curves[:, [CURVES.index(f"{kind}_expression")]] for kind in ("me", "mae"))
+    brows = np.array([1.2, 1.6, 1.1, 1.3, 1.5, 1.0, 0.3, 0.2, 0.2, 0.2])
+    mouth = np.array([0.5, 0.5, 0.4, 0.5, 0.4, 0.4, 4.4, 4.8, 2.1, 2.6])
+    return np.asarray(np.abs(rest) + small * brows + large * mouth, np.float32)
+
+
 def running(now_s: float = NOW_S, *, no_face: tuple[float, float] | None = (20.5, 22.0)) -> Snapshot:
     """A healthy run with a face, curves, two provisional and several confirmed intervals."""
     moved = np.array([0.6 * math.sin(1.3 * now_s), 0.4 * math.cos(0.9 * now_s)], np.float32)
@@ -108,6 +128,10 @@ def running(now_s: float = NOW_S, *, no_face: tuple[float, float] | None = (20.5
         provisional=tuple(open_),
         confirmed=tuple(done),
         thresholds={"ME": 0.65, "MaE": 0.6},
+        engine_thresholds={"ME": 0.58, "MaE": 0.6},
+        motion=motion_along(times, curves),
+        markers=(Marker(12.0, "question 4"),),
+        no_face=() if no_face is None or no_face[0] > now_s else ((no_face[0], min(no_face[1], now_s), FaceState.NO_FACE.value),),
         telemetry=Telemetry(
             camera_fps=29.9,
             model_fps=29.9,
@@ -122,6 +146,14 @@ def running(now_s: float = NOW_S, *, no_face: tuple[float, float] | None = (20.5
             },
         ),
     )
+
+
+def picture_at(time_s: float) -> Picture:
+    """A kept picture, half as large as the camera's; the head wanders a little."""
+    shift = round(6 * math.sin(1.7 * time_s))
+    image = np.ascontiguousarray(np.roll(portrait(), shift, axis=1)[::2, ::2])
+    points = (POINTS + np.array([shift, 0], np.float32)) / 2
+    return Picture(time_s, image, points, points[list(_ROI_NODES)])
 
 
 def no_face() -> Snapshot:
@@ -146,6 +178,17 @@ def low_rate() -> Snapshot:
     return replace(made, telemetry=slow)
 
 
+def long_text() -> Snapshot:
+    """Names and labels that nobody has room for."""
+    made = running()
+    words = "a label that somebody has typed without ever looking at how long it has become, " * 3
+    source = replace(made.source, name="USB 3.0 Camera of the left desk " * 4) if made.source else None
+    gap = (24.0, 26.5, "http://192.168.0.17:8080/video: no picture for 2.5 s")
+    return replace(
+        made, source=source, engine=f"ONNX Runtime, because {words}", markers=(Marker(8.0, words),), gaps=(gap,)
+    )
+
+
 def many_events() -> Snapshot:
     """A long session: hundreds of confirmed intervals."""
     made = running()
@@ -166,6 +209,8 @@ def many_events() -> Snapshot:
         made,
         frame=frame,
         curve_times_s=made.curve_times_s + shift_s,
+        markers=tuple(replace(m, time_s=m.time_s + shift_s) for m in made.markers),
+        no_face=tuple((a + shift_s, b + shift_s, why) for a, b, why in made.no_face),
         confirmed=(*past, *late[:known]),
         provisional=tuple(late[known:]),
         telemetry=replace(made.telemetry, drops={"too slow": 12, "duplicate time stamp": 1204}, gaps=3),
@@ -190,12 +235,13 @@ STATES: dict[str, Callable[[], Snapshot]] = {
     ),
     "finished": lambda: replace(running(), state=RunState.FINISHED, provisional=()),
     "many_events": many_events,
+    "long_text": long_text,
 }
 """Every state that the window can be in."""
 
 
 @dataclass
-class MadeUpController:
+class MadeUpController(LiveController):
     """A controller that shows what it is told and remembers what it was asked; answers at once.
 
     ``moving`` makes a run's snapshots advance by one frame at each call.
@@ -222,6 +268,21 @@ class MadeUpController:
         """Back to idle."""
         self.orders.append("stop")
         self.shown = Snapshot()
+
+    def moment(self, time_s: float) -> Picture | None:
+        """Any moment of the run."""
+        return picture_at(time_s) if 0.0 <= time_s <= self.now_s else None
+
+    def last_seconds(self, seconds: float) -> list[Picture]:
+        """Ten pictures a second."""
+        return [picture_at(self.now_s - seconds + i / 10) for i in range(round(10 * seconds) + 1)]
+
+    def pictures_of(self, interval: Interval) -> tuple[Picture | None, Picture | None, Picture | None]:
+        """Onset, apex and offset; early ones are no longer kept."""
+        if interval.onset_s < self.now_s - 20.0:
+            return None, None, None
+        times = (interval.onset_s, interval.apex_s, interval.offset_s)
+        return picture_at(times[0]), picture_at(times[1]), picture_at(times[2])
 
     def sources(self) -> list[tuple[str, str]]:
         """Three of them."""

@@ -32,8 +32,11 @@ LINE_STYLES: dict[str, Qt.PenStyle] = {
     "onset": Qt.PenStyle.DashLine,
     "apex": Qt.PenStyle.SolidLine,
     "offset": Qt.PenStyle.DotLine,
-    "expression": Qt.PenStyle.SolidLine,  # told apart by being the filled one
+    "expression": Qt.PenStyle.SolidLine,  # told apart by being thin and broad in shape
 }
+
+LINE_WIDTHS: dict[str, float] = {"onset": 1.25, "apex": 2.0, "offset": 1.25, "expression": 1.0}
+"""In logical px; the apex decides, so it is the strongest."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ faster.
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -22,6 +23,7 @@ from livespot.snapshot import RunState, Snapshot, Telemetry
 from livespot.types import FaceState, SourceInfo
 
 REFRESH_S = 0.25
+_STAGES = ("face", "flow", "spotting")
 _PATH = "capture to probability"
 _SLOW_PATH = "capture to confirmed"
 
@@ -48,6 +50,8 @@ def notice(snapshot: Snapshot) -> Notice:
     told = snapshot.message.strip()
     match snapshot.state:
         case RunState.IDLE:
+            if snapshot.confirmed:
+                return Notice(told or f"Stopped. {_tally(snapshot)}")
             return Notice(told or "Idle. Choose a source and press Start.")
         case RunState.STARTING:
             return Notice(told or "Starting …")
@@ -73,6 +77,14 @@ def notice(snapshot: Snapshot) -> Notice:
         )
     if snapshot.face is not FaceState.OK:
         return Notice(f"{face_words(snapshot.face)}. The curves pause until this is better.", attention=True)
+    if snapshot.too_fast:
+        return Notice(
+            "The head moves too fast: what is found now is doubtful. Keep it still for a moment.",
+            attention=True,
+        )
+    if snapshot.baseline_left_s > 0.0:
+        left_s = math.ceil(snapshot.baseline_left_s)
+        return Notice(f"Neutral baseline: stay without expression for {left_s} s more.")
     return Notice(f"Running. {_tally(snapshot)}")
 
 
@@ -82,7 +94,7 @@ def _short_name(source: SourceInfo) -> str:
 
 
 def figures(snapshot: Snapshot) -> tuple[Figure, ...]:
-    """Source, rate, engine, latency, drops and face, in this order; a dash where nothing is known."""
+    """Source, rate, latency, drops, face and engine, in this order; a dash where nothing is known."""
     told, source = snapshot.telemetry, snapshot.source
     size = f"{source.width}×{source.height}" if source is not None else ""
     return (
@@ -96,10 +108,10 @@ def figures(snapshot: Snapshot) -> tuple[Figure, ...]:
             _rate(told),
             "Camera frames per second as measured; model frames per second where they differ",
         ),
-        Figure("Engine", snapshot.engine or "–", "What computes the probabilities, and why this one"),
         _latency(told),
         Figure("Drops", _drops(told), "Camera frames lost since the start, by reason, and interruptions"),
         Figure("Face", _face(snapshot), "What stands between the camera and a measurement"),
+        Figure("Engine", snapshot.engine or "–", "What computes the probabilities, and why this one"),
     )
 
 
@@ -121,17 +133,30 @@ def _latency(told: Telemetry) -> Figure:
     lines = [
         f"{name}: {s.p50_ms:.0f} / {s.p95_ms:.0f} / {s.p99_ms:.0f} ms" for name, s in told.latencies.items()
     ]
-    meaning = "From capture to probability, half of the frames and 99 of 100 within (p50 / p99)"
-    stats = told.latencies.get(_PATH)
-    value = f"{stats.p50_ms:.0f} / {stats.p99_ms:.0f} ms" if stats is not None and stats.count else "–"
-    return Figure(
-        "Latency p50 / p99", value, "\n".join([meaning, *(["", "p50 / p95 / p99"] if lines else []), *lines])
+    meaning = (
+        "Computing of a frame, from its capture to the probability of a moment, and from an expression's end until it "
+        "is certain (half of them take no longer)"
     )
+    compute = sum(told.latencies[name].p50_ms for name in _STAGES if name in told.latencies)
+    known = [_ms(compute) if compute > 0 else "–"]
+    for path in (_PATH, _SLOW_PATH):
+        stats = told.latencies.get(path)
+        known.append(_ms(stats.p50_ms) if stats is not None and stats.count else "–")
+    value = " / ".join(known) if set(known) != {"–"} else "–"
+    return Figure(
+        "Compute / probability / confirmed",
+        value,
+        "\n".join([meaning, *(["", "p50 / p95 / p99"] if lines else []), *lines]),
+    )
+
+
+def _ms(value_ms: float) -> str:
+    return f"{value_ms:.0f} ms" if value_ms < 995 else f"{value_ms / 1e3:.1f} s"
 
 
 def _drops(told: Telemetry) -> str:
     lost = {reason: count for reason, count in told.drops.items() if count}
-    words = f"{sum(lost.values()):,}" if lost else "none"
+    words = f"{sum(lost.values()):,}" if lost else ("none" if told.frames else "–")
     if lost:
         words += (
             " ("
@@ -144,7 +169,9 @@ def _drops(told: Telemetry) -> str:
 def _face(snapshot: Snapshot) -> str:
     if snapshot.frame is None or snapshot.state is RunState.IDLE:
         return "–"
-    return "found" if snapshot.face is FaceState.OK else snapshot.face.value
+    if snapshot.face is not FaceState.OK:
+        return str(snapshot.face.value)
+    return "moves too fast" if snapshot.too_fast else "found"
 
 
 class ElidedLabel(QLabel):
@@ -188,12 +215,12 @@ class StatusView(QWidget):
     Show it alone with ``StatusView().show_snapshot(snapshot)``.
     """
 
-    _SHARES = (6, 3, 6, 3, 5, 4)
+    _SHARES = (5, 4, 5, 4, 4, 5)
 
     def __init__(self) -> None:
         super().__init__()
         self._next_s = 0.0
-        self._shown: tuple[RunState, str, FaceState] | None = None
+        self._shown: tuple[RunState, str, FaceState, bool, int] | None = None
         self._symbol = labelled("●", "symbol")
         self._symbol.setFixedWidth(2 * GRID_PX)
         self.sentence = ElidedLabel("notice")
@@ -222,7 +249,8 @@ class StatusView(QWidget):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Take the newest snapshot; a change of state shows at once, figures four times a second."""
-        kind = (snapshot.state, snapshot.message, snapshot.face)
+        left_s = math.ceil(snapshot.baseline_left_s)
+        kind = (snapshot.state, snapshot.message, snapshot.face, snapshot.too_fast, left_s)
         now_s = time.monotonic()
         if kind == self._shown and now_s < self._next_s:
             return

@@ -55,7 +55,7 @@ QComboBox QAbstractItemView {{
 QComboBox QAbstractItemView::item {{ min-height: 28px; padding: 0 8px; border-radius: 4px; }}
 QComboBox QAbstractItemView::item:selected {{ background: {border}; color: {text}; }}
 
-QTableView {{
+QTableView, QListView {{
     background: transparent; border: none; gridline-color: transparent; outline: none;
     selection-background-color: {raised}; selection-color: {text};
 }}

@@ -1,7 +1,7 @@
 """The last half minute as lanes: what was found, what was true, and where nothing could be measured.
 
-Solid: confirmed. Hatched: provisional. Outlined: ground truth. Each lane is named, so no colour has to be
-known.
+Solid: confirmed. Hatched: provisional. Outlined: ground truth. A tick, a cross and a diamond say right, false alarm
+and missed. Each lane is named, so no colour has to be known.
 """
 
 from __future__ import annotations
@@ -9,21 +9,36 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
-from PyQt6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF
-from PyQt6.QtWidgets import QSizePolicy, QWidget
+from PyQt6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from livespot.gui.fast import Stamps, StaticLayer
 from livespot.gui.intervals import FaceHistory, newest_s, visible
 from livespot.gui.painting import clock, paint_hatched
 from livespot.gui.palette import DARK, GRID_PX, Theme, faint, font
+from livespot.gui.timeline_bars import (
+    TimelineLegend,
+    paint_found,
+    paint_marker,
+    paint_open,
+    paint_truth,
+)
+from livespot.gui.timeline_words import words_at
+from livespot.gui.verdicts import Verdicts, judge
 from livespot.snapshot import Snapshot
 from livespot.types import EXPRESSION_TYPES, Interval
+
+__all__ = ["SECONDS", "TimelineLegend", "TimelineView"]
 
 SECONDS = 30.0
 """Long enough for the longest macro-expression and its neighbours, short enough to see a micro-expression."""
 
-TICK_S = 5
-_GUTTER_PX = 56
+DECIDED_S = 3.0
+"""What ended this long ago and was not found is missed: confirmation takes up to 2.4 s."""
+
+FRAME_S = 1 / 30
+GUTTER_PX = 56
 _LANE_PX = 20
 _TRUTH_PX = 12
 _FACE_PX = 8
@@ -32,7 +47,7 @@ _MINIMUM_BAR_PX = 4.0
 
 
 class TimelineView(QWidget):
-    """Bars of ME and MaE, ground truth when there is one, and a lane for the face.
+    """Bars of ME and MaE, ground truth when there is one, face, gaps and markers.
 
     Show it alone with ``TimelineView().show_snapshot(snapshot)``.
 
@@ -41,25 +56,63 @@ class TimelineView(QWidget):
     theme : Theme
     ground_truth : sequence of Interval
         In the times of the stream; empty: no lanes for it.
+
+    Signals
+    -------
+    seek_asked(float)
+        The user wants to see this moment, in seconds.
+    live_asked()
+        Escape: back to what happens now.
+    selection_changed(object)
+        (start_s, end_s) of the stretch chosen with Shift and the mouse, or None.
     """
+
+    seek_asked = pyqtSignal(float)
+    live_asked = pyqtSignal()
+    selection_changed = pyqtSignal(object)
 
     def __init__(self, theme: Theme = DARK, ground_truth: Sequence[Interval] = ()) -> None:
         super().__init__()
         self._theme = theme
-        self._truth = tuple(sorted(ground_truth, key=lambda i: i.onset_s))
+        self._truth: tuple[Interval, ...] = ()
         self._snapshot = Snapshot()
         self._now_s = 0.0
+        self._range: tuple[float, float] | None = None
+        self._cursor_s: float | None = None
+        self._selection: tuple[float, float] | None = None
+        self._from_s: float | None = None
+        self._judged: tuple[object, ...] = ()
+        self.verdicts = Verdicts()
         self._faces = FaceHistory(SECONDS)
+        self._stamps = Stamps()
+        self._lanes = StaticLayer(self._paint_lanes)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(self.sizeHint().height())
         self.setMinimumWidth(320)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # spares the styled panel below
         self.setAccessibleName("Timeline of expressions")
+        self.show_truth(ground_truth)
 
     def sizeHint(self) -> QSize:
         """As high as its lanes."""
-        lane = _LANE_PX + GRID_PX + (_TRUTH_PX + GRID_PX // 2 if self._truth else 0)
-        return QSize(800, 2 * lane + _FACE_PX + GRID_PX // 2 + _AXIS_PX)
+        return QSize(800, round(self._tops()["axis"]) + _AXIS_PX)
+
+    def _tops(self) -> dict[str, float]:
+        """Where each lane begins."""
+        tops, top = {}, float(GRID_PX // 2)
+        for kind in EXPRESSION_TYPES:
+            tops[kind] = top
+            top += _LANE_PX
+            if self._truth:
+                tops[f"{kind} truth"] = top + GRID_PX // 2
+                top += GRID_PX // 2 + _TRUTH_PX
+            top += GRID_PX
+        tops["face"] = top
+        tops["axis"] = top + _FACE_PX + GRID_PX // 2
+        return tops
+
+    # --- what is shown --------------------------------------------------------------------------------------
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Move to the snapshot's newest time."""
@@ -70,169 +123,283 @@ class TimelineView(QWidget):
             now_s != self._now_s
             or snapshot.provisional != before.provisional
             or len(snapshot.confirmed) != len(before.confirmed)
+            or snapshot.markers != before.markers
         ):
             self._now_s = now_s
+            self._judge()
             self.update()
 
+    def show_truth(self, truth: Sequence[Interval]) -> None:
+        """Put ground truth beside what is found; empty: take its lanes away."""
+        self._truth = tuple(sorted(truth, key=lambda i: i.onset_s))
+        self._judged = ()
+        self._judge()
+        self.setFixedHeight(self.sizeHint().height())
+        self.update()
+
+    def show_range(self, start_s: float | None, end_s: float = 0.0) -> None:
+        """Show a fixed stretch, with a line at the present; None: follow the present again."""
+        self._range = None if start_s is None else (start_s, max(end_s, start_s + FRAME_S))
+        self.update()
+
+    def show_cursor(self, time_s: float | None) -> None:
+        """Mark the moment that is looked at; None: none."""
+        if time_s != self._cursor_s:
+            self._cursor_s = time_s
+            self.update()
+
+    def select(self, start_s: float | None, end_s: float = 0.0) -> None:
+        """Choose a stretch, as for a loop; None: nothing."""
+        chosen = None if start_s is None else (min(start_s, end_s), max(start_s, end_s))
+        if chosen != self._selection:
+            self._selection = chosen
+            self.selection_changed.emit(chosen)
+            self.update()
+
+    @property
+    def selection(self) -> tuple[float, float] | None:
+        """The stretch that is chosen."""
+        return self._selection
+
+    def span(self) -> tuple[float, float]:
+        """What the lanes show: from, to."""
+        return self._range or (self._now_s - SECONDS, self._now_s)
+
     def x_of(self, time_s: float) -> float:
-        """Widget x of a time; now is at the right edge."""
-        width = self.width() - _GUTTER_PX - GRID_PX
-        return _GUTTER_PX + width * (1.0 - (self._now_s - time_s) / SECONDS)
+        """Widget x of a time."""
+        (start, end), width = self.span(), self.width() - GUTTER_PX - GRID_PX
+        return GUTTER_PX + width * (time_s - start) / (end - start)
+
+    def time_at(self, x: float) -> float:
+        """Time at a widget x, kept inside what is shown and has happened."""
+        (start, end), width = self.span(), self.width() - GUTTER_PX - GRID_PX
+        wanted = start + (end - start) * (x - GUTTER_PX) / max(width, 1)
+        last = end if self._range else self._now_s
+        return min(max(wanted, start, 0.0), max(last, 0.0))
+
+    def _judge(self) -> None:
+        if not self._truth:
+            self.verdicts = Verdicts()
+            return
+        start, end = self.span()
+        key = (len(self._snapshot.confirmed), int(self._now_s), self._truth)
+        if key != self._judged:
+            self._judged = key
+            near = (start - 20.0, end)  # a margin, so that no pair is torn apart at the edge
+            truth = [i for i in self._truth if i.offset_s >= near[0] and i.onset_s <= near[1]]
+            self.verdicts = judge(truth, visible(self._snapshot.confirmed, *near), self._now_s - DECIDED_S)
 
     # --- painting -------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        """Lanes from the top, then the axis; well under 1 ms."""
+        """Lanes from the cache, then what moves; about 0.5 ms."""
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(self._theme.panel))
+        self._lanes.draw(painter, self, self._theme.panel, bool(self._truth))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        start_s = self._now_s - SECONDS
-        self._paint_ticks(painter, start_s)
-        top = 0.0
+        start, end = self.span()
+        self._paint_selection(painter)
+        self._paint_ticks(painter, start, end)
+        tops = self._tops()
+        found = visible(self._snapshot.confirmed, start, end)
         for kind in EXPRESSION_TYPES:
-            self._paint_lane(painter, top, _LANE_PX, kind, colour=self._theme.of(kind))
-            confirmed = visible(self._snapshot.confirmed, start_s, self._now_s)
-            for interval in (i for i in confirmed if i.type == kind):
-                self._paint_bar(painter, top, interval, provisional=False)
-            for interval in (i for i in self._snapshot.provisional if i.type == kind):
-                self._paint_bar(painter, top, interval, provisional=True)
-            top += _LANE_PX
-            if self._truth:
-                top += GRID_PX // 2
-                self._paint_lane(painter, top, _TRUTH_PX, "truth", colour=self._theme.muted)
-                for interval in self._truth:
-                    if (
-                        interval.type == kind
-                        and interval.offset_s >= start_s
-                        and interval.onset_s <= self._now_s
-                    ):
-                        self._paint_truth(painter, top, interval)
-                top += _TRUTH_PX
-            top += GRID_PX
-        self._paint_faces(painter, top)
+            colour = self._theme.of(kind)
+            for i in (i for i in found if i.type == kind):
+                area, apex = self._bar(i.onset_s, i.offset_s, tops[kind], _LANE_PX), self.x_of(i.apex_s)
+                paint_found(painter, area, apex, self._theme, colour, self.verdicts.found.get(i))
+            for i in (i for i in self._snapshot.provisional if i.type == kind and i.offset_s >= start):
+                paint_open(painter, self._bar(i.onset_s, i.offset_s, tops[kind], _LANE_PX), colour)
+            for i in self._truth:
+                if i.type == kind and i.offset_s >= start and i.onset_s <= end:
+                    area = self._bar(i.onset_s, i.offset_s, tops[f"{kind} truth"], _TRUTH_PX)
+                    paint_truth(painter, area, self._theme, colour, self.verdicts.truth.get(i))
+        self._paint_faces(painter, tops["face"])
+        for marker in self._snapshot.markers:
+            if start <= marker.time_s <= end:
+                x, ratio = self.x_of(marker.time_s), self.devicePixelRatioF()
+                paint_marker(painter, self._stamps, x, tops["axis"], marker.label, self._theme, ratio)
+        self._paint_lines(painter)
         painter.end()
 
-    def _paint_ticks(self, painter: QPainter, start_s: float) -> None:
-        if self._now_s <= 0.0:
+    def _paint_lanes(self, painter: QPainter) -> None:
+        tops, width = self._tops(), self.width() - GUTTER_PX - GRID_PX
+        for name, top in tops.items():
+            if name == "axis":
+                continue
+            kind, truth = name.split(" ")[0], name.endswith("truth")
+            height = _TRUTH_PX if truth else _FACE_PX if name == "face" else _LANE_PX
+            if name != "face":
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(faint(self._theme.muted, 0.08))
+                painter.drawRoundedRect(QRectF(GUTTER_PX, top, width, height), 3, 3)
+            strong = name in EXPRESSION_TYPES
+            painter.setFont(font("body" if strong else "small", strong=strong))
+            painter.setPen(QColor(self._theme.of(kind) if strong else self._theme.muted))
+            place = QRectF(0, top - 4, GUTTER_PX - GRID_PX, height + 8)
+            words = "truth" if truth else "Face" if name == "face" else name
+            painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
+
+    def _paint_ticks(self, painter: QPainter, start_s: float, end_s: float) -> None:
+        if end_s <= 0.0:
             return
-        bottom = self.height() - _AXIS_PX
-        painter.setFont(font("small"))
-        first = math.ceil(max(start_s, 0.0) / TICK_S) * TICK_S
-        for tick in range(first, math.floor(self._now_s) + 1, TICK_S):
-            x = self.x_of(tick)
-            painter.setPen(QColor(self._theme.border))
-            painter.drawLine(QPointF(x, 0), QPointF(x, bottom))
-            if x - 24 >= _GUTTER_PX - 24 and x + 24 <= self.width():
-                painter.setPen(QColor(self._theme.muted))
-                painter.drawText(
-                    QRectF(x - 24, bottom, 48, _AXIS_PX), Qt.AlignmentFlag.AlignCenter, clock(tick)
-                )
+        bottom, ratio = self._tops()["axis"], self.devicePixelRatioF()
+        step = _tick_s((end_s - start_s) * 112 / max(self.width() - GUTTER_PX, 112))
+        lines = []
+        for number in range(math.ceil(max(start_s, 0.0) / step), math.floor(end_s / step) + 1):
+            x = self.x_of(number * step)
+            lines.append(QLineF(x, 0, x, bottom))
+            if x + 24 <= self.width():
+                at = QPointF(x, bottom + _AXIS_PX / 2)
+                self._stamps.draw(painter, at, clock(number * step), self._theme.muted, ratio)
+        painter.setPen(QColor(self._theme.border))
+        if lines:
+            painter.drawLines(*lines)
 
-    def _paint_lane(self, painter: QPainter, top: float, height: float, name: str, *, colour: str) -> None:
-        area = QRectF(_GUTTER_PX, top, self.width() - _GUTTER_PX - GRID_PX, height)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(faint(self._theme.muted, 0.08))
-        painter.drawRoundedRect(area, 3, 3)
-        self._paint_name(painter, top, height, name, colour, strong=name in EXPRESSION_TYPES)
-
-    def _paint_name(
-        self, painter: QPainter, top: float, height: float, name: str, colour: str, *, strong: bool
-    ) -> None:
-        painter.setFont(font("body" if strong else "small", strong=strong))
-        painter.setPen(QColor(colour))
-        area = QRectF(0, top - 4, _GUTTER_PX - GRID_PX, height + 8)
-        painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name)
-
-    def _span(self, start_s: float, end_s: float, top: float, height: float) -> QRectF:
-        left, right = max(self.x_of(start_s), _GUTTER_PX), min(self.x_of(end_s), self.width() - GRID_PX)
+    def _bar(self, start_s: float, end_s: float, top: float, height: float) -> QRectF:
+        left, right = max(self.x_of(start_s), GUTTER_PX), min(self.x_of(end_s), self.width() - GRID_PX)
         return QRectF(left, top, max(right - left, _MINIMUM_BAR_PX), height)
 
-    def _paint_bar(self, painter: QPainter, top: float, interval: Interval, *, provisional: bool) -> None:
-        colour = self._theme.of(interval.type)
-        area = self._span(interval.onset_s, interval.offset_s, top, _LANE_PX)
-        if provisional:
-            paint_hatched(painter, area, colour)
-            painter.setPen(QPen(QColor(colour), 1.0))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(area.adjusted(0.5, 0.5, -0.5, -0.5))
-            return
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colour))
-        painter.drawRoundedRect(area, 2, 2)
-        apex = self.x_of(interval.apex_s)
-        if area.width() >= 8 and area.left() < apex < area.right():
-            # A notch, not another colour: the apex must be seen inside a bar of either colour.
-            painter.setBrush(QColor(self._theme.panel))
-            painter.drawPolygon(
-                QPolygonF([QPointF(apex - 3, top), QPointF(apex + 3, top), QPointF(apex, top + 6)])
-            )
-
-    def _paint_truth(self, painter: QPainter, top: float, interval: Interval) -> None:
-        area = self._span(interval.onset_s, interval.offset_s, top, _TRUTH_PX)
-        painter.setPen(QPen(QColor(self._theme.of(interval.type)), 1.5))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(area.adjusted(0.75, 0.75, -0.75, -0.75))
-
     def _paint_faces(self, painter: QPainter, top: float) -> None:
-        self._paint_name(painter, top, _FACE_PX, "Face", self._theme.muted, strong=False)
+        start, end = self.span()
         middle = top + _FACE_PX / 2
         for span in self._faces.spans:
-            if span.end_s < self._now_s - SECONDS:
-                continue
-            area = self._span(span.start_s, span.end_s, top, _FACE_PX)
-            if span.kind == "face":
+            if span.kind == "face" and span.end_s >= start and span.start_s <= end:
+                area = self._bar(span.start_s, span.end_s, top, _FACE_PX)
                 painter.setPen(QPen(QColor(self._theme.muted), 2.0))
                 painter.drawLine(QPointF(area.left(), middle), QPointF(area.right(), middle))
-            elif span.kind == "none":
+        for begin, finish, reason, gap in self.missing():
+            area = self._bar(begin, finish, top, _FACE_PX)
+            painter.fillRect(area, QColor(self._theme.panel))
+            if not gap:
                 paint_hatched(painter, area, self._theme.muted, spacing_px=5.0)
-            if area.width() >= 64 and span.kind != "face":
-                self._paint_span_words(painter, area, "no face" if span.kind == "none" else "no stream")
+            if area.width() >= 72:
+                at, ratio = QPointF(area.center().x(), middle), self.devicePixelRatioF()
+                words = self.fontMetrics().elidedText(
+                    reason, Qt.TextElideMode.ElideRight, int(area.width()) - 16
+                )
+                self._stamps.draw(painter, at, words, self._theme.muted, ratio, ground=self._theme.panel)
 
-    def _paint_span_words(self, painter: QPainter, area: QRectF, words: str) -> None:
-        painter.setFont(font("small"))
-        metrics = painter.fontMetrics()
-        width = metrics.horizontalAdvance(words) + GRID_PX
-        ground = QRectF(area.center().x() - width / 2, area.center().y() - 7, width, 14)
-        painter.fillRect(ground, QColor(self._theme.panel))
-        painter.setPen(QColor(self._theme.muted))
-        painter.drawText(ground, Qt.AlignmentFlag.AlignCenter, words)
+    def missing(self) -> list[tuple[float, float, str, bool]]:
+        """Stretches shown without a face or without a stream: (start, end, reason, whether it is a gap)."""
+        start, end = self.span()
+        told = [(*span, False) for span in self._snapshot.no_face] + [
+            (*span, True) for span in self._snapshot.gaps
+        ]
+        if not told:  # a stream that does not tell: what the curves say
+            names = {"none": "no face", "gap": "no stream"}
+            told = [
+                (s.start_s, s.end_s, names[s.kind], s.kind == "gap")
+                for s in self._faces.spans
+                if s.kind != "face"
+            ]
+        return [item for item in told if item[1] >= start and item[0] <= end]
 
+    def _paint_selection(self, painter: QPainter) -> None:
+        if self._selection is None:
+            return
+        area = self._bar(*self._selection, 0.0, self._tops()["axis"])
+        painter.fillRect(area, faint(self._theme.text, 0.12))
+        painter.setPen(QPen(QColor(self._theme.text), 1.0))
+        painter.drawLines(
+            QLineF(area.topLeft(), area.bottomLeft()), QLineF(area.topRight(), area.bottomRight())
+        )
 
-class TimelineLegend(QWidget):
-    """What solid, hatched and outlined mean."""
-
-    def __init__(self, theme: Theme = DARK, *, truth: bool = False) -> None:
-        super().__init__()
-        self._theme = theme
-        self._words = ["confirmed", "provisional", *(["ground truth"] if truth else [])]
-        self.setAccessibleName("Legend: " + ", ".join(self._words))
-        self.setMinimumHeight(2 * GRID_PX)
-
-    def sizeHint(self) -> QSize:
-        """As wide as its words."""
-        metrics = QFontMetrics(font("small"))
-        return QSize(sum(24 + metrics.horizontalAdvance(w) + 16 for w in self._words) - 16, 2 * GRID_PX)
-
-    def minimumSizeHint(self) -> QSize:
-        """Never cut off."""
-        return self.sizeHint()
-
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        """A sample and a word each."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(font("small"))
-        colour, x = self._theme.muted, 0.0
-        for word in self._words:
-            area = QRectF(x, self.height() / 2 - 5, 18, 10)
-            if word == "confirmed":
-                painter.fillRect(area, QColor(colour))
-            elif word == "provisional":
-                paint_hatched(painter, area, colour)
-            painter.setPen(QPen(QColor(colour), 1.0 if word == "provisional" else 1.5))
+    def _paint_lines(self, painter: QPainter) -> None:
+        bottom, ratio = self._tops()["axis"], self.devicePixelRatioF()
+        here = self._cursor_s if self._cursor_s is not None else self._now_s if self._range else None
+        if here is not None and self.span()[0] <= here <= self.span()[1]:
+            x = self.x_of(here)
+            painter.setPen(QPen(QColor(self._theme.text), 2.0))
+            painter.drawLine(QLineF(x, 0, x, bottom))
+            at = QPointF(min(max(x, GUTTER_PX + 28), self.width() - 36), bottom + _AXIS_PX / 2)
+            self._stamps.draw(
+                painter, at, clock(here, 2), self._theme.text, ratio, strong=True, ground=self._theme.raised
+            )
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(self._theme.text), 2.0))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(area.adjusted(0.5, 0.5, -0.5, -0.5))
-            painter.setPen(QColor(self._theme.text))
-            painter.drawText(QRectF(x + 24, 0, 90, self.height()), Qt.AlignmentFlag.AlignVCenter, word)
-            x += 24 + painter.fontMetrics().horizontalAdvance(word) + 16
-        painter.end()
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 4, 4)
+
+    # --- mouse and keys -------------------------------------------------------------------------------------
+
+    def _seek(self, time_s: float) -> None:
+        self.show_cursor(time_s)
+        self.seek_asked.emit(time_s)
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        """Go to a moment; with Shift, begin a selection."""
+        if event is None or event.button() is not Qt.MouseButton.LeftButton or self._now_s <= 0.0:
+            return
+        time_s = self.time_at(event.position().x())
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._from_s = time_s
+        else:
+            self._seek(time_s)
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        """Drag the moment or the end of the selection."""
+        if event is None or not event.buttons() & Qt.MouseButton.LeftButton:
+            return
+        time_s = self.time_at(event.position().x())
+        if self._from_s is not None:
+            self.select(self._from_s, time_s)
+        elif self._cursor_s is not None:
+            self._seek(time_s)
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        """The selection stands; one without length is none."""
+        if self._from_s is not None and event is not None:
+            if abs(self.time_at(event.position().x()) - self._from_s) < FRAME_S:
+                self.select(None)
+            self._from_s = None
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """Arrows by a frame, with Shift by a second; Page Up and Down between expressions; Home, End, Escape."""
+        if event is None:
+            return
+        here = self._cursor_s if self._cursor_s is not None else self._now_s
+        step = 1.0 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else FRAME_S
+        start, end = self.span()
+        apexes = sorted(i.apex_s for i in self._snapshot.confirmed)
+        targets = {
+            Qt.Key.Key_Left: here - step,
+            Qt.Key.Key_Right: here + step,
+            Qt.Key.Key_Home: start,
+            Qt.Key.Key_End: end,
+            Qt.Key.Key_PageUp: max((a for a in apexes if a < here - 0.01), default=here),
+            Qt.Key.Key_PageDown: min((a for a in apexes if a > here + 0.01), default=here),
+        }
+        if event.key() == Qt.Key.Key_Escape:
+            self.select(None)
+            self.show_cursor(None)
+            self.live_asked.emit()
+        elif (target := targets.get(Qt.Key(event.key()))) is not None and self._now_s > 0.0:
+            self._seek(min(max(target, 0.0), max(self._now_s, end)))
+        else:
+            super().keyPressEvent(event)
+
+    def event(self, event: QEvent | None) -> bool:
+        """What is under the mouse, in words."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), self.words_at(QPointF(event.pos())), self)
+            return True
+        return super().event(event)
+
+    def words_at(self, at: QPointF) -> str:
+        """The tooltip at a place of the widget."""
+        if at.x() < GUTTER_PX or self._now_s <= 0.0:
+            return ""
+        lane = [name for name, top in self._tops().items() if top - 2 <= at.y()]
+        return words_at(
+            self.time_at(at.x()),
+            lane[-1] if lane else "",
+            (self.span()[1] - self.span()[0]) * 4 / max(self.width() - GUTTER_PX, 1),
+            self._snapshot,
+            self._truth,
+            self.verdicts,
+            self.missing(),
+        )
+
+
+def _tick_s(least_s: float) -> float:
+    """The first comfortable distance of ticks that is at least ``least_s``."""
+    return next((t for t in (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800) if t >= least_s), 3600)

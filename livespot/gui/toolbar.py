@@ -1,68 +1,85 @@
-"""The controls: where from, start and stop, and what to see."""
+"""The controls of a run: where from, start and stop, record, mark, look again, and the rest in a menu."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
+from PyQt6.QtGui import QFontMetrics
+from PyQt6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSizePolicy, QWidget
 
-from livespot.gui.painting import Choice
+from livespot.gui.keys import key_of
+from livespot.gui.painting import Choice, clock
 from livespot.gui.palette import GRID_PX, Theme
-from livespot.gui.picture import Overlays
+from livespot.snapshot import RecordingStatus
 
-GAINS = (1, 2, 4, 8, 16, 32)
 FIRST_SOURCES: tuple[tuple[str, str], ...] = (("demo", "Demo clip"), ("auto", "First camera found"))
 """Offered before the list of cameras has arrived, and when it cannot be had."""
 
-_SWITCHES: tuple[tuple[str, str, str, str], ...] = (
-    ("box", "Box", "B", "Corners around the face"),
-    ("landmarks", "Landmarks", "L", "The 68 points of the face"),
-    ("rois", "ROIs", "R", "The ten regions of interest that are measured"),
-    ("motion", "Motion", "M", "The motion of each ROI as an arrow, enlarged"),
-    ("mirror", "Mirror", "F", "Flip the picture like a mirror; the analysis is not changed"),
-)
+_LABEL_PX = 240
 
 
 class Toolbar(QWidget):
-    """Source, start and stop, overlays, arrow gain, mirror, reset.
+    """Source, size, start and stop, record, markers, instant replay, sensitivity, menu.
 
     Signals
     -------
     start_asked(str)
         With the source's specification.
-    stop_asked()
-    overlays_changed(Overlays)
+    stop_asked(), record_asked(), replay_asked(), tune_asked()
+    mark_asked(int)
+        Number of the marker, 1 to 9; 0 for one with any text.
+    mode_chosen(int, int, float)
+        Width, height and rate for the camera.
+    source_chosen(str)
     """
 
     start_asked = pyqtSignal(str)
     stop_asked = pyqtSignal()
-    overlays_changed = pyqtSignal(object)
+    record_asked = pyqtSignal()
+    replay_asked = pyqtSignal()
+    tune_asked = pyqtSignal()
+    mark_asked = pyqtSignal(int)
+    mode_chosen = pyqtSignal(int, int, float)
+    source_chosen = pyqtSignal(str)
 
-    def __init__(self, theme: Theme, overlays: Overlays) -> None:
+    def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.active = False
-        self._told: Overlays | None = None
-        self._reset_to = replace(overlays)
+        self._recorded: tuple[int, int] | None = None
         self.source = self._make_source(theme)
-        self.run_button = QPushButton("Start")
-        self.run_button.setObjectName("primary")
+        self.modes = Choice(theme)
+        self.modes.setToolTip("Size and rate to ask the camera for; what it really gives is shown below")
+        self.modes.setAccessibleName("Size and rate of the camera")
+        self.modes.activated.connect(self._tell_mode)
+        self.modes.hide()
+        self.run_button = self._button("Start", "primary", self.toggle_run)
         self.run_button.setMinimumWidth(72)
-        self.run_button.clicked.connect(self.toggle_run)
-        self.switches = {name: self._make_switch(*rest) for name, *rest in _SWITCHES}
-        self.gain = Choice(theme)
-        self.gain.addItems([f"×{gain}" for gain in GAINS])
-        self.gain.setToolTip("How many times longer than the motion its arrow is drawn")
-        self.gain.setAccessibleName("Length of motion arrows")
-        self.gain.currentIndexChanged.connect(self._tell)
-        self.reset = QToolButton()
-        self.reset.setText("Reset view")
-        self.reset.setToolTip("Overlays, arrows and mirror as at first (Ctrl+0)")
-        self.reset.setProperty("flat", True)
-        self.reset.clicked.connect(self.reset_view)
+        self.record_button = self._button("● Record", "record", self.record_asked.emit)
+        self.mark_button = self._button("Mark", "plain", lambda: None)
+        self.mark_button.setToolTip("Note this moment, with a label (1 to 9; 0 for any text)")
+        self.marks = QMenu(self)
+        self.mark_button.setMenu(self.marks)
+        self.replay_button = self._button("Last 10 s", "plain", self.replay_asked.emit)
+        self.replay_button.setToolTip(f"The last 10 s at quarter speed, live goes on ({key_of('replay')})")
+        self.replay_button.setAccessibleName("Instant replay")
+        self.tune_button = self._button("Sensitivity", "plain", self.tune_asked.emit)
+        self.tune_button.setToolTip(f"Sensitivity per type, neutral baseline, engine ({key_of('tune')})")
+        self.tune_button.setCheckable(True)
+        self.more = QMenu(self)
+        self.more_button = self._button("More", "plain", lambda: None)
+        self.more_button.setToolTip("Save a picture, settings, theme, keys")
+        self.more_button.setMenu(self.more)
         self._arrange()
-        self.show_overlays(overlays)
+        self.show_labels(())
         self.show_active(False)
+        self.show_recording(None)
+
+    def _button(self, text: str, role: str, action: object) -> QPushButton:
+        button = QPushButton(text)
+        button.setObjectName(role)
+        button.clicked.connect(lambda: action())  # type: ignore[operator]
+        return button
 
     def _make_source(self, theme: Theme) -> Choice:
         box = Choice(theme)
@@ -70,41 +87,28 @@ class Toolbar(QWidget):
         box.setInsertPolicy(Choice.InsertPolicy.NoInsert)
         box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         box.setMinimumWidth(144)
-        box.setMaximumWidth(360)
+        box.setMaximumWidth(400)
         box.setToolTip("A camera, the demo, or type a file, a folder of images or a URL (http:// or rtsp://)")
         box.setAccessibleName("Source")
         edit = box.lineEdit()
         assert edit is not None
         edit.setPlaceholderText("Camera, file or URL")
         edit.returnPressed.connect(self._start)
+        box.activated.connect(lambda _: self.source_chosen.emit(self.specification()))
         for specification, label in FIRST_SOURCES:
             box.addItem(label, specification)
         return box
 
-    def _make_switch(self, text: str, key: str, meaning: str) -> QToolButton:
-        button = QToolButton()
-        button.setText(text)
-        button.setCheckable(True)
-        button.setProperty("flat", True)
-        button.setToolTip(f"{meaning} ({key})")
-        button.setAccessibleName(f"Show {text}" if text != "Mirror" else text)
-        button.toggled.connect(self._tell)
-        return button
-
     def _arrange(self) -> None:
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(GRID_PX // 2)
+        line.setSpacing(GRID_PX)
         line.addWidget(self.source, 3)
-        line.addSpacing(GRID_PX // 2)
-        line.addWidget(self.run_button)
+        for widget in (self.modes, self.run_button, self.record_button, self.mark_button):
+            line.addWidget(widget)
         line.addStretch(1)
-        for name in ("box", "landmarks", "rois", "motion"):
-            line.addWidget(self.switches[name])
-        line.addWidget(self.gain)
-        line.addWidget(_rule())
-        line.addWidget(self.switches["mirror"])
-        line.addWidget(self.reset)
+        for widget in (self.replay_button, self.tune_button, self.more_button):
+            line.addWidget(widget)
 
     # --- source and run -------------------------------------------------------------------------------------
 
@@ -124,23 +128,36 @@ class Toolbar(QWidget):
 
     def show_sources(self, sources: list[tuple[str, str]]) -> None:
         """Replace the list, keeping what is chosen or typed."""
+        there = [(self.source.itemData(i), self.source.itemText(i)) for i in range(self.source.count())]
+        wanted = list(sources or FIRST_SOURCES)
+        view = self.source.view()
+        if there == wanted or (view is not None and view.isVisible()):
+            return  # an open list must not be taken from under the pointer
         chosen = self.specification()
         self.source.clear()
-        for specification, label in sources or FIRST_SOURCES:
+        for specification, label in wanted:
             self.source.addItem(label, specification)
         self.choose(chosen)
+
+    def show_modes(self, modes: Sequence[tuple[int, int, float]]) -> None:
+        """Offer a camera's sizes and rates; nothing is shown when there is no choice."""
+        shown = [self.modes.itemData(i) for i in range(self.modes.count())]
+        if shown != list(modes):
+            self.modes.clear()
+            for width, height, fps in modes:
+                rate = f", {fps:.0f} fps" if fps else ""
+                self.modes.addItem(f"{width}×{height}{rate}", (width, height, fps))
+        self.modes.setVisible(len(modes) > 1)
 
     def show_active(self, active: bool) -> None:
         """Say Stop while something runs, Start otherwise."""
         self.active = active
-        self.source.setEnabled(not active)
+        for widget in (self.source, self.modes):
+            widget.setEnabled(not active)
         self.run_button.setText("Stop" if active else "Start")
-        self.run_button.setToolTip("Stop (Space)" if active else "Start (Space)")
-        self.run_button.setProperty("running", active)
-        style = self.run_button.style()
-        if style is not None:  # the style sheet looks at properties only when polished
-            style.unpolish(self.run_button)
-            style.polish(self.run_button)
+        self.run_button.setToolTip(f"{'Stop' if active else 'Start'} ({key_of('run')})")
+        self._set_running(self.run_button, active)
+        self.replay_button.setEnabled(active)
 
     def toggle_run(self) -> None:
         """Start what is chosen, or stop."""
@@ -153,34 +170,58 @@ class Toolbar(QWidget):
         if not self.active and (specification := self.specification()):
             self.start_asked.emit(specification)
 
-    # --- overlays -------------------------------------------------------------------------------------------
+    def _tell_mode(self, index: int) -> None:
+        width, height, fps = self.modes.itemData(index)
+        self.mode_chosen.emit(int(width), int(height), float(fps))
 
-    def overlays(self) -> Overlays:
-        """As switched."""
-        on = {name: button.isChecked() for name, button in self.switches.items()}
-        return Overlays(**on, gain=float(GAINS[max(self.gain.currentIndex(), 0)]))
+    # --- recording and markers ------------------------------------------------------------------------------
 
-    def show_overlays(self, overlays: Overlays) -> None:
-        """Set all switches."""
-        for name, button in self.switches.items():
-            button.setChecked(bool(getattr(overlays, name)))
-        nearest = min(range(len(GAINS)), key=lambda i: abs(GAINS[i] - overlays.gain))
-        self.gain.setCurrentIndex(nearest)
-        self._tell()
+    def show_recording(self, status: RecordingStatus | None) -> None:
+        """Say how long and how large the recording is; with None, offer to record."""
+        shown = None if status is None else (int(status.seconds), status.bytes)
+        if shown == self._recorded and self.record_button.toolTip():
+            return
+        self._recorded = shown
+        if status is None:
+            self.record_button.setText("● Record")
+            self.record_button.setToolTip(f"Record a session ({key_of('record')})")
+        else:
+            self.record_button.setText(f"■ {clock(int(status.seconds))}  {size_words(status.bytes)}")
+            self.record_button.setToolTip(
+                f"Stop recording ({key_of('record')})\n{status.path}\nmode: {status.mode}"
+            )
+        self.record_button.setAccessibleName("Record" if status is None else "Stop recording")
+        self._set_running(self.record_button, status is not None)
 
-    def reset_view(self) -> None:
-        """Everything as at first."""
-        self.show_overlays(self._reset_to)
+    def show_labels(self, labels: Sequence[str]) -> None:
+        """Fill the menu of markers."""
+        self.marks.clear()
+        metrics = QFontMetrics(self.marks.font())
+        for number, label in enumerate(labels, 1):
+            words = metrics.elidedText(label or "(no label)", Qt.TextElideMode.ElideRight, _LABEL_PX)
+            self._mark_action(f"{number}  {words}".replace("&", "&&"), number, label)
+        self.marks.addSeparator()
+        self._mark_action("0  Any text …", 0, "")
+        self.marks.setToolTipsVisible(True)
 
-    def _tell(self) -> None:
-        if (made := self.overlays()) != self._told:
-            self._told = made
-            self.gain.setEnabled(made.motion)
-            self.overlays_changed.emit(made)
+    def _mark_action(self, text: str, number: int, tip: str) -> None:
+        action = self.marks.addAction(text)
+        assert action is not None
+        action.setToolTip(tip)
+        action.triggered.connect(lambda: self.mark_asked.emit(number))
+
+    def _set_running(self, button: QPushButton, running: bool) -> None:
+        if button.property("running") != running:
+            button.setProperty("running", running)
+            if (
+                style := button.style()
+            ) is not None:  # the style sheet looks at properties only when polished
+                style.unpolish(button)
+                style.polish(button)
 
 
-def _rule() -> QFrame:
-    rule = QFrame()
-    rule.setObjectName("rule")
-    rule.setFixedSize(1, 3 * GRID_PX)
-    return rule
+def size_words(count: int) -> str:
+    """Bytes in the unit that reads best."""
+    if count < 1_000_000:
+        return f"{count / 1e3:.0f} kB"
+    return f"{count / 1e6:.1f} MB" if count < 1_000_000_000 else f"{count / 1e9:.2f} GB"

@@ -1,30 +1,32 @@
-"""The main window: panels side by side, one timer that fetches snapshots, orders that go out."""
+"""The live window: panels side by side, one timer that fetches snapshots, orders that go out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from PyQt6.QtCore import QSettings, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QCloseEvent, QKeySequence, QShortcut
-from PyQt6.QtWidgets import QAbstractButton, QApplication, QMainWindow, QSplitter, QVBoxLayout, QWidget
+from PyQt6.QtCore import QSettings, QTimer, pyqtSignal
+from PyQt6.QtGui import QCloseEvent
+from PyQt6.QtWidgets import QAbstractButton, QApplication, QMainWindow
 
 from livespot.errors import LivespotError
+from livespot.gui import preferences as kept
+from livespot.gui.actions import LiveActions
+from livespot.gui.control_style import control_style
 from livespot.gui.controller import ACTIVE_STATES, LiveController, Orders
-from livespot.gui.curves import CurvesView
-from livespot.gui.events import EventList
-from livespot.gui.painting import Panel, labelled
-from livespot.gui.palette import DARK, GRID_PX, Theme
-from livespot.gui.picture import Overlays, PictureView
-from livespot.gui.status import StatusView
+from livespot.gui.palette import DARK, THEMES, Theme
+from livespot.gui.panels import LivePanels
+from livespot.gui.picture import Overlays
+from livespot.gui.preferences import Preferences
 from livespot.gui.stylesheet import stylesheet
-from livespot.gui.timeline import TimelineLegend, TimelineView
-from livespot.gui.toolbar import Toolbar
 from livespot.snapshot import RunState, Snapshot
 from livespot.types import Interval
 
 TICK_MS = 33
 """About 30 per second: a camera gives no more."""
+
+LOOK_MS = 3000
+"""How often cameras are looked for, so that one that is plugged in shows up by itself."""
 
 STOP_S = 6.0
 """How long closing waits for the stream's threads: a little longer than the stream itself does."""
@@ -33,7 +35,7 @@ MINIMUM_WIDTH_PX, MINIMUM_HEIGHT_PX = 900, 600
 
 
 class MainWindow(QMainWindow):
-    """Picture, curves, events, timeline and status of one stream.
+    """Picture, curves, events, timeline and status of one stream, and all that can be ordered.
 
     Parameters
     ----------
@@ -41,10 +43,13 @@ class MainWindow(QMainWindow):
         Stopped when the window closes.
     title : str
     ground_truth : sequence of Interval
-        Shown beside what is found, in the times of the stream.
+        Shown beside what is found, in the times of the stream, whatever the source.
+    truths : mapping of str to sequence of Interval
+        The same for single sources, by their specification.
     theme : Theme
+        The user's own choice goes before it.
     settings : QSettings or None
-        Where geometry and overlays are kept; None: nowhere.
+        Where geometry, overlays and preferences are kept; None: nowhere.
     """
 
     closed = pyqtSignal()
@@ -55,115 +60,127 @@ class MainWindow(QMainWindow):
         *,
         title: str = "livespot",
         ground_truth: Sequence[Interval] = (),
+        truths: Mapping[str, Sequence[Interval]] | None = None,
         theme: Theme = DARK,
         settings: QSettings | None = None,
     ) -> None:
         super().__init__()
-        self._controller = controller
+        self.controller = controller
         self._settings = settings
+        self._truth, self._truths = tuple(ground_truth), dict(truths or {})
         self._orders, self._lister = Orders("livespot-orders"), Orders("livespot-sources")
         self._snapshot: Snapshot | None = None
         self._asked: RunState | None = None
         self._trouble = ""
+        self._ended = False
+        self.preferences = kept.load(settings)
+        if settings is None or not settings.contains("live/preferences"):
+            self.preferences = replace(self.preferences, theme=theme.name)
         self.setWindowTitle(title)
-        self.setStyleSheet(stylesheet(theme))
         self.setMinimumSize(MINIMUM_WIDTH_PX, MINIMUM_HEIGHT_PX)
         self.resize(1280, 720)
-        self.toolbar = Toolbar(theme, Overlays())
-        self.picture = PictureView(theme)
-        self.curves = CurvesView(theme)
-        self.events = EventList(theme)
-        self.timeline = TimelineView(theme, ground_truth)
-        self.status = StatusView()
-        self._counts = labelled("", "muted")
-        self._splitter = QSplitter(Qt.Orientation.Horizontal)
-        self._arrange(TimelineLegend(theme, truth=bool(ground_truth)))
-        self._connect()
+        self.actions_ = LiveActions(self)
+        self.panels = self._built(THEMES[self.preferences.theme], self._truth)
         self._restore()
-        self._timer = QTimer(self)
-        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.setInterval(TICK_MS)
-        self._timer.timeout.connect(self.tick)
-        self._timer.start()
+        self._timer, self._looking = QTimer(self), QTimer(self)
+        for timer, pause_ms, action in (
+            (self._timer, TICK_MS, self.tick),
+            (self._looking, LOOK_MS, self.list_sources),
+        ):
+            timer.setInterval(pause_ms)
+            timer.timeout.connect(action)
+            timer.start()
         self.list_sources()
-        self.toolbar.run_button.setFocus()
+        self.actions_.begin()
+        self.panels.toolbar.run_button.setFocus()
         self.tick()
 
-    def _arrange(self, legend: QWidget) -> None:
-        events = Panel("Events", self.events)
-        events.header.addWidget(self._counts)
-        self._splitter.setHandleWidth(GRID_PX)
-        self._splitter.setChildrenCollapsible(False)
-        for widget, share in ((Panel("", self.picture), 11), (self.curves, 9), (events, 0)):
-            self._splitter.addWidget(widget)
-            self._splitter.setStretchFactor(self._splitter.count() - 1, share)
-        self._splitter.setSizes([536, 448, 272])
-        timeline = Panel("Timeline", self.timeline)
-        timeline.header.addWidget(legend)
-        content = QWidget()
-        content.setObjectName("content")
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(*[GRID_PX] * 4)
-        layout.setSpacing(GRID_PX)
-        layout.addWidget(self.toolbar)
-        layout.addWidget(self._splitter, 1)
-        layout.addWidget(timeline)
-        layout.addWidget(Panel("", self.status))
-        self.setCentralWidget(content)
+    # --- panels ---------------------------------------------------------------------------------------------
 
-    def _connect(self) -> None:
-        self.toolbar.start_asked.connect(self.start)
-        self.toolbar.stop_asked.connect(self.stop)
-        self.toolbar.overlays_changed.connect(self._show_overlays)
-        switches = self.toolbar.switches
-        keys: dict[str, Callable[[], object]] = {
-            "B": switches["box"].toggle,
-            "L": switches["landmarks"].toggle,
-            "R": switches["rois"].toggle,
-            "M": switches["motion"].toggle,
-            "F": switches["mirror"].toggle,
-            "Ctrl+0": self.toolbar.reset_view,
-            "F5": self.list_sources,
-            "Space": self._space,
-            "Q": self.close,
-            "Ctrl+Q": self.close,
-        }
-        for key, action in keys.items():
-            QShortcut(QKeySequence(key), self).activated.connect(action)
+    def _built(self, theme: Theme, truth: Sequence[Interval]) -> LivePanels:
+        self.setStyleSheet(stylesheet(theme) + control_style(theme))
+        panels = LivePanels(theme, truth)
+        panels.toolbar.start_asked.connect(self.start)
+        panels.toolbar.stop_asked.connect(self.stop)
+        panels.viewbar.overlays_changed.connect(self._show_overlays)
+        self.actions_.connect_panels(panels)
+        self.setCentralWidget(panels)
+        return panels
+
+    def rebuild(self, theme: Theme | None = None, truth: Sequence[Interval] | None = None) -> None:
+        """Make the panels anew in another theme, or for another ground truth; what they show stays."""
+        before = self.panels
+        overlays, sizes = before.viewbar.overlays(), before.splitter.saveState()
+        sources = [(before.toolbar.source.itemData(i), before.toolbar.source.itemText(i))
+                   for i in range(before.toolbar.source.count())]  # fmt: skip
+        chosen, active = before.toolbar.specification(), before.toolbar.active
+        self.panels = self._built(theme or before.theme, before.truth if truth is None else truth)
+        self.panels.splitter.restoreState(sizes)
+        self.panels.viewbar.show_overlays(overlays)
+        self.panels.toolbar.show_sources(sources)
+        self.panels.toolbar.choose(chosen)
+        self.panels.toolbar.show_active(active)
+        self.actions_.begin()
+        self._show_overlays(overlays)
+        shown, self._snapshot = self._snapshot, None
+        if shown is not None:
+            self.show_snapshot(shown)
 
     # --- orders ---------------------------------------------------------------------------------------------
 
+    def order(self, order: Callable[[], object], then: Callable[[object], object] = lambda _: None) -> None:
+        """Have the worker do something and ``then`` show what came of it, in this thread."""
+        self._orders.give(order, lambda result: (then(result), None)[1])
+
     def start(self, source: str) -> None:
         """Order the controller to run ``source``; shows it in the source box."""
-        self.toolbar.choose(source)
-        self._trouble = ""
+        self.panels.toolbar.choose(source)
+        truth = self._truths.get(source, self._truth)
+        if tuple(truth) != self.panels.truth:
+            self.rebuild(truth=truth)
+        self._trouble, self._ended = "", False
         self._ask(RunState.STARTING)
-        self._orders.give(lambda: self._controller.start(source), lambda _: self._answered())
+        self._orders.give(lambda: self.controller.start(source), lambda _: self._answered())
+
+    def start_first(self, source: str) -> None:
+        """The same; ``auto`` without any camera shows the demo, and says how to go on."""
+        if source != "auto":
+            self.start(source)
+            return
+        self._ask(RunState.STARTING)
+        self.order(self.controller.sources, self.actions_.first_sources)
 
     def stop(self) -> None:
-        """Order the controller to stop."""
+        """Order the controller to stop, and to complete what it records."""
         self._trouble = ""
         self._ask(RunState.IDLE)
-        self._orders.give(self._controller.stop, lambda _: self._answered())
+        self._orders.give(self.controller.stop, lambda _: self._answered())
+        self.actions_.stopped()
 
     def list_sources(self) -> None:
         """Look for cameras, in the background."""
         if not self._lister.busy:
-            self._lister.give(self._controller.sources, self._show_sources)
+            self._lister.give(self.controller.sources, self.actions_.show_sources)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The one that is shown."""
+        return self._snapshot or Snapshot()
 
     def _ask(self, state: RunState) -> None:
         self._asked = state
-        self._show_run(self._snapshot.state if self._snapshot is not None else RunState.IDLE)
+        self._show_run(self.snapshot.state)
 
     def _answered(self) -> None:
         self._asked = None
 
-    def _space(self) -> None:
+    def space(self) -> None:
+        """Start or stop; the key belongs to a focused button first."""
         focus = QApplication.focusWidget()
-        if isinstance(focus, QAbstractButton) and focus is not self.toolbar.run_button:
-            focus.click()  # the key belongs to the focused switch first
+        if isinstance(focus, QAbstractButton) and focus is not self.panels.toolbar.run_button:
+            focus.click()
         else:
-            self.toolbar.toggle_run()
+            self.panels.toolbar.toggle_run()
 
     # --- ticks ----------------------------------------------------------------------------------------------
 
@@ -173,71 +190,81 @@ class MainWindow(QMainWindow):
             try:
                 orders.poll()
             except LivespotError as error:
-                self._asked, self._trouble = None, str(error)
+                if self._asked is not None and orders is self._orders:
+                    self._asked, self._trouble = None, str(error)
+                else:
+                    self.panels.banner.say(str(error), attention=True)
             except Exception:
                 self._asked = None
                 raise  # to the report; the next tick goes on
-        snapshot = self._controller.snapshot()
-        if self._trouble and snapshot.state not in ACTIVE_STATES:
+        snapshot = self.controller.snapshot()
+        if self._trouble and self._asked is None and snapshot.state is RunState.IDLE:
             snapshot = replace(snapshot, state=RunState.FAILED, message=self._trouble)
         self.show_snapshot(snapshot)
+        if snapshot.state in (RunState.FAILED, RunState.FINISHED) and not self._ended:
+            self._ended = True
+            self.actions_.run_ended(snapshot)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Hand a snapshot to every panel; costs nothing when it is the one already shown."""
         if snapshot is self._snapshot and self._asked is None:
             return
-        self._snapshot = snapshot
-        for panel in (self.picture, self.curves, self.timeline, self.events, self.status):
-            panel.show_snapshot(snapshot)
+        before, self._snapshot = self._snapshot, snapshot
+        self.panels.show_snapshot(snapshot)
         self._show_run(snapshot.state)
-        if (rows := self.events.events.rowCount()) != self._counts.property("rows"):
-            counts = self.events.events.counts()
-            self._counts.setProperty("rows", rows)
-            self._counts.setText(f"{counts['ME']} ME  ·  {counts['MaE']} MaE")
+        self.actions_.follow(before, snapshot)
 
     def _show_run(self, state: RunState) -> None:
         active = (self._asked or state) in ACTIVE_STATES
-        if active != self.toolbar.active:
-            self.toolbar.show_active(active)
-
-    def _show_sources(self, sources: object) -> None:
-        if isinstance(sources, list):
-            self.toolbar.show_sources(sources)
+        if active != self.panels.toolbar.active:
+            self.panels.toolbar.show_active(active)
 
     def _show_overlays(self, overlays: object) -> None:
         if isinstance(overlays, Overlays):
-            self.picture.overlays = overlays
-            self.picture.update()
+            self.panels.picture.overlays = overlays
+            self.panels.picture.update()
 
     # --- beginning and end ----------------------------------------------------------------------------------
+
+    def prefer(self, preferences: Preferences) -> None:
+        """Take over changed preferences and keep them."""
+        before, self.preferences = self.preferences, preferences
+        kept.save(self._settings, preferences)
+        if preferences.theme != before.theme:
+            self.rebuild(theme=THEMES[preferences.theme])
+        else:
+            self.panels.toolbar.show_labels(preferences.labels)
 
     def _restore(self) -> None:
         if self._settings is None:
             return
-        for key, restore in (("geometry", self.restoreGeometry), ("splitter", self._splitter.restoreState)):
-            if (kept := self._settings.value(f"live/{key}")) is not None:
-                restore(kept)
-        kept = self._settings.value("live/overlays")
-        if isinstance(kept, dict):
-            known = {name: kept[name] for name in Overlays.__slots__ if name in kept}
-            self.toolbar.show_overlays(Overlays(**known))
+        splitter = self.panels.splitter
+        for key, restore in (("geometry", self.restoreGeometry), ("splitter", splitter.restoreState)):
+            if (stored := self._settings.value(f"live/{key}")) is not None:
+                restore(stored)
+        stored = self._settings.value("live/overlays")
+        if isinstance(stored, dict):
+            known = {name: stored[name] for name in Overlays.__slots__ if name in stored}
+            self.panels.viewbar.show_overlays(Overlays(**known))
 
     def _save(self) -> None:
         if self._settings is None:
             return
         self._settings.setValue("live/geometry", self.saveGeometry())
-        self._settings.setValue("live/splitter", self._splitter.saveState())
-        shown = self.toolbar.overlays()
+        self._settings.setValue("live/splitter", self.panels.splitter.saveState())
+        shown = self.panels.viewbar.overlays()
         self._settings.setValue("live/overlays", {name: getattr(shown, name) for name in Overlays.__slots__})
+        kept.save(self._settings, self.preferences)
         self._settings.sync()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """Stop the controller and its threads, within :data:`STOP_S`."""
         if self._timer.isActive():
             self._timer.stop()
+            self._looking.stop()
             self._save()
             self.hide()
-            self._orders.give(self._controller.stop, lambda _: None)
+            self._orders.give(self.controller.stop, lambda _: None)
             self._orders.close(STOP_S)
             self._lister.close(0.5)
             self.closed.emit()

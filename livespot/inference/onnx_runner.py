@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import onnxruntime
 
 from livespot.errors import EngineError
-from livespot.inference.sidecar import WINDOW_SHAPE, Sidecar, check_window_shape, read_engine
+from livespot.inference.base import EngineBase, first_line
+from livespot.inference.sidecar import check_window_shape, read_engine
 from livespot.types import CURVES, Float32Array
 
 
-class OnnxRunner:
+class OnnxRunner(EngineBase):
     """An ONNX engine on the CPU.
 
     Parameters
@@ -33,79 +32,33 @@ class OnnxRunner:
     """
 
     def __init__(self, path: str | Path, threads: int = 1, reason: str = "") -> None:
-        self._path = Path(path)
+        file = Path(path)
         if threads < 1:
             raise EngineError(
-                f"engine {self._path.name}: expected one thread or more, got {threads}; set threads = 1"
+                f"engine {file.name}: expected one thread or more, got {threads}; set threads = 1"
             )
-        graph, self._sidecar = read_engine(self._path)
-        self._session: Any = _open_session(graph, threads, self._label)
-        self._check_graph()
+        graph, sidecar = read_engine(file)
         on = (
             f"ONNX Runtime {onnxruntime.__version__} on the CPU, {threads} thread{'s' if threads > 1 else ''}"
         )
-        self._description = f"{self.name}: {on}{f' ({reason})' if reason else ''}"
-
-    @property
-    def _label(self) -> str:
-        return f"engine {self._path.name}"
-
-    @property
-    def name(self) -> str:
-        """The file's name without its ending."""
-        return self._path.stem
-
-    @property
-    def description(self) -> str:
-        """Which engine runs on what, and why."""
-        return self._description
-
-    @property
-    def sha256(self) -> str:
-        """Of the ONNX file."""
-        return self._sidecar.sha256
-
-    @property
-    def thresholds(self) -> Mapping[str, float]:
-        """θ of the apex curves, by type."""
-        return self._sidecar.thresholds
-
-    @property
-    def min_scores(self) -> Mapping[str, float]:
-        """The least score of an interval, by type."""
-        return self._sidecar.min_scores
-
-    @property
-    def sidecar(self) -> Sidecar:
-        """All that is known of the engine."""
-        return self._sidecar
-
-    def warm_up(self) -> None:
-        """Run on an empty window; ONNX Runtime plans its memory at the first call."""
-        self.infer(np.zeros(WINDOW_SHAPE, dtype=np.float32))
-
-    def infer(self, windows: Float32Array) -> Float32Array:
-        """See :meth:`livespot.inference.runner.Runner.infer`."""
-        if windows.shape != WINDOW_SHAPE:
-            wants, got = ", ".join(map(str, WINDOW_SHAPE)), ", ".join(map(str, windows.shape))
-            raise EngineError(
-                f"{self._label} expects a window ({wants}), got ({got}): is it one window, unbatched?"
-            )
-        if self._session is None:
-            raise EngineError(f"{self._label}: was closed; open it again")
-        feed = {self._sidecar.input_name: np.ascontiguousarray(windows[None], dtype=np.float32)}
-        try:
-            (answer,) = self._session.run([self._sidecar.output_name], feed)
-        except Exception as error:  # onnxruntime raises classes of its own, without a common public base
-            raise EngineError(
-                f"{self._label}: failed while running ({_first_line(error)}); try again"
-            ) from error
-        probabilities: Float32Array = answer[0]
-        return probabilities
+        super().__init__(file, sidecar, "onnx", on, reason)
+        self._session: Any = _open_session(graph, threads, self._label)
+        self._check_graph()
 
     def close(self) -> None:
         """Let the session and its memory go."""
+        super().close()
         self._session = None
+
+    def _compute(self, windows: Float32Array) -> Float32Array:
+        try:
+            (answer,) = self._session.run([self._sidecar.output_name], {self._sidecar.input_name: windows})
+        except Exception as error:  # onnxruntime raises classes of its own, without a common public base
+            raise EngineError(
+                f"{self._label}: failed while running ({first_line(error)}); try again"
+            ) from error
+        probabilities: Float32Array = answer
+        return probabilities
 
     def _check_graph(self) -> None:
         inputs = {node.name: list(node.shape) for node in self._session.get_inputs()}
@@ -142,9 +95,5 @@ def _open_session(graph: bytes, threads: int, label: str) -> Any:
     except Exception as error:
         raise EngineError(
             f"{label}: is not an ONNX file that ONNX Runtime {onnxruntime.__version__} can load "
-            f"({_first_line(error)}); install the engine again"
+            f"({first_line(error)}); install the engine again"
         ) from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

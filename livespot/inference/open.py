@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from livespot.config import InferenceConfig
 from livespot.errors import EngineError, UsageError
-from livespot.inference.runner import Runner
+from livespot.inference.cuda import NoGpu, Unavailable
+from livespot.inference.machine import Machine
+from livespot.inference.plans import PlanMaker
+from livespot.inference.runner import MadeRunner
+from livespot.inference.sidecar import read_engine
+from livespot.inference.tensorrt_build import Progress, check_precision, go_on
 from livespot.shipped_files import engine_path
+
+MAKES: tuple[str, ...] = ("tensorrt", "cuda", "onnx")
+"""Best first: ``auto`` takes the first that can run."""
 
 ENGINES: tuple[str, ...] = ("auto", "onnx", "cuda", "tensorrt")
 
-_MISSING = {
-    "cuda": "the PyTorch CUDA runner comes with a later release",
-    "tensorrt": "the TensorRT runner comes with a later release",
-}
+_MISSING: dict[str, str] = {}
+
+_EVERYWHERE = "the engine that runs on every machine"
+_ASKED = "chosen by --engine"
 
 
-def open_runner(config: InferenceConfig | None = None) -> Runner:
-    """Load the configured engine.
+def open_runner(config: InferenceConfig | None = None, machine: Machine | None = None) -> MadeRunner:
+    """Load the configured engine; every make but ONNX Runtime has passed a parity check then.
 
     Parameters
     ----------
     config : InferenceConfig, optional
         ``model`` is the name of a shipped engine or the path of an .onnx file; ``engine`` is one of
-        :data:`ENGINES`.
+        :data:`ENGINES`. ``auto`` takes the best that is ready: a TensorRT plan is used where there is one, and not
+        built. ``tensorrt`` builds it when there is none, which can take minutes.
+    machine : Machine, optional
 
     Returns
     -------
-    Runner
+    MadeRunner
         Not warmed up yet. The caller closes it.
 
     Raises
@@ -34,17 +46,104 @@ def open_runner(config: InferenceConfig | None = None) -> Runner:
     UsageError
         When ``engine`` is none of the four.
     EngineError
-        When the engine is missing, damaged, or cannot run here. Nothing else is tried in its place.
+        When the engine is missing, damaged, or cannot run here. In place of one that was asked for by name nothing else
+        is tried.
     """
     config = config or InferenceConfig()
-    if config.engine not in ENGINES:
-        raise UsageError(f"engine {config.engine}: unknown; expected one of {', '.join(ENGINES)}")
-    if config.engine in _MISSING:
-        raise EngineError(
-            f"engine {config.engine}: cannot run, {_MISSING[config.engine]}; this version runs --engine onnx"
-        )
-    # Imported here: loading ONNX Runtime takes a tenth of a second that a wrong flag need not wait for.
-    from livespot.inference.onnx_runner import OnnxRunner
+    machine = machine or Machine()
+    check_engine(config.engine)
+    path = engine_path(config.model)
+    if config.engine != "auto":
+        return open_make(config.engine, config, machine, _ASKED)
+    read_engine(path)  # what is wrong with the file itself is no reason to try the next make
+    missing: list[str] = []
+    for make in MAKES[:-1]:
+        try:
+            if make == "tensorrt":
+                ready, why = plan_maker(config, machine).is_ready()
+                if not ready:
+                    raise Unavailable(f"TensorRT: {why}; run `livespot engine build`")
+            return open_make(make, config, machine, "the best that is ready here")
+        except NoGpu:
+            missing = ["no GPU for CUDA here"]
+        except EngineError as error:  # also a GPU that fails: on `auto` the next one runs, and says why
+            if str(error) not in missing:
+                missing.append(str(error))
+    return open_make("onnx", config, machine, "; ".join([_EVERYWHERE, *missing]))
 
-    chosen = "chosen by --engine" if config.engine == "onnx" else "the engine that runs on every machine"
-    return OnnxRunner(engine_path(config.model), config.threads, chosen)
+
+def open_make(
+    make: str,
+    config: InferenceConfig,
+    machine: Machine,
+    reason: str,
+    progress: Progress = go_on,
+    check: bool = True,
+) -> MadeRunner:
+    """One make, or the reason why not; a GPU's answers have been compared with the model's.
+
+    Parameters
+    ----------
+    make : str
+        One of :data:`MAKES`.
+    config : InferenceConfig
+    machine : Machine
+    reason : str
+        Why this one, for its description.
+    progress : callable, optional
+        Of the build of a plan.
+    check : bool
+        False leaves the comparison to the caller.
+
+    Raises
+    ------
+    Unavailable
+        When it cannot run here, or its answers differ from the model's.
+    EngineError
+        When the engine is damaged or fails.
+    """
+    path = engine_path(config.model)
+    # Imported here: loading a runtime takes time that a wrong flag need not wait for.
+    if make == "onnx":
+        from livespot.inference.onnx_runner import OnnxRunner
+
+        return OnnxRunner(path, config.threads, reason)
+    precision = check_precision(config.precision)
+    runner: MadeRunner
+    if make == "tensorrt":
+        runner = plan_maker(config, machine).open(reason, progress)
+    else:
+        from livespot.inference.torch_cuda import TorchCudaRunner
+
+        runner = TorchCudaRunner(path, reason, machine.find_cuda, machine.import_module)
+        precision = "fp32"
+    return _if_equal(runner, path, precision) if check else runner
+
+
+def plan_maker(config: InferenceConfig, machine: Machine) -> PlanMaker:
+    """What makes the TensorRT plan of the configured engine, or Unavailable."""
+    library = machine.tensorrt()
+    return PlanMaker(
+        path=engine_path(config.model),
+        library=library,
+        torch=machine.torch(),
+        precision=check_precision(config.precision),
+        cache=machine.cache,
+    )
+
+
+def check_engine(engine: str) -> None:
+    """Refuse what is none of :data:`ENGINES`, with a UsageError."""
+    if engine not in ENGINES:
+        raise UsageError(f"engine {engine}: unknown; expected one of {', '.join(ENGINES)}")
+
+
+def _if_equal(runner: MadeRunner, path: Path, precision: str) -> MadeRunner:
+    from livespot.inference.parity import checked
+
+    try:
+        checked(runner, path, precision)
+    except EngineError:
+        runner.close()
+        raise
+    return runner

@@ -3,16 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from livespot.types import Float32Array
 
+MAX_BATCH = 32
+"""The most windows that ``infer_batch`` takes; the second TensorRT profile reaches as far."""
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSpec:
+    """One declared input or output.
+
+    Attributes
+    ----------
+    name : str
+        In the engine's graph.
+    shape : tuple of str or int
+        ``"n"`` stands for the number of windows.
+    dtype : str
+        As numpy names it.
+    """
+
+    name: str
+    shape: tuple[str | int, ...]
+    dtype: str = "float32"
+
 
 class Runner(Protocol):
-    """A loaded engine.
+    """A loaded engine, as the stream uses it.
 
-    Made and used by one thread at a time. The same window gives the same bits at every call: a runner always
-    computes one window, since a batch of several differs in the last digits.
+    Used by one thread at a time, which need not be the one that made it. The same window gives the same bits at every
+    call: ``infer`` always computes one window, since a batch of several differs in the last digits.
+
+    Buffers: what enters is only read, and not looked at again after the call; what leaves is the caller's own, no later
+    call writes to it. Page-locked and device buffers stay inside.
     """
 
     @property
@@ -50,7 +76,7 @@ class Runner(Protocol):
         Parameters
         ----------
         windows : (17, 10, 2) float32
-            (frame, ROI, (dx right, dy down)) in canonical px.
+            (frame, ROI, (dx right, dy down)) in canonical px; of any strides.
 
         Returns
         -------
@@ -60,10 +86,49 @@ class Runner(Protocol):
         Raises
         ------
         EngineError
-            When the window has another shape or the engine fails.
+            When the window has another shape, the engine fails, or was closed.
         """
         ...
 
     def close(self) -> None:
         """Let the engine go; a closed runner can be closed again but not used."""
+        ...
+
+
+class MadeRunner(Runner, Protocol):
+    """A runner of one of the three makes, which also declares what goes in and out and takes several windows."""
+
+    @property
+    def make(self) -> str:
+        """``onnx``, ``cuda`` or ``tensorrt``."""
+        ...
+
+    @property
+    def inputs(self) -> tuple[TensorSpec, ...]:
+        """What the graph takes."""
+        ...
+
+    @property
+    def outputs(self) -> tuple[TensorSpec, ...]:
+        """What the graph gives."""
+        ...
+
+    def infer_batch(self, windows: Float32Array) -> Float32Array:
+        """The probabilities of several windows at once; the last digits may differ from ``infer``.
+
+        Parameters
+        ----------
+        windows : (n, 17, 10, 2) float32
+            1 to :data:`MAX_BATCH` of them.
+
+        Returns
+        -------
+        (n, 10) float32
+            The caller's own.
+
+        Raises
+        ------
+        EngineError
+            As ``infer``.
+        """
         ...

@@ -7,6 +7,7 @@ made, where the thresholds lie, how it was trained, and the sha256 of the ONNX f
 from __future__ import annotations
 
 import contextlib
+import copy
 import dataclasses
 import hashlib
 import io
@@ -24,7 +25,8 @@ import torch
 from livespot.config import FlowConfig
 from livespot.errors import OutputError
 from livespot.models.folding import Calibration, EngineGraph
-from livespot.models.spotformer import SpotFormer
+from livespot.models.spotformer import SpotFormer, probabilities
+from livespot.stored_windows import Reference, stored_windows, write_reference
 from livespot.types import CURVES, EXPRESSION_TYPES, ROI_NAMES, ROIS, WINDOW_FRAMES
 
 SIDECAR_FORMAT = 1
@@ -91,7 +93,8 @@ def export_engine(
     graph = onnx_bytes(EngineGraph(model, calibration))
     sidecar = {
         "format": SIDECAR_FORMAT,
-        "network": "SpotFormer (Simul-ST)",
+        "network": "SpotFormer (Simul-ST)"
+        + ("" if model.config.pooling == "flgp" else ", mean pooling instead of FLGP"),
         "dim": model.config.dim,
         "heads": model.config.heads,
         "parameters": model.parameter_count(),
@@ -127,11 +130,21 @@ def export_engine(
         # refuses.
         _write_whole(target, graph)
         _write_whole(sidecar_path, text.encode())
+        write_reference(target, str(sidecar["sha256"]), _answers(model, calibration or Calibration()))
     except OSError as error:
         raise OutputError(
             f"engine {target}: cannot be written ({error.strerror}); choose another folder"
         ) from error
     return sidecar_path
+
+
+def _answers(model: SpotFormer, calibration: Calibration) -> Reference:
+    """What the model itself says of the stored windows, before anything is folded or exported."""
+    network = copy.deepcopy(model).eval()
+    with torch.no_grad():
+        logits, _ = network(torch.from_numpy(stored_windows()))
+        values = probabilities(calibration.apply(logits))
+    return Reference(values.numpy(), f"PyTorch {torch.__version__.split('+')[0]}")
 
 
 def onnx_bytes(graph: EngineGraph) -> bytes:

@@ -95,9 +95,9 @@ def fold_norms(network: SpotFormer) -> SpotFormer:
     return network
 
 
-def _affine(norm: nn.Module) -> tuple[Tensor, Tensor]:
+def affine(norm: nn.Module) -> tuple[Tensor, Tensor]:
     """The gain g and the shift h of a BatchNorm in evaluation mode, in double precision."""
-    assert isinstance(norm, nn.BatchNorm1d)
+    assert isinstance(norm, nn.BatchNorm1d | nn.BatchNorm2d)
     assert norm.running_mean is not None and norm.running_var is not None
     gain = (norm.running_var.double() + norm.eps).rsqrt()
     shift = -norm.running_mean.double() * gain
@@ -121,18 +121,18 @@ def _bias(linear: nn.Linear) -> Tensor:
 
 
 def _fold_before(norm: nn.Module, linear: nn.Linear) -> nn.Linear:
-    gain, shift = _affine(norm)
+    gain, shift = affine(norm)
     weight = linear.weight.detach().double()
     return _linear(weight * gain, weight @ shift + _bias(linear))
 
 
 def _fold_behind(linear: nn.Linear, norm: nn.Module) -> nn.Linear:
-    gain, shift = _affine(norm)
+    gain, shift = affine(norm)
     return _linear(linear.weight.detach().double() * gain[:, None], _bias(linear) * gain + shift)
 
 
 def _fold_into_convolution(norm: nn.Module, convolution: nn.Conv1d) -> None:
-    gain, shift = _affine(norm)
+    gain, shift = affine(norm)
     assert convolution.bias is not None
     with torch.no_grad():
         weight = convolution.weight.double()

@@ -10,6 +10,7 @@ Inside, a batch of graphs over time is ``x : (N, T, V, D)`` with T frames, V nod
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -41,6 +42,10 @@ CHANNEL_OF_CURVE: tuple[int, ...] = tuple(CHANNELS.index(name) for name in CURVE
 """For each of :data:`livespot.types.CURVES`, the network channel that it is made of."""
 
 
+Pooling = Literal["flgp", "mean"]
+"""How nodes become parts: the paper's maximum over each part, or, to measure what that is worth, the mean of all."""
+
+
 @dataclass(frozen=True, slots=True)
 class SpotFormerConfig:
     """Size of the network.
@@ -53,11 +58,14 @@ class SpotFormerConfig:
         Attention heads, of ``dim / heads`` channels each.
     dropout : float
         After the embedding, every attention and inside every MLP.
+    pooling : "flgp" or "mean"
+        "mean" is for ablations: see :class:`MeanPooling`.
     """
 
     dim: int = 256  # the paper's; 3,168,778 parameters
     heads: int = 4
     dropout: float = 0.1
+    pooling: Pooling = "flgp"
 
     def __post_init__(self) -> None:
         if self.dim < 1 or self.heads < 1 or self.dim % self.heads:
@@ -162,6 +170,15 @@ class FLGP(nn.Module):
         return torch.stack(pooled, dim=-1).permute(0, 2, 3, 1)
 
 
+class MeanPooling(FLGP):
+    """Stands where FLGP stands and knows nothing of parts: each of them gets the mean over all nodes."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, T, V, D) -> (N, T, parts, D)."""
+        x = self.norm(x.permute(0, 3, 1, 2)).mean(dim=-1, keepdim=True)
+        return x.expand(-1, -1, -1, len(self.parts)).permute(0, 2, 3, 1)
+
+
 class TemporalDownsampling(nn.Module):
     """Conv1d over time, kernel 3, stride 2, for each node on its own."""
 
@@ -224,16 +241,17 @@ class SpotFormer(nn.Module):
         super().__init__()
         self.config = config = config or SpotFormerConfig()
         self.embedding = NodeEmbedding(config)
+        pool = FLGP if config.pooling == "flgp" else MeanPooling
         self.body = nn.Sequential(
             # 17 frames of 10 nodes
             SpatialAttention(config),
             TemporalAttention(config),
-            FLGP(config.dim, PARTS),
+            pool(config.dim, PARTS),
             TemporalDownsampling(config.dim, padding=0),
             # 8 frames of 3 parts
             SpatialAttention(config),
             TemporalAttention(config),
-            FLGP(config.dim, ((0, len(PARTS)),)),
+            pool(config.dim, ((0, len(PARTS)),)),
             TemporalDownsampling(config.dim, padding=0),
             # 3 frames of 1 face
             TemporalAttention(config),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from livespot.spotting.offline import timeline
 from livespot.spotting.parameters import SpottingParameters
 from livespot.spotting.proposals import checked_row
 from livespot.spotting.track import TypeTrack
-from livespot.types import Float32Array, Proposal
+from livespot.types import ExpressionType, Float32Array, Proposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,34 @@ class OnlineSpotter:
     def parameters(self) -> SpottingParameters:
         """What the spotter was made with."""
         return self._parameters
+
+    def set_threshold(self, kind: ExpressionType, threshold: float) -> None:
+        """Use another θ for one type, from the next frame on.
+
+        What was an apex candidate stays one, so nothing provisional vanishes by it. With thresholds that never
+        change, the result is that of the offline spotter; with others, that of no single threshold.
+
+        Parameters
+        ----------
+        kind : {"ME", "MaE"}
+        threshold : float
+            0 … 1.
+
+        Raises
+        ------
+        ValueError
+            When it is no probability.
+        """
+        if not 0.0 <= threshold <= 1.0:
+            raise ValueError(f"threshold of {kind}: expected a probability from 0 to 1, got {threshold!r}")
+        known = self._parameters
+        if kind == "ME":
+            self._parameters = replace(known, me=replace(known.me, threshold=threshold))
+        else:
+            self._parameters = replace(known, mae=replace(known.mae, threshold=threshold))
+        for (track, _), type_parameters in zip(self._tracks, self._parameters.types, strict=True):
+            if type_parameters.type == kind:
+                track.set_threshold(threshold)
 
     @property
     def frames(self) -> int:

@@ -25,7 +25,7 @@ they are short.
 from __future__ import annotations
 
 from bisect import insort
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from livespot.spotting.nms import conflict, overlaps, rank, suppress
 from livespot.spotting.parameters import TypeParameters
@@ -58,6 +58,10 @@ class TypeTrack:
     def __init__(self, parameters: TypeParameters) -> None:
         self._parameters = parameters
         self.reset()
+
+    def set_threshold(self, threshold: float) -> None:
+        """Use another θ for the apex candidates to come; those seen already stay what they are."""
+        self._parameters = replace(self._parameters, threshold=threshold)
 
     def reset(self) -> None:
         """Forget everything."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,11 @@ from livespot.config import Config
 from livespot.inference import Runner
 from livespot.session import RecordMode, SessionWriter
 from livespot.session.create import check_target
-from livespot.snapshot import Telemetry
+from livespot.snapshot import RecordingStatus, Telemetry
 from livespot.types import SourceInfo
+
+_LOOK_S = 1.0
+"""How often the size on the disk is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,9 @@ class Recording:
         self.order: RecordOrder | None = None
         self.writer: SessionWriter | None = None
         self._last_alarm = ""
+        self._mode = ""
+        self._began_s = self._looked_s = 0.0
+        self._bytes = 0
 
     @property
     def alarm(self) -> str:
@@ -68,8 +75,20 @@ class Recording:
         writer = self.writer
         return writer.alarm if writer is not None else self._last_alarm
 
+    def status(self, now_s: float) -> RecordingStatus | None:
+        """How the recording stands at ``now_s`` on the run's clock; None when nothing is recorded."""
+        writer = self.writer
+        if writer is None:
+            return None
+        if not self._looked_s <= now_s < self._looked_s + _LOOK_S:
+            self._looked_s, self._bytes = now_s, _bytes_in(writer.path)
+        return RecordingStatus(
+            str(writer.path), self._mode, max(now_s - self._began_s, 0.0), self._bytes, writer.alarm
+        )
+
     def begin(self, order: RecordOrder, facts: RunFacts, from_start: bool) -> SessionWriter:
         """Make the session; the caller attaches it to the stream."""
+        self._began_s, self._looked_s, self._mode = facts.clock.now_s(), -_LOOK_S, order.mode
         self.writer = SessionWriter(
             order.folder,
             _described(facts, from_start),
@@ -90,6 +109,12 @@ class Recording:
                 {} if telemetry is None else {"drops": dict(telemetry.drops), "gaps": telemetry.gaps}
             )
             self._last_alarm = writer.alarm
+
+
+def _bytes_in(folder: Path) -> int:
+    with contextlib.suppress(OSError):
+        return sum(file.stat().st_size for file in folder.iterdir())
+    return 0
 
 
 def _described(facts: RunFacts, from_start: bool) -> dict[str, Any]:

@@ -16,7 +16,7 @@ class Sink(Protocol):
         ...
 
     def face(self, face: CanonicalFace) -> None:
-        """A model frame was looked at (face stage)."""
+        """A model frame was looked at (crop stage)."""
         ...
 
     def window(self, window: Window) -> None:

@@ -45,7 +45,7 @@ class Stage(Generic[In, Out]):
     name : str
         As shown in telemetry and thread lists.
     step : callable
-        One packet to any number of packets.
+        One packet to any number of packets, none of them None; each is handed on before the next is asked for.
     flush : callable
         What is still owed when the inbox has ended.
     inbox, outbox : Mailbox
@@ -96,9 +96,13 @@ class Stage(Generic[In, Out]):
         """Work on one packet."""
         self.captured_s = packet.captured_s
         began = time.perf_counter()
-        made = list(self._step(packet.item))
-        self._board.latency(self.name, time.perf_counter() - began)
-        self._pass_on(made)
+        made = iter(self._step(packet.item))
+        waited_s = 0.0
+        while (item := next(made, None)) is not None:  # a step may have work left behind its last packet
+            done = time.perf_counter()
+            self._pass_on((item,))
+            waited_s += time.perf_counter() - done
+        self._board.latency(self.name, time.perf_counter() - began - waited_s)
 
     def flush(self) -> None:
         """Hand on what is still owed, and end the outbox."""

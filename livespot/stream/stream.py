@@ -1,4 +1,4 @@
-"""The wiring: capture → face → flow → spotting, each on a thread, and one owner that starts and stops them.
+"""The wiring: capture → face → crop → flow → spotting, each on a thread, and one owner that starts and stops them.
 
 Shutdown runs from upstream to downstream through the same mailboxes, so what was captured is still
 analysed. A stage that fails stops the stream, and its own exception reaches the owner.
@@ -19,9 +19,10 @@ from livespot.stream.mailbox import Closed, Mailbox
 from livespot.stream.sinks import Sink
 from livespot.stream.stage import Stage, Timed
 from livespot.stream.telemetry import CAPTURE_TO_CONFIRMED, CAPTURE_TO_PROBABILITY, Board
-from livespot.types import HALF_WINDOW, CanonicalFace, Frame, Gap, ModelFrame, Update, Window
+from livespot.types import HALF_WINDOW, CanonicalFace, FaceFrame, Frame, Gap, ModelFrame, Update, Window
 
 Tick = ModelFrame | Gap
+Found = FaceFrame | Gap
 Look = CanonicalFace | Gap
 Measured = Window | Gap
 
@@ -63,17 +64,28 @@ class Stream:
         self._newest_s = 0.0
         size = config.stream.queue_frames
         self._ticks: Mailbox[Timed[Tick]] = Mailbox(size)
+        self._found: Mailbox[Timed[Found]] = Mailbox(size)
         self._looks: Mailbox[Timed[Look]] = Mailbox(size)
         self._measured: Mailbox[Timed[Measured]] = Mailbox(4 * size)
-        self._face: Stage[Tick, Look] = Stage(
+        self._face: Stage[Tick, Found] = Stage(
             "face",
-            self._find_face,
+            lambda tick: (self.vision.find_face(tick),),
             lambda: (),
             self._ticks,
+            self._found,
+            self.board,
+            self._fail,
+            self.vision.close_finder,
+        )
+        self._crop: Stage[Found, Look] = Stage(
+            "crop",
+            self._cut_out,
+            lambda: (),
+            self._found,
             self._looks,
             self.board,
             self._fail,
-            self.vision.close,
+            self.vision.close_watch,
         )
         self._flow: Stage[Look, Measured] = Stage(
             "flow",
@@ -94,7 +106,7 @@ class Stream:
             self._fail,
             self._done.set,
         )
-        self._stages = (self._face, self._flow, self._spot)
+        self._stages = (self._face, self._crop, self._flow, self._spot)
 
     def start(self) -> None:
         """Start all threads; returns at once."""
@@ -172,13 +184,14 @@ class Stream:
         finally:
             self.source.close()
 
-    def _find_face(self, tick: Tick) -> Iterable[Look]:
-        look = self.vision.find_face(tick)
+    def _cut_out(self, found: Found) -> Iterable[Look]:
+        look = self.vision.cut_out(found)
         if isinstance(look, CanonicalFace):
             self.board.model_frame(self._clock.now_s(), look.landmarks is not None)
             for sink in self._sinks:
                 sink.face(look)
-        return (look,)
+        yield look
+        self.vision.look_for_hands()  # while this frame is on its way
 
     def _spot_one(self, item: Measured) -> Iterable[Update]:
         if isinstance(item, Gap):
@@ -210,7 +223,7 @@ class Stream:
                 sink.update(update)
 
     def _look_ahead_s(self) -> float:
-        return HALF_WINDOW / self.vision.grid.rate_hz
+        return HALF_WINDOW * self.vision.grid.phases / self.vision.grid.rate_hz
 
     def _fail(self, error: BaseException) -> None:
         if self.error is None:

@@ -14,10 +14,11 @@ from pathlib import Path
 
 from livespot.errors import InputError, LivespotError, OutputError, UsageError
 from livespot.synthesis.encode import write_video
+from livespot.synthesis.framing import Framing
 from livespot.synthesis.portraits import mesh_of
 from livespot.synthesis.sensor import Sensor
 from livespot.synthesis.timeline import Action, Blink, Expression, Sway, Timeline
-from livespot.synthesis.warp import FaceRig, Framing
+from livespot.synthesis.warp import FaceRig
 from livespot.types import Image
 
 RATE_HZ = 30

@@ -76,15 +76,36 @@ class DepthMap:
         )
         return turned
 
+    def turned_course(self, points: Float32Array, yaw_deg: Float64Array, pitch_deg: Float64Array) -> Float32Array:
+        """The same over n frames: points (n, ..., 2), angles (n,)."""
+        axes, unit = self._axes, self._axes.eye_distance_px
+        offset = points.astype(np.float64) - axes.origin
+        depth = np.broadcast_to(self.depth, offset.shape[:-1])
+        place = np.stack([offset @ axes.right, offset @ axes.down, depth], axis=-1)
+        pivot = np.array([0.0, _PIVOT_DOWN, _PIVOT_BACK]) * unit
+        turns = np.array([_turn(y, x) for y, x in zip(yaw_deg, pitch_deg, strict=True)])
+        moved = np.einsum("n...j,nij->n...i", place - pivot, turns, optimize=True) + pivot
+        shift = 0.5 * (turns @ -pivot + pivot) * np.array([1.0, 1.0, 0.0])
+        moved -= shift.reshape(len(shift), *[1] * (place.ndim - 2), 3)
+        near = (_CAMERA * unit + place[..., 2]) / (_CAMERA * unit + moved[..., 2])
+        u, v = moved[..., 0] * near, moved[..., 1] * near
+        return np.asarray(axes.origin + u[..., None] * axes.right + v[..., None] * axes.down, np.float32)
+
 
 def _rotated(place: Float64Array, yaw_deg: float, pitch_deg: float, unit: float) -> Float64Array:
     """(right, down, back) px after a rotation about the neck."""
     pivot = np.array([0.0, _PIVOT_DOWN, _PIVOT_BACK]) * unit
+    rotated: Float64Array = (place - pivot) @ _turn(yaw_deg, pitch_deg).T + pivot
+    return rotated
+
+
+def _turn(yaw_deg: float, pitch_deg: float) -> Float64Array:
+    """The rotation (3, 3) of a head."""
     yaw, pitch = np.deg2rad(yaw_deg), np.deg2rad(pitch_deg)
     about_down = np.array([[np.cos(yaw), 0, -np.sin(yaw)], [0, 1, 0], [np.sin(yaw), 0, np.cos(yaw)]])
     about_right = np.array([[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]])
-    rotated: Float64Array = (place - pivot) @ (about_right @ about_down).T + pivot
-    return rotated
+    turn: Float64Array = about_right @ about_down
+    return turn
 
 
 def _spread(mesh: Float64Array, z: Float64Array, unit: float, points: Float32Array) -> Float64Array:

@@ -1,7 +1,8 @@
-"""Blinks: a lid slides over the eyeball, so it is drawn as a layer of its own.
+"""Blinks and gaze: lids slide over the eyeball and it turns behind them, so both are layers of their own.
 
 Warping the eye shut would squeeze the iris, which no eyeball does. Here the lashes travel down as they are,
-the skin above them is stretched behind them, and below them the eye stays as it is.
+the skin above them is stretched behind them, and below them the eye stays as it is. Gaze carries iris and white
+along between the lid margins; what comes out from behind a lid continues the eyeball's nearest visible part.
 """
 
 from __future__ import annotations
@@ -26,6 +27,14 @@ _BAND = 0.035  # lashes and their shadow above the margin: they travel without b
 _SKIN = 0.075  # height of the skin above the band that unfolds over the eye
 _SOFT = 0.016  # width of the lid's edge
 _DEGREE = 4  # a lid margin is one arch; higher orders follow the landmarks' noise
+
+_BALL_RADIUS = 0.4  # of an eye's width: 12 mm of 30 mm
+_CORNER = 0.25  # of the width: towards the corners the eyeball's shift fades out, as the flesh there stays
+_RIM = 0.018  # of the outer-eye-corner distance: lid shadow and lashes that are no eyeball to be continued
+_OPEN = (
+    0.10,
+    0.18,
+)  # gap against width from which, and to which, gaze comes in: narrow eyes show no turning ball
 
 Float64Array = NDArray[np.float64]
 
@@ -54,7 +63,7 @@ class Eye:
 
     @property
     def box(self) -> tuple[int, int, int, int]:
-        """Where a blink changes the picture: (x0, y0, x1, y1) px, the last exclusive."""
+        """Where a blink or a glance changes the picture: (x0, y0, x1, y1) px, the last exclusive."""
         centre = self.origin + self.along * self.width_px / 2
         reach = 0.75 * self.width_px
         low, high = np.floor(centre - reach).astype(int), np.ceil(centre + reach).astype(int) + 1
@@ -91,6 +100,56 @@ class Eye:
         soft = _SOFT * self.unit_px
         cover = np.clip((top + travel - v) / soft + 0.5, 0.0, 1.0) * np.clip(travel / soft, 0.0, 1.0)
         return source.astype(np.float32), cover.astype(np.float32)
+
+    def ball_layer(
+        self, points: Float32Array, gaze: tuple[float, float], right: Float64Array
+    ) -> tuple[Float32Array, Float32Array]:
+        """Where the turned eyeball's picture comes from, and how much of it is seen.
+
+        Parameters
+        ----------
+        points : (..., 2) float32
+            Points of the neutral face, px.
+        gaze : (float, float)
+            Degrees (right in the picture, down).
+        right : (2,) float64
+            The face's own right in the picture.
+
+        Returns
+        -------
+        source : (..., 2) float32
+            The point of the neutral picture whose part of the eyeball has come there.
+        cover : (...) float32
+            1 between the lids, 0 on them.
+        """
+        turned = np.sin(np.deg2rad(gaze)) * _BALL_RADIUS * self.width_px * self._openness
+        offset = points.astype(np.float64) - self.origin
+        share, v = offset @ self.along / self.width_px, offset @ self.down
+        corner = np.clip(np.minimum(share, 1.0 - share) / _CORNER, 0.0, 1.0)
+        fade = corner * corner * (3.0 - 2.0 * corner)
+        from_share = np.clip(share - fade * turned[0] * float(right @ self.along) / self.width_px, 0.0, 1.0)
+        top, gap = self._gap(from_share)
+        # The clamp comes in with the shift, so that nothing jumps when the eyes begin to move.
+        moving = min(1.0, float(np.hypot(*turned)) / (0.03 * self.width_px))
+        rim = np.minimum(moving * _RIM * self.unit_px, 0.35 * gap)
+        from_v = np.clip(v - fade * turned[1], top + rim, top + gap - rim)
+        source = (
+            self.origin + (from_share * self.width_px)[..., None] * self.along + from_v[..., None] * self.down
+        )
+        top, gap = self._gap(np.clip(share, 0.0, 1.0))
+        soft = _SOFT * self.unit_px
+        cover = np.clip((v - top) / soft, 0.0, 1.0) * np.clip((top + gap - v) / soft, 0.0, 1.0) * (fade > 0)
+        return source.astype(np.float32), cover.astype(np.float32)
+
+    def _gap(self, share: Float64Array) -> tuple[Float64Array, Float64Array]:
+        """Upper margin and height of the opening, px, at shares of the width."""
+        top = np.polyval(self.upper, share)
+        return top, np.maximum(np.polyval(self.lower, share) - top, 0.0)
+
+    @property
+    def _openness(self) -> float:
+        _, gap = self._gap(np.array(0.5))
+        return float(np.clip((gap / self.width_px - _OPEN[0]) / (_OPEN[1] - _OPEN[0]), 0.0, 1.0))
 
 
 def find_eyes(mesh: Float32Array) -> tuple[Eye, Eye]:

@@ -20,7 +20,8 @@ from livespot.cv import cv2
 from livespot.errors import InputError, UsageError
 from livespot.face.tracker import FaceTracker
 from livespot.synthesis.action_units import face_axes
-from livespot.synthesis.warp import FaceRig, Framing
+from livespot.synthesis.framing import Framing
+from livespot.synthesis.warp import FaceRig
 from livespot.types import Float32Array, Frame, Image, ModelFrame
 
 _RATE_HZ = 30.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -14,7 +14,7 @@ from livespot.synthesis.encode import Codec
 from livespot.synthesis.portraits import PortraitSource
 from livespot.synthesis.script import KINDS, Kind, draw_timeline
 from livespot.synthesis.sensor import Sensor
-from livespot.synthesis.timeline import Timeline
+from livespot.synthesis.timeline import Expression, Timeline
 
 Mixture = Literal["mixed", "calm", "blinking", "talking", "turning"]
 _RATES_HZ = (24.0, 25.0, 29.97, 30.0, 30.0, 30.0, 50.0, 60.0)
@@ -107,7 +107,7 @@ class Recipe:
                 self.source.person,
                 self.name,
                 self._own(e.onset),
-                self._own(e.apex),
+                self._strongest(e),
                 self._own(e.offset),
                 e.type,
                 e.label,
@@ -133,7 +133,17 @@ class Recipe:
             "codec": self.codec.name,
             "quality": self.codec.quality,
             "noise": round(self.sensor.noise, 3),
+            "shutter": round(self.sensor.shutter, 3),
+            "glances": len(self.timeline.glances),
+            "shadows": len(self.timeline.shadows),
         }
+
+    def _strongest(self, expression: Expression) -> int:
+        """The apex among the frames that are there: where a dropped one leaves two, the stronger."""
+        near = self._own(expression.apex)
+        onset, offset = self._own(expression.onset), self._own(expression.offset)
+        others = [n for n in (near, near - 1, near + 1) if onset < n < offset]
+        return max(others, key=lambda n: expression.strength(float(self.taken[n])), default=near)
 
     def _own(self, nominal: int) -> int:
         return int(np.abs(self.taken - nominal).argmin())
@@ -152,6 +162,10 @@ def draw_recipe(wish: Wish, number: int, source: PortraitSource, rate_hz: float)
     eyes_at = (float(random.uniform(0.44, 0.56)), float(random.uniform(0.36, 0.44)))
     part = float(random.random())
     sensor, codec = _camera(random, still=rate_hz == 0)
+    if rate_hz == 0:  # a stretch of video has its own exposure
+        sensor = replace(
+            sensor, shutter=float(np.random.default_rng([wish.seed, number, 1]).uniform(0.1, 0.9))
+        )
     name = f"{number:04d}-{kind}-{source.name}"
     return Recipe(name, source, part, kind, timeline, taken, shown_s, wish.size, eyes, eyes_at, sensor, codec)
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from livespot.synthesis.action_units import Side
 from livespot.synthesis.anchors import ACTION_UNITS
+from livespot.synthesis.habits import draw_chewing, draw_glances, draw_shadows, without_speech
 from livespot.synthesis.statistics import sample_combination, sample_timeline
 from livespot.synthesis.timeline import Action, Blink, Expression, HeadMove, Stir, Sway, Timeline
 from livespot.types import ExpressionType
@@ -61,7 +62,7 @@ def draw_timeline(
     expressive : bool
         Whether there are expressions.
     own_blinks : bool
-        The picture blinks by itself, as a stretch of video does.
+        The picture blinks and looks about by itself, as a stretch of video does.
     """
     seed = int(random.integers(2**31))
     expressions = draw_expressions(random, rate_hz, frames) if expressive else ()
@@ -74,7 +75,13 @@ def draw_timeline(
         moves = draw_beats(random, rate_hz, frames)
     lively = float(random.uniform(0.3, 1.1)) * (1.5 if kind in ("talking", "turning") else 1.0)
     sway = Sway(2.5 * lively, 1.3 * lively, 0.012 * lively)
-    return Timeline(frames, rate_hz, expressions, blinks, sway, seed, stirs, moves)
+    # A chance of their own: what else happens depends on the seed, not on these habits.
+    habits = np.random.default_rng([seed, 3])
+    glances = () if own_blinks else draw_glances(habits, kind, rate_hz, frames)
+    chewing = draw_chewing(habits, kind, rate_hz, frames)
+    stirs = (*without_speech(stirs, chewing), *chewing)
+    shadows = draw_shadows(habits, rate_hz, frames)
+    return Timeline(frames, rate_hz, expressions, blinks, sway, seed, stirs, moves, glances, shadows)
 
 
 def draw_expressions(random: np.random.Generator, rate_hz: float, frames: int) -> tuple[Expression, ...]:

@@ -1,8 +1,12 @@
-"""What a webcam adds to a clean picture: noise and a light that is never quite steady."""
+"""What a webcam adds to a clean picture: noise, a light that is never quite steady, and an open shutter.
+
+The blur of motion itself is drawn with the face (:mod:`livespot.synthesis.shutter`).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -25,22 +29,24 @@ class Sensor:
         0.0  # share of the brightness of the bands that mains light draws through a rolling shutter
     )
     rolling_hz: float = 0.9  # how often a band passes
+    shutter: float = 0.0  # share of the time between two frames that the shutter is open
 
     def expose(self, picture: Float32Array, frame: int, time_s: float) -> Image:
         """Add flicker and noise to a picture (height, width, 3) float32 0-255 and round it to uint8."""
-        random = np.random.default_rng([self.seed, 2, frame])
-        grain = random.standard_normal(picture.shape, np.float32)
+        grain = _white(picture.shape, self.seed, frame)
+        strength = self.noise
         if self.grain_px > 0:
             grain = np.asarray(cv2.GaussianBlur(grain, (0, 0), self.grain_px), np.float32)
-            grain /= grain.std()  # smearing weakens noise; `noise` is meant as it arrives
+            strength /= _smeared(self.grain_px)  # smearing weakens noise; `noise` is meant as it arrives
         light = 1.0 + self.flicker * np.sin(2.0 * np.pi * self.flicker_hz * time_s)
         if self.drift:
             light *= 1.0 + self.drift * np.sin(2.0 * np.pi * time_s / self.drift_s + self.seed % 7)
         if self.rolling:
             picture = picture * self._bands(picture.shape[0], time_s)
-        exposed = picture * np.float32(light) + np.float32(self.noise) * grain
-        image: Image = np.rint(np.clip(exposed, 0.0, 255.0)).astype(np.uint8)
-        return image
+        exposed = cv2.addWeighted(
+            picture, float(light), grain, strength, 0.0, dtype=cv2.CV_8U
+        )  # rounds and clips
+        return np.asarray(exposed, np.uint8)
 
     def _bands(self, height: int, time_s: float) -> Float32Array:
         """Brightness of each line, (height, 1, 1): one and a half bands in the picture, wandering down."""
@@ -48,3 +54,20 @@ class Sensor:
         lines = 1.0 + self.rolling * np.sin(2.0 * np.pi * (down - self.rolling_hz * time_s))
         bands: Float32Array = lines.astype(np.float32)[:, None, None]
         return bands
+
+
+def _white(shape: tuple[int, ...], seed: int, frame: int) -> Float32Array:
+    """White noise of standard deviation 1; OpenCV draws it in half of NumPy's time."""
+    mixed = int(np.random.SeedSequence([seed, 2, frame]).generate_state(1)[0])
+    grain = np.empty(shape, np.float32)
+    cv2.setRNGSeed(mixed & 0x7FFFFFFF)
+    cv2.randn(grain, np.zeros(4), np.ones(4))
+    return grain
+
+
+@lru_cache(maxsize=64)
+def _smeared(grain_px: float) -> float:
+    """Standard deviation of white noise after the smearing."""
+    point = np.zeros((65, 65), np.float32)
+    point[32, 32] = 1.0
+    return float(np.sqrt((cv2.GaussianBlur(point, (0, 0), grain_px) ** 2).sum()))

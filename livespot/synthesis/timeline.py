@@ -12,6 +12,8 @@ import numpy as np
 
 from livespot.errors import UsageError
 from livespot.synthesis.action_units import Side
+from livespot.synthesis.gaze import LIDS_FOLLOW, Glance, gaze_at
+from livespot.synthesis.shadows import Cast, Shadow, cast_at
 from livespot.types import ExpressionType
 
 ActionKey = tuple[int, Side]
@@ -157,6 +159,10 @@ class Pose:
         1.0 is the portrait's own size.
     yaw_deg, pitch_deg : float
         Out of the plane: nose to the picture's right, chin down; up to about 15.
+    gaze : (float, float)
+        Degrees (right in the picture, down) from where the portrait looks; up to about 15.
+    shadows : tuple of (Shadow, float)
+        What lies over the scene, and where.
     """
 
     intensities: dict[ActionKey, float] = field(default_factory=dict)
@@ -166,13 +172,15 @@ class Pose:
     scale: float = 1.0
     yaw_deg: float = 0.0
     pitch_deg: float = 0.0
+    gaze: tuple[float, float] = (0.0, 0.0)
+    shadows: tuple[Cast, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
     """A whole video's course; ``seed`` fixes the head motion.
 
-    ``expressions`` are the ground truth; ``stirs`` and ``moves`` must not be reported.
+    ``expressions`` are the ground truth; ``stirs``, ``moves``, ``glances`` and ``shadows`` must not be reported.
     """
 
     frames: int
@@ -183,6 +191,8 @@ class Timeline:
     seed: int = 0
     stirs: tuple[Stir, ...] = ()
     moves: tuple[HeadMove, ...] = ()
+    glances: tuple[Glance, ...] = ()
+    shadows: tuple[Shadow, ...] = ()
 
     def __post_init__(self) -> None:
         for expression in self.expressions:
@@ -197,8 +207,11 @@ class Timeline:
         closure = max((blink.closure(frame) for blink in self.blinks), default=0.0)
         # 43 is an action unit of the lids: what it pulls along is a field, the closing itself is not.
         closure = max(closure, min(intensities.get((LIDS, "both"), 0.0) / LIDS_SHUT_PX, 1.0))
+        gaze = gaze_at(self.glances, frame)
+        closure = max(closure, LIDS_FOLLOW * gaze[1])
+        shadows = cast_at(self.shadows, frame / self.rate_hz)
         x, y, roll, growth, yaw, pitch = self._head(frame)
-        return Pose(intensities, closure, (x, y), roll, 1.0 + growth, yaw, pitch)
+        return Pose(intensities, closure, (x, y), roll, 1.0 + growth, yaw, pitch, gaze, shadows)
 
     def _intensities(self, frame: float) -> dict[ActionKey, float]:
         intensities: dict[ActionKey, float] = {}

@@ -19,6 +19,7 @@ from livespot.synthesis.encode import write_clip
 from livespot.synthesis.portraits import Portrait, PortraitSource, load_portrait, make_rig
 from livespot.synthesis.recipe import Recipe, Wish, draw_recipe
 from livespot.synthesis.script import KINDS
+from livespot.synthesis.shutter import Shutter
 from livespot.types import Image
 
 FORMAT = 1
@@ -126,11 +127,12 @@ def render(recipe: Recipe, folder: Path, progress: ClipProgress | None = None) -
 def draw_frames(recipe: Recipe, portrait: Portrait) -> Iterator[Image]:
     """The pictures of a clip, BGR uint8, in order."""
     rig = make_rig(portrait, recipe.size, recipe.eye_distance_px, recipe.eyes_at)
+    shutter = Shutter(rig, recipe.sensor.shutter)
     rate = recipe.timeline.rate_hz
     for number, at in enumerate(recipe.taken.tolist()):
         if len(portrait.images) > 1:
             rig.show(portrait.frame(number))
-        yield recipe.sensor.expose(rig.render(recipe.timeline.pose(at)), number, at / rate)
+        yield recipe.sensor.expose(shutter.take(recipe.timeline.pose(at), at), number, at / rate)
 
 
 def _manifest(plan: Plan, recipes: Sequence[Recipe]) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 Labelled SW-MRO windows leave :mod:`livespot.training.simulate`, a network learns from them in
 :mod:`livespot.training.loop`, :mod:`livespot.training.calibrate` fixes its thresholds on other people, and
-:mod:`livespot.training.first` does all of it and exports the engine. Needs the ``train`` extra.
+:mod:`livespot.training.job` does all of it and exports the engine; :mod:`livespot.training.loso` leaves one subject out
+after another. Needs the ``train`` extra.
 """
 
 from __future__ import annotations

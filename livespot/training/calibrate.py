@@ -10,7 +10,7 @@ interval.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -18,19 +18,17 @@ from torch import Tensor
 from torch.nn import functional
 
 from livespot.config import SpottingConfig
+from livespot.evaluation.matching import Counts, score_video
 from livespot.models.folding import Calibration
 from livespot.models.spotformer import CHANNELS, MAE_CLASSES, ME_CLASSES, SpotFormer, probabilities
 from livespot.spotting import SpottingParameters, spot_offline
+from livespot.synthesis.statistics import Timing
 from livespot.training.labels import frame_labels
-from livespot.training.motion import RATE_HZ
-from livespot.training.simulate import SimulatedSequence
-from livespot.training.timelines import Timeline
+from livespot.training.recordings import Run
 from livespot.types import EXPRESSION_TYPES, ExpressionType, Float32Array, Proposal
 
 APEX_THRESHOLD = 0.5
 """θ of both types after the shift."""
-
-MATCH_IOU = 0.5
 
 MIN_SCORES = (0.0, 0.003, 0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.4)
 """Candidates for the least score of an interval."""
@@ -43,45 +41,25 @@ tenfold."""
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A sequence and what the network said: ``logits`` (n, 10) float32 in the order of its channels."""
+    """A run and what the network said: ``logits`` (n, 10) float32 in the order of its channels."""
 
-    timelines: tuple[Timeline, ...]
+    timelines: tuple[Timing, ...]
     logits: Float32Array
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """True and false positives and misses (MEGC: IoU ≥ 0.5, each truth once)."""
-
-    tp: int = 0
-    fp: int = 0
-    fn: int = 0
-
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(self.tp + other.tp, self.fp + other.fp, self.fn + other.fn)
+    rate_hz: float = 30.0
+    kind: str = "unknown"
 
     @property
-    def f1(self) -> float:
-        """F1; 0 where there is nothing."""
-        return 2.0 * self.tp / max(1, 2 * self.tp + self.fp + self.fn)
+    def minutes(self) -> float:
+        """Length."""
+        return len(self.logits) / self.rate_hz / 60.0
 
 
 @torch.inference_mode()
-def judge(
-    network: SpotFormer, sequence: SimulatedSequence, rng: np.random.Generator, batch: int = 256
-) -> Judged:
+def judge(network: SpotFormer, run: Run, batch: int = 256) -> Judged:
     """Every frame's logits; the network must be in evaluation mode."""
-    logits = []
-    for first in range(0, sequence.frames, batch):
-        centres = np.arange(first, min(first + batch, sequence.frames), dtype=np.int64)
-        logits.append(network(torch.from_numpy(sequence.windows(centres, rng)))[0].numpy())
-    last = sequence.frames - 1
-    seen = tuple(
-        Timeline(line.type, line.onset, line.apex, min(line.offset, last))
-        for line in sequence.timelines
-        if line.apex < last
-    )
-    return Judged(seen, np.concatenate(logits))
+    windows = torch.from_numpy(run.features)
+    logits = [network(windows[at : at + batch])[0].numpy() for at in range(0, len(windows), batch)]
+    return Judged(run.timelines, np.concatenate(logits), run.rate_hz, run.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +146,7 @@ def operating_point(judged: Sequence[Judged], kind: ExpressionType, points: int 
         for column, score in enumerate(MIN_SCORES):
             found = Counts()
             for j in judged:
-                found += count(j.timelines, spot(j.logits + bias, {kind: score}, only=kind), kind)
+                found += count(j.timelines, spot(j.logits + bias, {kind: score}, j.rate_hz, only=kind), kind)
             f1[row, column], alarms[row, column] = found.f1, found.fp
     padded = np.pad(f1, 1, mode="edge")
     smooth = sum(
@@ -182,56 +160,43 @@ def operating_point(judged: Sequence[Judged], kind: ExpressionType, points: int 
 
 
 def spot(
-    logits: Float32Array, min_scores: Mapping[str, float], only: ExpressionType | None = None
+    logits: Float32Array, min_scores: Mapping[str, float], rate_hz: float, only: ExpressionType | None = None
 ) -> list[Proposal]:
     """Intervals of calibrated logits (n, 10), by the spotter that everything else uses."""
     curves = probabilities(torch.from_numpy(logits)).numpy()
     thresholds: dict[str, float] = {k: APEX_THRESHOLD if only in (None, k) else 1.0 for k in EXPRESSION_TYPES}
-    return spot_offline(curves, SpottingParameters.resolve(SpottingConfig(), thresholds, RATE_HZ, min_scores))
+    return spot_offline(curves, SpottingParameters.resolve(SpottingConfig(), thresholds, rate_hz, min_scores))
 
 
 def calibrated(judged: Judged, calibration: Calibration) -> Judged:
     """The same, with calibrated logits."""
-    return Judged(judged.timelines, calibration.apply(torch.from_numpy(judged.logits)).numpy())
+    return replace(judged, logits=calibration.apply(torch.from_numpy(judged.logits)).numpy())
 
 
-def count(timelines: Sequence[Timeline], found: Sequence[Proposal], kind: ExpressionType) -> Counts:
-    """Match proposals of one type with the truth, the best pairs first."""
-    truth = [Proposal(kind, t.onset, t.apex, t.offset, 1.0) for t in timelines if t.type == kind]
-    proposals = [p for p in found if p.type == kind]
-    pairs = [
-        (overlap, i, k)
-        for i, proposal in enumerate(proposals)
-        for k, interval in enumerate(truth)
-        if (overlap := proposal.iou(interval)) >= MATCH_IOU
-    ]
-    used: set[int] = set()
-    matched: set[int] = set()
-    for _, i, k in sorted(pairs, reverse=True):
-        if i not in used and k not in matched:
-            used.add(i)
-            matched.add(k)
-    return Counts(len(used), len(proposals) - len(used), len(truth) - len(matched))
+def count(timelines: Sequence[Timing], found: Sequence[Proposal], kind: ExpressionType) -> Counts:
+    """Matches of one type."""
+    score = score_video([t for t in timelines if t.type == kind], [p for p in found if p.type == kind])
+    return score.me if kind == "ME" else score.mae
 
 
 def figures(
     judged: Sequence[Judged], calibration: Calibration, min_scores: Mapping[str, float]
 ) -> dict[str, dict[str, float]]:
-    """Counts, F1 and false alarms per minute of each type at the operating point."""
-    minutes = sum(len(j.logits) for j in judged) / RATE_HZ / 60.0
-    ready = [calibrated(j, calibration) for j in judged]
-    spotted = [spot(j.logits, min_scores) for j in ready]
+    """Counts, F1 and false alarms per minute of each type at the operating point, over all and by kind."""
     answer: dict[str, dict[str, float]] = {}
-    for kind in EXPRESSION_TYPES:
-        total = Counts()
-        for j, found in zip(ready, spotted, strict=True):
-            total += count(j.timelines, found, kind)
-        answer[kind] = {
-            "tp": total.tp,
-            "fp": total.fp,
-            "fn": total.fn,
-            "f1": round(total.f1, 4),
-            "false_alarms_per_minute": round(total.fp / max(minutes, 1e-9), 2),
-        }
-    answer["minutes"] = {"total": round(minutes, 2)}
+    ready = [calibrated(j, calibration) for j in judged]
+    spotted = [spot(j.logits, min_scores, j.rate_hz) for j in ready]
+    for part in ("all", *sorted({j.kind for j in judged})):
+        chosen = [(j, found) for j, found in zip(ready, spotted, strict=True) if part in ("all", j.kind)]
+        minutes = sum(j.minutes for j, _ in chosen)
+        answer[part] = {"minutes": round(minutes, 2)}
+        for kind in EXPRESSION_TYPES:
+            total = sum((count(j.timelines, found, kind) for j, found in chosen), Counts())
+            answer[part] |= {
+                f"{kind} tp": total.tp,
+                f"{kind} fp": total.fp,
+                f"{kind} fn": total.fn,
+                f"{kind} f1": round(total.f1, 4),
+                f"{kind} false alarms a minute": round(total.fp / max(minutes, 1e-9), 2),
+            }
     return answer

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from livespot.training.timelines import Timeline
+from livespot.synthesis.statistics import Timing
 from livespot.types import EXPRESSION_TYPES, ExpressionType, Float32Array
 
 EXTENT_FRAMES: dict[ExpressionType, int] = {"ME": 1, "MaE": 3}
@@ -55,7 +55,7 @@ def concatenate(parts: Sequence[FrameLabels]) -> FrameLabels:
     )
 
 
-def frame_labels(timelines: Sequence[Timeline], frames: int) -> FrameLabels:
+def frame_labels(timelines: Sequence[Timing], frames: int) -> FrameLabels:
     """Targets of all frames of a sequence.
 
     Where two expressions of one type claim the same frame for onset and offset, the nearer one wins; where
@@ -63,7 +63,7 @@ def frame_labels(timelines: Sequence[Timeline], frames: int) -> FrameLabels:
 
     Parameters
     ----------
-    timelines : sequence of Timeline
+    timelines : sequence of Timing
         In frames of the sequence; parts outside it are ignored.
     frames : int
         Its length n.

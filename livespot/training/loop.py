@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from livespot.models.spotformer import SpotFormer, SpotFormerConfig
+from livespot.models.spotformer import Pooling, SpotFormer, SpotFormerConfig
 from livespot.training.losses import LossConfig, LossParts, spotting_loss
 from livespot.training.simulate import Batch
 from livespot.training.state import (
@@ -31,6 +31,7 @@ from livespot.training.state import (
 )
 
 BatchSource = Callable[[np.random.Generator], Batch]
+Log = Callable[[int, dict[str, float]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,9 @@ class TrainingConfig:
     clip_norm : float
         Gradients longer than this are shortened: one batch of outliers must not undo the run.
     seed, threads : int
+    loss : LossConfig
+    pooling : "flgp" or "mean"
+        Of the network; "mean" is for ablations.
     """
 
     dim: int = 256
@@ -71,6 +75,12 @@ class TrainingConfig:
     seed: int = 0
     threads: int = 1
     loss: LossConfig = field(default_factory=LossConfig)
+    pooling: Pooling = "flgp"
+
+    @property
+    def network(self) -> SpotFormerConfig:
+        """Of what is trained."""
+        return SpotFormerConfig(dim=self.dim, dropout=self.dropout, pooling=self.pooling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +110,8 @@ def train(
     batches: BatchSource,
     folder: str | Path,
     seconds: float = math.inf,
+    until: int | None = None,
+    log: Log | None = None,
     log_every: int = 20,
     save_every: int = 100,
 ) -> TrainingResult:
@@ -114,6 +126,10 @@ def train(
         Receives ``log.txt``, ``run.json`` and the tensors.
     seconds : float
         After this long the run is saved and returned as it is.
+    until : int, optional
+        Likewise, after so many steps; the learning rate's course is still that of the whole run.
+    log : callable, optional
+        Called with the step and the means of the losses since the last call.
     log_every, save_every : int
         In steps.
 
@@ -126,11 +142,14 @@ def train(
     begun = time.perf_counter()
     recent: list[dict[str, float]] = []
     means: dict[str, float] = {}
-    while run.step < config.steps and time.perf_counter() - begun < seconds:
+    last = config.steps if until is None else min(until, config.steps)
+    while run.step < last and time.perf_counter() - begun < seconds:
         recent.append(run.advance(batches).parts)
-        if run.step % log_every == 0 or run.step == config.steps:
+        if run.step % log_every == 0 or run.step == last:
             means = {name: float(np.mean([parts[name] for parts in recent])) for name in recent[0]}
             run.log(means, time.perf_counter() - begun)
+            if log is not None:
+                log(run.step, means)
             recent.clear()
         if run.step % save_every == 0:
             run.save()
@@ -143,14 +162,14 @@ class _Run:
         self.config, self.folder = config, folder
         torch.set_num_threads(config.threads)
         torch.manual_seed(config.seed)
-        self.network = SpotFormer(SpotFormerConfig(dim=config.dim, dropout=config.dropout)).train()
+        self.network = SpotFormer(config.network).train()
         self.average = copy.deepcopy(self.network)
         self.optimiser = torch.optim.AdamW(
             parameter_groups(self.network, config.weight_decay), lr=config.learning_rate, betas=config.betas
         )
         self.step = 0
         folder.mkdir(parents=True, exist_ok=True)
-        state = load_state(folder, as_plain(config))
+        state = load_state(folder, as_plain(config), as_plain(TrainingConfig()))
         if state is not None:
             self.network.load_state_dict(state.network)
             self.average.load_state_dict(state.average)

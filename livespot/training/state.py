@@ -62,8 +62,18 @@ def save_state(folder: Path, state: RunState, config: dict[str, Any]) -> None:
             old.unlink()
 
 
-def load_state(folder: Path, config: dict[str, Any]) -> RunState | None:
+def load_state(
+    folder: Path, config: dict[str, Any], defaults: dict[str, Any] | None = None
+) -> RunState | None:
     """The last whole state, or None where there is none.
+
+    Parameters
+    ----------
+    folder : Path
+    config : dict
+        What the run must have been begun with.
+    defaults : dict, optional
+        Stand for settings that did not exist yet when it was begun.
 
     Raises
     ------
@@ -76,7 +86,7 @@ def load_state(folder: Path, config: dict[str, Any]) -> RunState | None:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         tensors = load_file(folder / record["tensors"])
-        theirs, step = record["config"], int(record["step"])
+        theirs, step = {**(defaults or {}), **record["config"]}, int(record["step"])
     except Exception as error:  # safetensors raises a class of its own
         raise InputError(
             f"training run {folder}: cannot be resumed ({error}); delete it or name another folder"

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 import livespot
-from livespot.capture import VideoSource
+from livespot.capture import ArraySource, VideoSource
 from livespot.capture.paced import PacedSource
 from livespot.clock import MonotonicClock
+from livespot.config import Config, GridConfig
 from livespot.errors import InputError, UsageError
 from livespot.types import CURVES
 
@@ -96,3 +97,23 @@ def livespot_array(images):
     from livespot.capture import ArraySource
 
     return ArraySource(images, 30.0)
+
+
+def test_every_frame_of_a_fast_camera_gives_the_same_bits_on_all_ways(demo_images):
+    config = Config(grid=GridConfig(every_frame=True))
+    doubled = [image for image in demo_images[:50] for _ in range(2)]
+    result = livespot.spot(doubled, fps=60.0, config=config, features=True)
+    assert result.frames.tolist() == list(range(100))
+    assert result.summary["model_rate_hz"] == 60.0
+    spotter = livespot.Spotter(fps=60.0, config=config)
+    updates = [spotter.push(image) for image in doubled]
+    assert [update.frame for update in updates] == [None] * 16 + list(range(84))
+    updates += spotter.finish()
+    rows = [u for u in updates if u.frame is not None]
+    assert np.array_equal(np.array([u.probabilities for u in rows]), result.curves)
+    assert sorted((i for u in updates for i in u.confirmed), key=lambda i: i.onset) == result.intervals
+    paced = PacedSource(ArraySource(doubled, 60.0), MonotonicClock(), speed=50.0)
+    live = livespot.spot(paced, config=config, features=True)
+    assert np.array_equal(live.features, result.features)
+    assert np.array_equal(live.curves, result.curves)
+    assert live.intervals == result.intervals

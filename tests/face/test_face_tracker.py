@@ -10,7 +10,7 @@ from face_makers import drawn, template
 
 from livespot.config import FaceConfig
 from livespot.face import tracker as module
-from livespot.face.tracker import FaceTracker
+from livespot.face.tracker import FaceFinder, FaceTracker
 from livespot.types import FaceFrame, FaceState, ModelFrame
 
 BRIGHT = np.full((480, 640, 3), 128, np.uint8)
@@ -21,7 +21,7 @@ def frame(image: np.ndarray, index: int = 0) -> ModelFrame:
 
 
 def judged(monkeypatch: pytest.MonkeyPatch, *meshes: np.ndarray, image: np.ndarray = BRIGHT) -> FaceFrame:
-    tracker = FaceTracker(FaceConfig())
+    tracker = FaceFinder(FaceConfig())
     monkeypatch.setattr(tracker, "_detect", lambda image: [mesh.astype(np.float32) for mesh in meshes])
     return tracker.step(frame(image))
 
@@ -63,7 +63,7 @@ def test_no_face(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_same_person_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
-    tracker = FaceTracker(FaceConfig(max_faces=2))
+    tracker = FaceFinder(FaceConfig(max_faces=2))
     shown: list[np.ndarray] = []
     monkeypatch.setattr(tracker, "_detect", lambda image: [mesh.astype(np.float32) for mesh in shown])
 

@@ -219,7 +219,7 @@ def test_figures_in_words():
     shown = {f.caption: f.value for f in figures(made_up.many_events())}
     assert shown["Source"] == "Integrated Camera, 640×480"
     assert shown["Rate"] == "29.9 fps"
-    assert shown["Latency p50 / p99"] == "14 / 24 ms"
+    assert shown["Compute / probability / confirmed"] == "6 ms / 14 ms / 1.1 s"
     assert shown["Drops"] == "1,216 (too slow 12, duplicate time stamp 1,204), 3 gaps"
     assert shown["Face"] == "found"
     one = replace(made_up.running(), telemetry=Telemetry(drops={"too slow": 3}, gaps=1))

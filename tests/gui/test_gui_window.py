@@ -29,12 +29,12 @@ def test_nothing_overlaps_in_a_narrow_window(open_window, qtbot):
     window = open_window(MadeUpController(made_up.many_events()), ground_truth=made_up.ground_truth())
     window.resize(MINIMUM_WIDTH_PX, 600)
     qtbot.wait(20)
-    toolbar = window.toolbar.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    toolbar = window.panels.toolbar.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
     areas = [w.geometry() for w in toolbar if w.isVisible()]
     for i, first in enumerate(areas):
-        assert window.toolbar.rect().contains(first)
+        assert window.panels.toolbar.rect().contains(first)
         assert not any(first.intersects(second) for second in areas[i + 1 :])
-    for panel in (window.picture, window.curves, window.events, window.timeline, window.status):
+    for panel in (window.panels.picture, window.panels.curves, window.panels.events, window.panels.timeline, window.panels.status):
         corner = panel.mapTo(window, QPoint(panel.width() - 1, panel.height() - 1))
         assert window.rect().contains(corner)
 
@@ -42,35 +42,35 @@ def test_nothing_overlaps_in_a_narrow_window(open_window, qtbot):
 def test_start_and_stop_reach_the_controller(open_window, qtbot):
     controller = MadeUpController()
     window = open_window(controller)
-    qtbot.mouseClick(window.toolbar.run_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.panels.toolbar.run_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: controller.orders == ["start demo"])
-    qtbot.waitUntil(lambda: window.toolbar.run_button.text() == "Stop")
-    assert not window.toolbar.source.isEnabled()
-    qtbot.mouseClick(window.toolbar.run_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.panels.toolbar.run_button.text() == "Stop")
+    assert not window.panels.toolbar.source.isEnabled()
+    qtbot.mouseClick(window.panels.toolbar.run_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: controller.orders == ["start demo", "stop"])
-    qtbot.waitUntil(lambda: window.toolbar.run_button.text() == "Start")
+    qtbot.waitUntil(lambda: window.panels.toolbar.run_button.text() == "Start")
 
 
 def test_a_typed_source_is_handed_over_as_it_is(open_window, qtbot):
     controller = MadeUpController()
     window = open_window(controller)
     url = "rtsp://192.168.0.9/a q l"
-    edit = window.toolbar.source.lineEdit()
+    edit = window.panels.toolbar.source.lineEdit()
     edit.setFocus()
     edit.selectAll()
     qtbot.keyClicks(edit, url)  # with letters and a space that are shortcuts elsewhere
-    assert window.picture.overlays.landmarks
+    assert window.panels.picture.overlays.landmarks
     qtbot.keyClick(edit, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: controller.orders == [f"start {url}"])
 
 
 def test_cameras_are_listed_in_the_background(open_window, qtbot):
     window = open_window()
-    box = window.toolbar.source
+    box = window.panels.toolbar.source
     qtbot.waitUntil(lambda: box.count() == 3)
-    assert window.toolbar.specification() == "demo"  # what was chosen stays chosen
+    assert window.panels.toolbar.specification() == "demo"  # what was chosen stays chosen
     box.setCurrentIndex(2)
-    assert window.toolbar.specification() == "2"
+    assert window.panels.toolbar.specification() == "2"
 
 
 @pytest.mark.parametrize(
@@ -86,24 +86,24 @@ def test_cameras_are_listed_in_the_background(open_window, qtbot):
 def test_keys_switch_overlays_and_reset_brings_them_back(open_window, qtbot, key, overlay):
     window = open_window()
     window.activateWindow()
-    before = getattr(window.picture.overlays, overlay)
+    before = getattr(window.panels.picture.overlays, overlay)
     qtbot.keyClick(window, key)
-    assert getattr(window.picture.overlays, overlay) is not before
+    assert getattr(window.panels.picture.overlays, overlay) is not before
     qtbot.keyClick(window, Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier)
-    assert getattr(window.picture.overlays, overlay) is before
+    assert getattr(window.panels.picture.overlays, overlay) is before
 
 
 def test_space_starts_but_belongs_to_a_focused_switch_first(open_window, qtbot):
     controller = MadeUpController()
     window = open_window(controller)
     window.activateWindow()
-    switch = window.toolbar.switches["rois"]
+    switch = window.panels.viewbar.switches["rois"]
     switch.setFocus()
     qtbot.keyClick(switch, Qt.Key.Key_Space)
     assert not switch.isChecked()
     assert controller.orders == []
-    window.toolbar.run_button.setFocus()
-    qtbot.keyClick(window.toolbar.run_button, Qt.Key.Key_Space)
+    window.panels.toolbar.run_button.setFocus()
+    qtbot.keyClick(window.panels.toolbar.run_button, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: controller.orders == ["start demo"])
 
 
@@ -129,13 +129,13 @@ def test_the_timer_polls_and_the_picture_moves(open_window, qtbot):
     window = open_window(controller)
     before = controller.now_s
     qtbot.waitUntil(lambda: controller.now_s > before + 5 / made_up.RATE_HZ)
-    assert window.curves.panels["ME"].lines["apex"].getData()[0].size
+    assert len(window.snapshot.curve_times_s)
 
 
 def test_gain_reaches_the_picture(open_window):
     window = open_window()
-    window.toolbar.gain.setCurrentText("×16")
-    assert window.picture.overlays.gain == 16.0
+    window.panels.viewbar.gain.setCurrentText("×16")
+    assert window.panels.picture.overlays.gain == 16.0
 
 
 class RefusingController(MadeUpController):
@@ -148,11 +148,11 @@ class RefusingController(MadeUpController):
 
 def test_a_refused_start_is_told_in_words(open_window, qtbot):
     window = open_window(RefusingController())
-    qtbot.waitUntil(lambda: "cannot be listed" in window.status.sentence.whole_text())
+    qtbot.waitUntil(lambda: "cannot be listed" in window.panels.banner.sentence.text())
     window.start("7")
-    qtbot.waitUntil(lambda: "camera 7: no such camera" in window.status.sentence.whole_text())
-    assert window.toolbar.run_button.text() == "Start"
-    assert window.toolbar.source.count() == 2  # demo and first camera stay on offer
+    qtbot.waitUntil(lambda: "camera 7: no such camera" in window.panels.status.sentence.whole_text())
+    assert window.panels.toolbar.run_button.text() == "Start"
+    assert window.panels.toolbar.source.count() == 2  # demo and first camera stay on offer
 
 
 class HangingController(MadeUpController):
@@ -168,7 +168,7 @@ def test_a_camera_that_hangs_does_not_freeze_the_window(open_window, qtbot):
     controller = HangingController()
     window = open_window(controller)
     window.start("0")
-    assert window.toolbar.run_button.text() == "Stop"
+    assert window.panels.toolbar.run_button.text() == "Stop"
     window.tick()
     controller.release.set()
     qtbot.waitUntil(lambda: not window._orders.busy)
@@ -177,23 +177,34 @@ def test_a_camera_that_hangs_does_not_freeze_the_window(open_window, qtbot):
 def test_geometry_and_overlays_come_back(open_window, settings):
     first = open_window(settings=settings)
     first.resize(900, 666)
-    first.toolbar.switches["mirror"].setChecked(True)
-    first.toolbar.gain.setCurrentText("×4")
+    first.panels.viewbar.switches["mirror"].setChecked(True)
+    first.panels.viewbar.gain.setCurrentText("×4")
     first.close()
     second = open_window(settings=settings)
     assert second.height() == 666  # the offscreen screen of 800 px has the last word on the width
-    assert second.picture.overlays.mirror
-    assert second.picture.overlays.gain == 4.0
+    assert second.panels.picture.overlays.mirror
+    assert second.panels.picture.overlays.gain == 4.0
 
 
 def test_every_control_has_a_name_and_a_tooltip(open_window):
-    toolbar = open_window().toolbar
+    panels = open_window().panels
+    toolbar, viewbar, tunebar = panels.toolbar, panels.viewbar, panels.tunebar
     for control in (
         toolbar.source,
-        toolbar.gain,
+        toolbar.modes,
         toolbar.run_button,
-        toolbar.reset,
-        *toolbar.switches.values(),
+        toolbar.record_button,
+        toolbar.mark_button,
+        toolbar.replay_button,
+        toolbar.tune_button,
+        toolbar.more_button,
+        viewbar.gain,
+        viewbar.magnify,
+        *viewbar.switches.values(),
+        *(row.slider for row in tunebar.sensitivities.values()),
+        tunebar.own,
+        tunebar.baseline,
+        tunebar.engine,
     ):
         assert control.accessibleName() or control.text()
         assert control.toolTip()
@@ -203,8 +214,8 @@ def test_every_control_has_a_name_and_a_tooltip(open_window):
 def test_an_eternal_stream_holds_its_memory(open_window):
     window = open_window()
     for i in range(600):
-        window.timeline.show_snapshot(made_up.running(40.0 + i / 3))
-    assert len(window.timeline._faces.spans) < 10
+        window.panels.timeline.show_snapshot(made_up.running(40.0 + i / 3))
+    assert len(window.panels.timeline._faces.spans) < 10
 
 
 def test_report_what_a_tick_costs(open_window, record_property):
@@ -226,7 +237,7 @@ def test_report_what_a_tick_costs(open_window, record_property):
 def test_the_same_snapshot_is_shown_once(open_window):
     window = open_window(MadeUpController(Snapshot(state=RunState.IDLE)))
     shown = []
-    window.picture.show_snapshot = shown.append
+    window.panels.picture.show_snapshot = shown.append
     for _ in range(3):
         window.tick()
     assert shown == []

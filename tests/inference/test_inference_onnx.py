@@ -163,12 +163,6 @@ def test_curves_in_another_order(engine: Path) -> None:
         OnnxRunner(engine)
 
 
-@pytest.mark.parametrize("name", ["cuda", "tensorrt"])
-def test_engines_that_are_not_there_yet(name: str) -> None:
-    with pytest.raises(EngineError, match="this version runs --engine onnx"):
-        open_runner(InferenceConfig(engine=name))
-
-
 def test_an_unknown_engine() -> None:
     with pytest.raises(UsageError, match="auto, onnx, cuda, tensorrt"):
         open_runner(InferenceConfig(engine="gpu"))

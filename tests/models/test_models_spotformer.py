@@ -3,7 +3,14 @@ from __future__ import annotations
 import pytest
 import torch
 
-from livespot.models.spotformer import CHANNELS, SpotFormer, SpotFormerConfig, probabilities
+from livespot.models.spotformer import (
+    CHANNELS,
+    PARTS,
+    MeanPooling,
+    SpotFormer,
+    SpotFormerConfig,
+    probabilities,
+)
 from livespot.types import CURVES
 
 
@@ -39,6 +46,20 @@ def test_evaluation_does_not_look_across_the_batch() -> None:
     windows = torch.randn(3, 17, 10, 2)
     alone = network(windows[1:2])[0]
     torch.testing.assert_close(network(windows)[0][1:2], alone, rtol=1e-5, atol=1e-5)
+
+
+def test_mean_pooling_has_the_same_shapes_and_is_blind_to_parts() -> None:
+    torch.manual_seed(4)
+    x = torch.randn(2, 5, 10, 16)
+    pool = MeanPooling(16, PARTS).eval()
+    pooled = pool(x)
+    assert pooled.shape == (2, 5, 3, 16)
+    torch.testing.assert_close(pooled[:, :, 0], pooled[:, :, 2])
+    torch.testing.assert_close(pool(x[:, :, torch.randperm(10)]), pooled)
+    plain, blind = (SpotFormer(SpotFormerConfig(dim=16, pooling=p)) for p in ("flgp", "mean"))
+    assert plain.parameter_count() == blind.parameter_count()
+    assert list(plain.state_dict()) == list(blind.state_dict())
+    assert blind(torch.randn(3, 17, 10, 2))[0].shape == (3, 10)
 
 
 def test_another_window_length_is_refused() -> None:

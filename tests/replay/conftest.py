@@ -75,7 +75,7 @@ def live(tmp_path_factory, demo_images, runner) -> Live:
         for item in [*items, Frame(n + 3, time_s, image)]:
             writer.frame(item)
             for tick in vision.to_grid(item):
-                look = vision.find_face(tick)
+                look = vision.cut_out(vision.find_face(tick))
                 if isinstance(look, CanonicalFace):
                     writer.face(look)
                 spot(vision.measure(look))

@@ -33,7 +33,7 @@ def controller(monkeypatch):
         blank = [np.full((96, 128, 3), 40, np.uint8)] * int(spec)
         return PacedSource(ArraySource(blank, 30.0), clock, speed=2.0)
 
-    monkeypatch.setattr("livespot.stream.controller.open_runner", lambda _: RecordedRunner())
+    monkeypatch.setattr("livespot.stream.runs.open_live_runner", lambda *_, **__: RecordedRunner())
     controller = Controller(Config(), opener=opened)
     yield controller
     controller.stop()

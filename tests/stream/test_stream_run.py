@@ -65,7 +65,7 @@ def test_an_error_in_a_sink_stops_everything_and_reaches_the_owner():
     assert stream.state is RunState.FAILED
 
 
-@pytest.mark.parametrize("stage", ["to_grid", "find_face", "measure"])
+@pytest.mark.parametrize("stage", ["to_grid", "find_face", "cut_out", "measure"])
 def test_an_error_in_a_stage_while_queues_are_full(stage, monkeypatch):
     stream = Stream(ArraySource(blank(300), 30.0), FixedRunner(), Config(), [])
     seen = []

@@ -5,9 +5,10 @@ import pytest
 
 from livespot.errors import UsageError
 from livespot.synthesis.action_units import ACTION_UNITS, displacement_field, face_axes
+from livespot.synthesis.framing import Framing
 from livespot.synthesis.sensor import Sensor
 from livespot.synthesis.timeline import Pose
-from livespot.synthesis.warp import FaceRig, Framing
+from livespot.synthesis.warp import FaceRig
 from livespot.types import Float32Array, Image
 
 SIZE = (160, 120)

@@ -1,0 +1,260 @@
+"""The desk behind the review window: opens, analyses, reads ground truth, exports; no Qt here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from livespot.commands.common import writable
+from livespot.commands.desk_truth import truth_of
+from livespot.commands.gather import Chosen, Gathered, by_onset, gather, judged
+from livespot.config import Config
+from livespot.errors import InputError, LivespotError, UsageError
+from livespot.flow.warm import warm_up
+from livespot.gui.review.desk import Again, Desk, ExportOrder, Progress, Truth
+from livespot.inference import Runner, open_runner
+from livespot.interchange import read_annotations
+from livespot.interchange.csv import CurveTable
+from livespot.interchange.eaf import read_eaf
+from livespot.interchange.results import Note, Results
+from livespot.replay import recorded_config
+from livespot.replay.analyse import analyse_pictures, analyse_windows, operating_point
+from livespot.replay.of_session import SessionRecording
+from livespot.replay.of_video import FileRecording, ImagesRecording, VideoRecording
+from livespot.replay.player import Player
+from livespot.replay.recording import Analysis, Recording
+from livespot.session import SessionReader, is_session
+from livespot.session.review import Review, merged
+from livespot.shipped_files import shipped_dir
+from livespot.types import Float32Array, Image, Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line asks for.
+
+    Attributes
+    ----------
+    path : Path
+    config : Config
+        For videos; for a session its recorded one, unless ``own`` says that the user gave another.
+    annotations : str
+        A file of ground truth, or empty.
+    given : bool
+        Whether ``config`` counts for a session too.
+    """
+
+    path: Path
+    config: Config
+    annotations: str = ""
+    given: bool = False
+
+
+def open_desk(asked: Asked, progress: Progress) -> ReviewDesk:
+    """Open a session, a video or a folder of images for replay and review.
+
+    Raises
+    ------
+    InputError
+        When it cannot be used, or the ground truth cannot be read.
+    """
+    path, config = asked.path, asked.config
+    recording: Recording
+    if not path.exists():
+        raise InputError(f"{path}: no such video or session; check the path")
+    if is_session(path):
+        session = SessionReader(path)
+        if not asked.given:
+            recorded = recorded_config(session)
+            config = replace(recorded, inference=replace(recorded.inference, engine=config.inference.engine))
+        recording = SessionRecording(session, progress)
+    elif path.is_dir():
+        if path.suffix == ".livespot":
+            raise InputError(
+                f"{path}: is no recorded session (neither session.json nor log.bin in it); check the path"
+            )
+        recording = ImagesRecording(path)
+    else:
+        recording = VideoRecording(path)
+    try:
+        progress(0, None)
+        return ReviewDesk(recording, config, _asked_truth(asked.annotations, recording))
+    except BaseException:
+        recording.close()
+        raise
+
+
+def _asked_truth(path: str, recording: Recording) -> Truth:
+    """A wrong file of annotations keeps nobody from watching: it is said in the window."""
+    try:
+        return truth_of(path, recording) if path else Truth()
+    except LivespotError as error:
+        return Truth(doubt=str(error))
+
+
+class ReviewDesk(Desk):
+    """A recording with everything that is done to it; see :class:`livespot.gui.review.desk.Desk`."""
+
+    def __init__(self, recording: Recording, config: Config, truth: Truth) -> None:
+        self._recording = recording
+        self._config = config
+        self._truth = truth
+        self._runners: dict[str, Runner] = {}
+        self._review = Review(recording.review_path, recording.base.intervals)
+        self._player = Player(recording)
+
+    @property
+    def player(self) -> Player:
+        """Plays it."""
+        return self._player
+
+    @property
+    def review(self) -> Review:
+        """Decisions about what was found."""
+        return self._review
+
+    @property
+    def truth(self) -> Truth:
+        """Of the command line."""
+        return self._truth
+
+    @property
+    def needs_analysis(self) -> bool:
+        """A video before its first analysis."""
+        return not self._recording.base.complete and not isinstance(self._recording, SessionRecording)
+
+    def first_analysis(self, progress: Progress) -> Analysis:
+        """From the pictures; kernels and engine are prepared first."""
+        recording = self._recording
+        assert isinstance(recording, FileRecording)
+        progress(0, None)
+        runner = self._runner("")
+        progress(0, None)
+        warm_up(self._config.flow)
+        return analyse_pictures(
+            recording, self._config, runner, progress=progress, publish=self._player.publish
+        )
+
+    def adopt(self, analysis: Analysis) -> None:
+        """What the review is about from now on."""
+        self._recording.base = replace(analysis, name="as first analysed")
+        self._review = Review(self._recording.review_path, analysis.intervals)
+
+    def analyse(self, order: Again, progress: Progress) -> Analysis:
+        """From the windows where they are kept, else from the pictures."""
+        progress(0, None)
+        runner = self._runner(order.model)
+        config = operating_point(self._config, order.thresholds, order.least_scores)
+        if self._recording.windows() is not None:
+            return analyse_windows(self._recording, config, runner, progress=progress)
+        if isinstance(self._recording, FileRecording):
+            warm_up(config.flow)
+            return analyse_pictures(self._recording, config, runner, progress=progress)
+        raise InputError(
+            f"{self._recording.path}: its features are missing, so it cannot be analysed again here;"
+            " try `livespot replay --pixels --headless`"
+        )
+
+    def models(self) -> Sequence[tuple[str, str]]:
+        """The shipped engines; a path of an .onnx file works too."""
+        names = sorted(file.stem for file in shipped_dir("engines").glob("*.onnx"))
+        mine = self._config.inference.model
+        return [(name, f"{name} (shipped)") for name in names] + ([] if mine in names else [(mine, mine)])
+
+    def read_truth(self, path: str) -> Truth:
+        """By the file's ending."""
+        return truth_of(path, self._recording)
+
+    def export_folder(self) -> str:
+        """Beside the recording."""
+        whole = self._recording.path.resolve()
+        return str(whole.with_name(f"{whole.stem}-export"))
+
+    def export(self, order: ExportOrder, truth: Truth, progress: Progress) -> Sequence[str]:
+        """As ``livespot export`` does, one format after the other."""
+        from livespot.commands.export import WRITERS
+
+        unknown = set(order.formats) - set(WRITERS)
+        if unknown or not order.formats:
+            raise UsageError(f"export: expected some of {', '.join(WRITERS)}, got {', '.join(order.formats)}")
+        folder = writable(Path(order.folder).expanduser())
+        written: list[Path] = []
+        with self._gathered(Chosen(order.reviewed)) as gathered:
+            if truth.intervals:
+                gathered.results = replace(gathered.results, truth=truth.intervals)
+            for place, name in enumerate(order.formats):
+                progress(place, len(order.formats))
+                written += WRITERS[name](folder, gathered, order.blur)
+        return [str(path) for path in written]
+
+    def close(self) -> None:
+        """End the player's thread, free the engines."""
+        self._player.close()
+        for runner in self._runners.values():
+            runner.close()
+        self._runners.clear()
+
+    def _runner(self, model: str) -> Runner:
+        chosen = model or self._config.inference.model
+        if chosen not in self._runners:
+            runner = open_runner(replace(self._config.inference, model=chosen))
+            runner.warm_up()
+            self._runners[chosen] = runner
+        return self._runners[chosen]
+
+    def _gathered(self, chosen: Chosen) -> Gathered:
+        if isinstance(self._recording, SessionRecording):
+            return gather(self._recording.path, chosen)
+        return _OfAnalysis(self._recording, Review(self._review.path, self._review.detections), chosen)
+
+
+class _OfAnalysis(Gathered):
+    """What an analysis in the window found, ready for the writers."""
+
+    def __init__(self, recording: Recording, review: Review, chosen: Chosen) -> None:
+        base, info = recording.base, recording.info
+        self._faces = recording.faces
+        # A reader of its own: the player's belongs to the player's thread.
+        self._pictures = VideoRecording(recording.path) if isinstance(recording, VideoRecording) else None
+        results = Results(
+            name=recording.name,
+            intervals=tuple(by_onset(merged(review, chosen.reviewer) if chosen.merge else base.intervals)),
+            curves=CurveTable(base.frames, base.times_s, base.curves),
+            meta={
+                "source": recording.name,
+                "kind": info.kind,
+                "size": [info.width, info.height],
+                "fps": info.fps,
+                "frames": len(base.frames),
+                "model_rate_hz": _rate(base),
+                "face_share": float(np.isfinite(base.curves[:, 0]).mean()) if len(base.curves) else 0.0,
+                "engine": {"description": base.engine, "sha256": base.sha256},
+                "thresholds": dict(base.thresholds),
+                "warnings": list(recording.problems),
+            },
+            gaps=tuple(Note(start, reason) for start, _, reason in recording.gaps),
+            review=judged(review, chosen),
+            video=recording.path if recording.path.is_file() else None,
+        )
+        super().__init__(results, list(base.intervals), review, [])
+
+    def picture(self, frame: int) -> Image | None:
+        if self._pictures is None:
+            return None
+        return self._pictures.picture(self._pictures.place_of(frame))
+
+    def landmarks(self, frame: int) -> Float32Array | None:
+        times = self.results.curves.times_s
+        row = int(np.searchsorted(self.results.curves.frames, frame))
+        return self._faces.at(frame, float(times[row]) if row < len(times) else 0.0)[1]
+
+    def close(self) -> None:
+        if self._pictures is not None:
+            self._pictures.close()
+
+
+def _rate(base: Analysis) -> float:
+    return float(1.0 / np.median(np.diff(base.times_s))) if len(base.times_s) > 1 else 0.0

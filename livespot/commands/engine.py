@@ -1,0 +1,192 @@
+"""``livespot engine``: what engines there are, TensorRT plans, proof that they agree, and how fast they are."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from livespot.commands.common import configured
+from livespot.config import Config
+from livespot.errors import EngineError, LivespotError
+from livespot.inference.choose import Candidate, engine_facts, shipped_engines, survey
+from livespot.inference.machine import Machine
+from livespot.inference.open import MAKES, open_make, plan_maker
+from livespot.inference.parity import answers, compared, reference_answers
+from livespot.inference.plan_cache import PlanCache
+from livespot.inference.runner import MadeRunner
+from livespot.inference.speed import measured
+from livespot.shipped_files import engine_path
+from livespot.spotting import SpottingParameters
+from livespot.spotting.offline import spot_offline
+from livespot.stored_windows import RATE_HZ, stored_windows
+from livespot.types import Float32Array, Proposal
+
+
+class Engines:
+    """The actions, over one configuration and one machine.
+
+    Parameters
+    ----------
+    options : argparse.Namespace
+    machine : Machine
+    """
+
+    def __init__(self, options: argparse.Namespace, machine: Machine) -> None:
+        self._options = options
+        self._machine = machine
+        config: Config = configured(options)
+        if options.precision:
+            config = replace(config, inference=replace(config.inference, precision=options.precision))
+        self._spotting = config.spotting
+        self._config = config.inference
+        self._told = ""
+
+    def listing(self) -> int:
+        """Every engine, every make of it, which one would run, and why the others would not."""
+        for model in [self._options.model] if self._options.model else shipped_engines():
+            try:
+                path, sidecar = engine_facts(model)
+            except LivespotError as error:
+                if self._options.model:
+                    raise
+                self._say({"model": model, "error": str(error)}, f"{model}: {error}")
+                continue
+            makes = survey(replace(self._config, model=model), self._machine)
+            facts = {
+                "model": path.stem,
+                "default": engine_path(self._config.model) == path,
+                "parameters": sidecar.parameters,
+                "sha256": sidecar.sha256,
+                "thresholds": dict(sidecar.thresholds),
+                "makes": [dataclasses.asdict(make) for make in makes],
+                "plans": _plans(self._machine.cache, path.stem),
+            }
+            title = f"{path.stem}: {sidecar.parameters:,} parameters, sha256 {sidecar.sha256[:12]}…"
+            title += ", the default" if facts["default"] else ""
+            self._say(facts, "\n".join([title, *map(_line, makes)]))
+        if not self._options.json:
+            print(f"TensorRT plans are kept in {self._machine.cache.folder}")
+        return 0
+
+    def build(self) -> int:
+        """Make the TensorRT plan and verify it."""
+        if self._config.engine not in ("auto", "tensorrt"):
+            raise EngineError(
+                f"engine {self._config.engine}: needs no build; only --engine tensorrt compiles plans"
+            )
+        maker = plan_maker(self._config, self._machine)
+        runner = maker.open("built by request", self._progress, self._options.anew)
+        return self._verified("tensorrt", runner)
+
+    def verify(self) -> int:
+        """Compare with the model; one make when it was named, else all that are ready here."""
+        codes = [self._verified(make, runner) for make, runner in self._runners()]
+        return max(codes, default=EngineError.exit_code)
+
+    def bench(self) -> int:
+        """Measure; one make when it was named, else all that are ready here."""
+        windows = stored_windows()
+        for make, runner in self._runners():
+            with contextlib.closing(runner):
+                runner.warm_up()
+                speed = measured(runner, windows, self._options.seconds)
+                facts = {"make": make, "description": runner.description, **dataclasses.asdict(speed)}
+                text = (
+                    f"{runner.description}\n  one window: p50 {speed.p50_ms:.3f} ms, p95 {speed.p95_ms:.3f} ms, "
+                    f"p99 {speed.p99_ms:.3f} ms ({speed.calls} calls); in batches of {speed.batch}: "
+                    f"{speed.windows_per_s:,.0f} windows a second"
+                )
+            self._say(facts, text)
+        return 0
+
+    def _runners(self) -> Iterator[tuple[str, MadeRunner]]:
+        if self._config.engine != "auto":
+            yield self._config.engine, self._opened(self._config.engine)
+            return
+        for one in survey(self._config, self._machine):
+            if not one.ready:
+                state = "not built" if one.runs else "cannot run"
+                self._say(
+                    {"make": one.make, "runs": one.runs, "reason": one.words},
+                    f"{one.make}: {state}: {one.words}",
+                )
+                continue
+            yield one.make, self._opened(one.make)
+
+    def _opened(self, make: str) -> MadeRunner:
+        assert make in MAKES
+        reason = "" if self._config.engine == "auto" else "chosen by --engine"
+        return open_make(make, self._config, self._machine, reason, self._progress, check=False)
+
+    def _verified(self, make: str, runner: MadeRunner) -> int:
+        """Say how a runner compares with the model, and close it; the exit code."""
+        reference = reference_answers(engine_path(self._config.model))
+        precision = self._config.precision if make == "tensorrt" else "fp32"
+        with contextlib.closing(runner):
+            runner.warm_up()
+            values = answers(runner, stored_windows())
+            mine, model = self._intervals(values, runner), self._intervals(reference.probabilities, runner)
+        parity = compared(values, reference, precision)
+        same = [p.type for p in mine] == [p.type for p in model] and all(
+            (a.onset, a.apex, a.offset) == (b.onset, b.apex, b.offset)
+            for a, b in zip(mine, model, strict=True)
+        )
+        passed = parity.passed and same
+        facts = {
+            "make": make,
+            "runs": True,
+            "description": runner.description,
+            "passed": passed,
+            "same_intervals": same,
+            "intervals": len(model),
+            **dataclasses.asdict(parity),
+        }
+        told = (
+            f"the same {len(model)} intervals" if same else f"{len(mine)} intervals instead of {len(model)}"
+        )
+        if not same and len(mine) == len(model):
+            told = "other intervals"
+        self._say(facts, f"{runner.description}\n  {'passed' if passed else 'FAILED'}: {parity}; {told}")
+        return 0 if passed else EngineError.exit_code
+
+    def _intervals(self, values: Float32Array, runner: MadeRunner) -> list[Proposal]:
+        parameters = SpottingParameters.resolve(self._spotting, runner.thresholds, RATE_HZ, runner.min_scores)
+        return spot_offline(values, parameters)
+
+    def _progress(self, share: float, text: str) -> bool:
+        line = f"livespot: {text}, {share:.0%}"
+        if line != self._told:
+            print(line, file=sys.stderr, flush=True)
+            self._told = line
+        return True
+
+    def _say(self, facts: dict[str, Any], text: str) -> None:
+        print(json.dumps(facts) if self._options.json else text, flush=True)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the action; 0 when all went well, 5 when an engine cannot run or does not agree with its model."""
+    engines = Engines(options, Machine())
+    actions = {
+        "list": engines.listing,
+        "build": engines.build,
+        "verify": engines.verify,
+        "bench": engines.bench,
+    }
+    return actions[options.action]()
+
+
+def _line(make: Candidate) -> str:
+    state = "ready" if make.ready else "can be built" if make.runs else "cannot run"
+    return f"  {'→' if make.chosen else ' '} {make.make:<9} {state:<13} {make.words}"
+
+
+def _plans(cache: PlanCache, engine: str) -> list[dict[str, Any]]:
+    keys = [note["key"] for note in cache.notes(engine)]
+    return [{name: key.get(name) for name in ("tensorrt", "gpu", "precision")} for key in keys]

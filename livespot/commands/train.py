@@ -1,0 +1,144 @@
+"""``livespot train``: an engine from labelled videos, or leave-one-subject-out figures."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tqdm import tqdm
+
+from livespot.commands.common import said_if_slow, writable
+from livespot.errors import UsageError
+from livespot.flow.warm import warm_up
+from livespot.interchange.summary import plain
+
+if TYPE_CHECKING:
+    from livespot.training.job import Job, Tell
+    from livespot.training.loop import TrainingConfig
+
+_NEEDS = ("torch", "safetensors", "tensorboard", "onnx", "onnxscript")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Measure what is not measured yet, train from where the folder stopped, and print the figures."""
+    _check_installed()
+    _check_usage(options)
+    # Only now: torch is an extra, and takes seconds to load.
+    from livespot.training.job import run_job
+    from livespot.training.loso import run_loso
+
+    job = _job(options)
+    _check_data(job, options.loso)
+    with said_if_slow("preparing the flow kernels; the first start takes about half a minute …"):
+        warm_up(job.config.flow)
+    with tqdm(disable=None, leave=False) as bar:
+        if options.loso:
+            result = run_loso(job, _shown_on(bar))
+            record, text = result.as_dict(), result.as_text()
+        else:
+            record = run_job(job, _shown_on(bar))
+            text = _as_text(record, job)
+    print(json.dumps(plain(record), allow_nan=False) if options.json else text)
+    return 0
+
+
+def _check_installed() -> None:
+    missing = [name for name in _NEEDS if find_spec(name) is None]
+    if missing:
+        raise UsageError(f"train: {missing[0]} is not installed; pip install 'livespot[train]'")
+
+
+def _check_usage(options: argparse.Namespace) -> None:
+    if options.loso and options.validation:
+        raise UsageError("--loso: puts people of DATA aside by itself; leave --validation out")
+    if not options.loso and not options.validation:
+        raise UsageError("--validation: expects a labelled set of people who are not in DATA; or give --loso")
+    if options.dim is not None and options.dim % 4:
+        raise UsageError(f"--dim: expects a multiple of 4, the attention heads, got {options.dim}")
+    for flag, value in (("--seed", options.seed), ("--contrast", options.contrast)):
+        if value is not None and not 0 <= value < float("inf"):
+            raise UsageError(f"{flag}: expects 0 or more, got {value}")
+    if Path(options.engine_name).name != options.engine_name or options.engine_name[0] == ".":
+        raise UsageError(f"--engine-name: expects a file's name without folders, got {options.engine_name}")
+
+
+def _job(options: argparse.Namespace) -> Job:
+    from livespot.training.job import PAPER_BATCH, SEGMENTS, STRIDE, WINDOWS, Job
+
+    segments, windows, stride = PAPER_BATCH if options.paper else (SEGMENTS, WINDOWS, STRIDE)
+    return Job(
+        train=tuple(map(Path, options.data)),
+        validation=tuple(map(Path, options.validation or ())),
+        out=Path(options.out),
+        alignment=options.alignment,
+        training=_settings(options),
+        name=options.engine_name,
+        note=options.note,
+        segments=segments,
+        windows=windows,
+        stride=stride,
+    )
+
+
+def _settings(options: argparse.Namespace) -> TrainingConfig:
+    """The defaults or the paper's, and over them what was given."""
+    from livespot.training.job import network_settings, paper_settings
+
+    names = ("dim", "steps", "seed", "threads", "learning_rate", "contrast")
+    given = {name: value for name in names if (value := getattr(options, name)) is not None}
+    return (paper_settings if options.paper else network_settings)(**given)
+
+
+def _check_data(job: Job, loso: bool) -> None:
+    """All that can be known before the first frame is decoded."""
+    from livespot.training.plan import check_people, digest, keep_plan, read_sets
+    from livespot.training.state import as_plain
+
+    training, validation = read_sets(job.train), read_sets(job.validation)
+    if not loso:
+        check_people(training, validation)
+    plan = {
+        "data": digest(training),
+        "validation": digest(validation),
+        "loso": loso,
+        "alignment": job.alignment,
+        "batch": [job.segments, job.windows, job.stride],
+        **as_plain(job.training),
+    }
+    keep_plan(writable(job.out), plan)
+
+
+def _shown_on(bar: tqdm) -> Tell:
+    shown = ""
+
+    def progress(what: str, done: int, total: int | None) -> None:
+        nonlocal shown
+        if what != shown:
+            shown = what
+            bar.reset(total)
+            bar.set_description(what)
+        bar.update(done - bar.n)
+
+    return progress
+
+
+def _as_text(record: dict[str, Any], job: Job) -> str:
+    lines = [f"{job.out / job.name}.onnx: {record['steps']} steps"]
+    for part, about in record["data"].items():
+        lines.append(
+            f"{part}: {about['people']} people, {about['videos']} videos, {about['minutes']} min, "
+            f"{about['expressions']} expressions"
+        )
+    for title, parts in record["figures"].items():
+        lines += [title, f"{'':<22}{'TP':>5}{'FP':>6}{'FN':>6}{'F1':>8}{'false alarms a minute':>23}"]
+        for name, values in parts.items():
+            for kind in ("MaE", "ME"):
+                counts = "".join(
+                    f"{values[f'{kind} {n}']:>{w}}" for n, w in (("tp", 5), ("fp", 6), ("fn", 6))
+                )
+                rest = f"{values[f'{kind} f1']:>8.4f}{values[f'{kind} false alarms a minute']:>23.2f}"
+                lines.append(f"{f'{name} {kind}':<22}{counts}{rest}")
+    return "\n".join(lines)

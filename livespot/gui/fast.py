@@ -1,0 +1,178 @@
+"""Drawing that runs thirty times a second: pictures, curves and what never moves behind them.
+
+Measured on one core of a small machine, per call: Qt's smooth scaling of a 640×480 picture takes 1.1 ms, OpenCV's
+0.4 ms; a stroke two px wide along 300 points takes 0.7 ms, three strokes of one px side by side 0.1 ms; a line of text is
+laid out in 0.05 ms, a stamp of it costs a tenth.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from PyQt6 import sip
+from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
+from PyQt6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPen, QPixmap, QPolygonF
+from PyQt6.QtWidgets import QWidget
+
+from livespot.cv import cv2
+from livespot.gui.palette import font
+from livespot.types import Image
+
+_STAMPS_KEPT = 512
+
+
+def image_of(bgr: Image) -> QImage:
+    """A picture as Qt paints it fastest; (height, width, 3) BGR uint8. The copy owns its memory."""
+    made = QImage(bgr.shape[1], bgr.shape[0], QImage.Format.Format_RGB32)
+    memory = made.bits()
+    assert memory is not None
+    memory.setsize(made.sizeInBytes())
+    cv2.cvtColor(bgr, cv2.COLOR_BGR2BGRA, dst=np.frombuffer(memory, np.uint8).reshape(bgr.shape[0], -1, 4))
+    return made
+
+
+def scaled(bgr: Image, width: int, height: int, *, mirror: bool = False) -> Image:
+    """``bgr`` brought to width × height px, averaging where it shrinks to less than half."""
+    shrinks = width < bgr.shape[1] / 2
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    if (height, width) != bgr.shape[:2]:
+        bgr = np.asarray(cv2.resize(bgr, (max(width, 1), max(height, 1)), interpolation=how), np.uint8)
+    return np.asarray(cv2.flip(bgr, 1), np.uint8) if mirror else bgr
+
+
+def paint_bgr(painter: QPainter, area: QRectF, bgr: Image, ratio: float, *, mirror: bool = False) -> None:
+    """Fill ``area`` (logical px) with a BGR picture on a screen of ``ratio`` device px per logical px."""
+    picture = scaled(bgr, round(area.width() * ratio), round(area.height() * ratio), mirror=mirror)
+    made = image_of(picture)
+    made.setDevicePixelRatio(ratio)
+    painter.drawImage(area.topLeft(), made)
+
+
+def polylines(x: NDArray[np.float64], y: NDArray[np.float64]) -> list[QPolygonF]:
+    """The finite runs of a curve, (n,) each; a single point becomes no line."""
+    finite = np.isfinite(x) & np.isfinite(y)
+    if finite.all():
+        runs = [(0, len(x))] if len(x) > 1 else []
+    else:
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], finite, [False]]).astype(np.int8)))
+        runs = [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a > 1]
+    return [_polygon(x[a:b], y[a:b]) for a, b in runs]
+
+
+def _polygon(x: NDArray[np.float64], y: NDArray[np.float64]) -> QPolygonF:
+    made = QPolygonF()
+    made.fill(QPointF(), len(x))
+    memory: sip.voidptr = made.data()  # type: ignore[attr-defined]  # missing in the stubs
+    memory.setsize(16 * len(x))
+    points = np.frombuffer(memory, np.float64).reshape(-1, 2)
+    points[:, 0], points[:, 1] = x, y
+    return made
+
+
+def paint_curve(
+    painter: QPainter, runs: list[QPolygonF], colour: str, width: float, style: Qt.PenStyle, ratio: float
+) -> None:
+    """Stroke ``runs`` smoothly, ``width`` logical px wide; expects antialiasing to be on.
+
+    Only strokes of one device px are fast in Qt's rasteriser: a wider one is several of them, side by side.
+    """
+    pen = QPen(QColor(colour), 1.0, style)
+    pen.setCosmetic(True)
+    painter.setPen(pen)
+    wide = width * ratio - 1.0
+    steps = [QPointF()] if wide <= 0 else [QPointF(), QPointF(wide, 0.0), QPointF(0.0, wide)]
+    if wide > 1.5:  # as on a 2× screen: no hole between the strokes
+        steps += [QPointF(wide / 2, 0.0), QPointF(0.0, wide / 2), QPointF(wide / 2, wide / 2)]
+    for step in steps:
+        offset = (step - QPointF(wide / 2, wide / 2) if wide > 0 else step) / ratio
+        painter.translate(offset)
+        for run in runs:
+            painter.drawPolyline(run)
+        painter.translate(-offset)
+
+
+class StaticLayer:
+    """What never moves behind a moving panel, painted once per size, scale and ``key``.
+
+    Parameters
+    ----------
+    paint : callable
+        Gets a painter in logical px.
+    """
+
+    def __init__(self, paint: Callable[[QPainter], None]) -> None:
+        self._paint = paint
+        self._pixmap = QPixmap()
+        self._made_for: tuple[object, ...] = ()
+
+    def draw(self, painter: QPainter, widget: QWidget, ground: str, key: object = None) -> None:
+        """Put the layer over the whole of ``widget``, on ``ground``."""
+        ratio = widget.devicePixelRatioF()
+        wanted = (widget.width(), widget.height(), ratio, ground, key)
+        if wanted != self._made_for:
+            self._pixmap = QPixmap(QSize(round(widget.width() * ratio), round(widget.height() * ratio)))
+            self._pixmap.setDevicePixelRatio(ratio)
+            self._pixmap.fill(QColor(ground))
+            with_pixmap = QPainter(self._pixmap)
+            with_pixmap.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._paint(with_pixmap)
+            with_pixmap.end()
+            self._made_for = wanted
+        painter.drawPixmap(0, 0, self._pixmap)
+
+
+class Stamps:
+    """Short texts, laid out once and then only copied; the oldest are forgotten."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[object, ...], QPixmap] = OrderedDict()
+
+    def draw(
+        self,
+        painter: QPainter,
+        at: QPointF,
+        text: str,
+        colour: str,
+        ratio: float,
+        *,
+        size: str = "small",
+        strong: bool = False,
+        ground: str = "",
+        align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignHCenter,
+    ) -> float:
+        """Put ``text`` with its middle height at ``at``, aligned to it sideways; returns its width in logical px."""
+        key = (text, colour, ratio, size, strong, ground)
+        stamp = self._kept.get(key)
+        if stamp is None:
+            stamp = self._kept[key] = _stamp(text, colour, ratio, size, strong, ground)
+            while len(self._kept) > _STAMPS_KEPT:
+                self._kept.popitem(last=False)
+        width, height = stamp.width() / ratio, stamp.height() / ratio
+        shift = {Qt.AlignmentFlag.AlignLeft: 0.0, Qt.AlignmentFlag.AlignRight: width}.get(align, width / 2)
+        # On whole device px: between them, the letters of a moving label would tremble and blur.
+        x, y = round((at.x() - shift) * ratio) / ratio, round((at.y() - height / 2) * ratio) / ratio
+        painter.drawPixmap(QPointF(x, y), stamp)
+        return width
+
+
+def _stamp(text: str, colour: str, ratio: float, size: str, strong: bool, ground: str) -> QPixmap:
+    used = font(size, strong=strong)
+    metrics = QFontMetrics(used)
+    width, height = metrics.horizontalAdvance(text) + (8 if ground else 0), metrics.height()
+    made = QPixmap(QSize(round(width * ratio + 0.5), round(height * ratio + 0.5)))
+    made.setDevicePixelRatio(ratio)
+    made.fill(QColor(ground) if ground else Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.setFont(used)
+    painter.setPen(QColor(colour))
+    painter.drawText(QRectF(0, 0, width, height), Qt.AlignmentFlag.AlignCenter, text)
+    painter.end()
+    return made
+
+
+def line_up(value: float, ratio: float) -> float:
+    """``value`` moved to the middle of a device px, so that a line of one px is sharp."""
+    return (np.floor(value * ratio) + 0.5) / ratio

@@ -1,0 +1,353 @@
+"""What each key and button of the review window does; every refusal becomes a sentence at its foot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PyQt6.QtWidgets import QDialog, QFileDialog
+
+from livespot.errors import LivespotError
+from livespot.gui.export_dialog import ExportDialog
+from livespot.gui.progress import Job
+from livespot.gui.review.again import AgainDialog
+from livespot.gui.review.decisions import Decisions
+from livespot.gui.review.desk import Desk, ExportOrder, Truth
+from livespot.gui.review.keys import KeysSheet
+from livespot.gui.review.transport_bar import SPEEDS
+from livespot.types import WINDOW_FRAMES, ExpressionType
+
+if TYPE_CHECKING:
+    from livespot.gui.review.window import ReviewWindow
+
+_MARGIN_S = 0.2
+_OPEN_FILTER = (
+    "Sessions and videos (session.json log.bin *.mp4 *.mkv *.avi *.mov *.webm *.m4v *.mpg *.wmv)"
+    ";;All files (*)"
+)
+_TRUTH_FILTER = "Annotations (*.csv *.eaf);;All files (*)"
+
+
+class Actions:
+    """Named actions on a window with an opened desk; without one, only opening and keys do something."""
+
+    def __init__(self, window: ReviewWindow) -> None:
+        self._window = window
+        self.truth = Truth()
+        self.dialog: QDialog | None = None
+        """The one that is open, for tests and so that it is kept alive."""
+        bench = window.bench
+        self._named: dict[str, Callable[[], object]] = {
+            "play": self._play,
+            "first": lambda: self.seek(self._desk.player.transport.start_s),
+            "last": lambda: self.seek(self._desk.player.transport.end_s),
+            "loop": lambda: self.loop(self._desk.player.transport.loop is None),
+            "go": lambda: self._focus(bench.transport.time),
+            "accept": lambda: self._decide(lambda d: d.accept()),
+            "reject": lambda: self._decide(lambda d: d.reject()),
+            "relabel": lambda: self._decide(lambda d: d.relabel()),
+            "add ME": lambda: self._add("ME"),
+            "add MaE": lambda: self._add("MaE"),
+            "undo": lambda: self._decide(
+                lambda d: self._say(d.undo() or "There is nothing of yours to take back")
+            ),
+            "redo": lambda: self._decide(lambda d: self._say(d.redo() or "There is nothing to do again")),
+            "comment": lambda: self._focus(bench.decide.comment),
+            "zoom": self._zoom,
+            "all": bench.axis.show_all,
+            "truth": self._ask_truth,
+            "again": self._ask_again,
+            "export": self._ask_export,
+        }
+        for part in ("onset", "apex", "offset"):
+            self._named[part] = partial(self._part_here, part)
+        self._always: dict[str, Callable[[], object]] = {
+            "open": self._ask_open,
+            "keys": lambda: self._show(KeysSheet(window)),
+            "close": window.close,
+        }
+        for name, button in window.header.switches.items():
+            self._always[name] = button.toggle
+
+    @property
+    def _desk(self) -> Desk:
+        assert self._window.desk is not None
+        return self._window.desk
+
+    @property
+    def _decisions(self) -> Decisions:
+        assert self._window.decisions is not None
+        return self._window.decisions
+
+    def do(self, name: str) -> None:
+        """Carry out an action by name; ``step -1`` and the like carry a number."""
+        if name in self._always:
+            self._always[name]()
+            return
+        if self._window.desk is None:
+            return
+        if name in self._named:
+            self._named[name]()
+            return
+        what, _, number = name.partition(" ")
+        steps: dict[str, Callable[[int], object]] = {
+            "step": self._desk.player.step,
+            "skip": lambda n: self.seek(self._desk.player.transport.position_s + n),
+            "jump": self._jump,
+            "speed": self._faster,
+        }
+        steps[what](int(number))
+
+    def standing(self) -> tuple[tuple[str, ...], str]:
+        """What is wrong with what is open, and what to say when nothing is."""
+        recording = self._desk.player.recording
+        problems = list(recording.problems)
+        if self.truth.doubt:
+            problems.insert(0, self.truth.doubt)
+        base = recording.base
+        if base.complete and len(base.curves) >= WINDOW_FRAMES and not np.isfinite(base.curves).any():
+            problems.insert(
+                0,
+                f"No face was found in any of {len(base.curves)} frames, so nothing could be measured:"
+                " is the face larger than 60 px, lit, and turned to the camera?",
+            )
+        elif base.complete and len(base.curves) < WINDOW_FRAMES:
+            problems.append(
+                f"Too short to be measured: {len(base.curves)} frames at the model rate,"
+                f" a window takes {WINDOW_FRAMES} (0.6 s)"
+            )
+        thresholds = ", ".join(f"θ {k} {v:.2f}" for k, v in base.thresholds.items() if k in ("ME", "MaE"))
+        what = "Being analysed" if not base.complete else f"{base.name[:1].upper()}{base.name[1:]}"
+        calm = "  ·  ".join(words for words in (what, base.engine, thresholds) if words)
+        return tuple(dict.fromkeys(problems)), calm
+
+    # --- transport ------------------------------------------------------------------------------------------
+
+    def _play(self) -> None:
+        player = self._desk.player
+        if player.transport.playing:
+            player.pause()
+        else:
+            player.play()
+
+    def seek(self, time_s: float) -> None:
+        """To a time, and make it visible on the track."""
+        if self._window.desk is not None:
+            self._desk.player.seek(time_s)
+            self._window.bench.axis.follow(self._desk.player.transport.position_s)
+
+    def seek_frame(self, number: int) -> None:
+        """To a frame, exactly."""
+        player, numbers = self._desk.player, self._desk.player.recording.numbers
+        if not int(numbers[0]) <= number <= int(numbers[-1]):
+            self._say(f"Frame {number}: expected {int(numbers[0])} to {int(numbers[-1])}", attention=True)
+            return
+        player.pause()
+        player.seek_frame(number)
+        self._window.bench.axis.follow(player.transport.position_s)
+
+    def speed(self, speed: float) -> None:
+        """Play at this speed."""
+        self._desk.player.transport.set_speed(speed)
+
+    def _faster(self, steps: int) -> None:
+        transport = self._desk.player.transport
+        nearest = min(range(len(SPEEDS)), key=lambda n: abs(SPEEDS[n] - transport.speed))
+        transport.set_speed(SPEEDS[min(max(nearest + steps, 0), len(SPEEDS) - 1)])
+        self._window.bench.transport.show_speed(transport.speed)
+
+    def loop(self, on: bool) -> None:
+        """Repeat the chosen stretch, else the chosen interval, else everything."""
+        transport, bench, row = self._desk.player.transport, self._window.bench, self._decisions.row
+        if not on:
+            transport.set_loop(None)
+        elif bench.stretch is not None:
+            transport.set_loop(bench.stretch)
+        elif row is not None:
+            transport.set_loop((row.interval.onset_s - _MARGIN_S, row.interval.offset_s + _MARGIN_S))
+        else:
+            transport.set_loop((transport.start_s, transport.end_s))
+        self._show_loop()
+
+    def choose_stretch(self, start_s: float, end_s: float) -> None:
+        """A stretch chosen with Shift+drag is looped at once; a click with Shift clears it."""
+        if self._window.desk is None:
+            return
+        bench = self._window.bench
+        self._desk.player.transport.set_loop((start_s, end_s))
+        bench.stretch = self._desk.player.transport.loop
+        self._show_loop()
+
+    def _show_loop(self) -> None:
+        loop, bench = self._desk.player.transport.loop, self._window.bench
+        bench.transport.show_loop(loop is not None)
+        bench.track.show_range(loop or bench.stretch)
+
+    def _zoom(self) -> None:
+        row, axis = self._decisions.row, self._window.bench.axis
+        if row is None:
+            axis.zoom(2.0, self._desk.player.transport.position_s)
+        else:
+            length = row.interval.offset_s - row.interval.onset_s
+            axis.show_range(row.interval.onset_s - length - 0.5, row.interval.offset_s + length + 0.5)
+
+    # --- review ---------------------------------------------------------------------------------------------
+
+    def choose(self, target: str) -> None:
+        """Choose a row, pause, and show its apex."""
+        decisions, bench = self._decisions, self._window.bench
+        decisions.selected = target
+        if (row := decisions.row) is not None:
+            player = self._desk.player
+            player.pause()
+            player.seek_frame(row.interval.apex)
+            bench.axis.bring(row.interval.onset_s, row.interval.offset_s)
+        self._window.show_results()
+
+    def _jump(self, direction: int) -> None:
+        target = self._decisions.next_target(direction, self._desk.player.transport.position_s)
+        if target:
+            self.choose(target)
+
+    def comment(self, text: str) -> None:
+        """On the chosen interval."""
+        self._decide(lambda d: d.comment(text))
+
+    def rename(self, reviewer: str) -> None:
+        """Whose decisions these are from now on."""
+        if self._window.decisions is not None:
+            self._window.decisions.reviewer = reviewer
+
+    def move_part(self, _target: str, part: str, time_s: float, done: bool) -> None:
+        """Drag an end: the picture goes with it; the decision is taken when it is let go."""
+        decisions = self._decisions
+        moved = decisions.moved(part, time_s)
+        if moved is None:
+            return
+        number = {"onset": moved.onset, "apex": moved.apex, "offset": moved.offset}[part]
+        self._desk.player.pause()
+        self._desk.player.seek_frame(number)
+        if done:
+            self._decide(lambda d: d.move(part, time_s))
+        else:
+            self._window.bench.show_preview(decisions, part, time_s)
+
+    def _part_here(self, part: str) -> None:
+        self._desk.player.pause()
+        self._decide(lambda d: d.move(part, self._desk.player.transport.position_s))
+
+    def _add(self, kind: ExpressionType) -> None:
+        self._desk.player.pause()
+        stretch, position_s = self._window.bench.stretch, self._desk.player.transport.position_s
+        self._decide(lambda d: d.add(kind, stretch, position_s))
+
+    def _decide(self, what: Callable[[Decisions], object]) -> None:
+        self._window.notice.clear()
+        try:
+            what(self._decisions)
+        except LivespotError as error:
+            self._say(str(error), attention=True)
+        self._window.show_results()
+
+    # --- long work ------------------------------------------------------------------------------------------
+
+    def threshold(self, kind: str, value: float) -> None:
+        """Analyse again at a θ that was dragged; the other type's stays."""
+        shown = self._window.compared or self._desk.player.recording.base
+        wanted = {k: v for k, v in shown.thresholds.items() if k in ("ME", "MaE")} | {kind: value}
+        self.analyse(self._window.model, wanted)
+
+    def analyse(self, model: str, thresholds: dict[str, float]) -> None:
+        """In the background; the result is shown beside what is there."""
+        desk = self._desk
+        if not desk.player.recording.base.complete:
+            self._say("The first analysis has not been finished; open it again to analyse it", attention=True)
+        else:
+            job = Job("Analysing again", lambda report: desk.analyse(model, thresholds, report))
+            if self._window.run_job(job, lambda job: self._compare(job, model)):
+                return
+        self._window.show_results()  # a dragged line goes back
+
+    def _compare(self, job: Job, model: str) -> None:
+        self._window.model = model
+        base, found = self._desk.player.recording.base, job.result
+        same = found.sha256 == base.sha256 and found.thresholds == base.thresholds
+        self._window.show_compared(None if same else found)
+        words = "the same as there is" if same else f"{len(found.intervals)} intervals, dashed and hatched"
+        self._say(f"New analysis, {found.name}: {words}")
+
+    def _export(self, order: object) -> None:
+        assert isinstance(order, ExportOrder)
+        desk, truth = self._desk, self.truth
+        job = Job(f"Exporting to {order.folder}", lambda report: list(desk.export(order, truth, report)))
+        self._window.run_job(job, lambda job: self._exported(order, job))
+
+    def _exported(self, order: ExportOrder, job: Job) -> None:
+        names = ", ".join(Path(path).name for path in job.result)
+        self._say(f"Written to {order.folder}: {names}")
+
+    # --- dialogs --------------------------------------------------------------------------------------------
+
+    def _show(self, dialog: QDialog) -> None:
+        self.dialog = dialog
+        dialog.show()
+
+    def _ask_again(self) -> None:
+        base = self._window.compared or self._desk.player.recording.base
+        dialog = AgainDialog(self._window.theme, self._desk.models(), base.thresholds, self._window)
+        dialog.asked.connect(self.analyse)
+        self._show(dialog)
+
+    def _ask_export(self) -> None:
+        if not self._desk.player.recording.base.complete:
+            self._say("There is nothing to export yet: the analysis is not finished", attention=True)
+            return
+        decided = self._decisions.marks.decided
+        dialog = ExportDialog(
+            self._window.theme, self._desk.export_folder(), decided=decided, parent=self._window
+        )
+        dialog.asked.connect(self._export)
+        self._show(dialog)
+
+    def _ask_open(self) -> None:
+        self._ask_file("Open a session (its session.json) or a video", _OPEN_FILTER, self.take_file)
+
+    def _ask_truth(self) -> None:
+        self._ask_file("Ground truth", _TRUTH_FILTER, self.take_truth)
+
+    def _ask_file(self, title: str, kinds: str, then: Callable[[str], object]) -> None:
+        asking = QFileDialog(self._window, title, "", kinds)
+        asking.setFileMode(QFileDialog.FileMode.ExistingFile)
+        asking.setOption(QFileDialog.Option.DontUseNativeDialog)
+        asking.fileSelected.connect(then)
+        self._show(asking)
+
+    def take_file(self, path: str) -> None:
+        """Annotations are shown, anything else is opened."""
+        file = Path(path)
+        if file.suffix.lower() in (".csv", ".eaf") and self._window.desk is not None:
+            self.take_truth(path)
+        else:
+            inside = file.name in ("session.json", "log.bin", "features.bin", "video.mkv")
+            self._window.open(str(file.parent if inside and file.parent.suffix == ".livespot" else file))
+
+    def take_truth(self, path: str) -> None:
+        """Show ground truth from a file."""
+        try:
+            self.truth = self._desk.read_truth(path)
+        except LivespotError as error:
+            self._say(str(error), attention=True)
+            return
+        self._decisions.truth = self.truth.intervals
+        self._window.notice.clear()
+        self._window.show_results()
+
+    def _focus(self, field: object) -> None:
+        field.setFocus()  # type: ignore[attr-defined]  # a line edit
+        field.selectAll()  # type: ignore[attr-defined]
+
+    def _say(self, text: str, *, attention: bool = False) -> None:
+        self._window.notice.say(text, attention=attention)

@@ -1,0 +1,104 @@
+"""What there is, what would be chosen, and why: nothing is loaded that has not to be."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from livespot.config import InferenceConfig
+from livespot.errors import EngineError
+from livespot.inference.cuda import Unavailable
+from livespot.inference.machine import Machine
+from livespot.inference.open import MAKES, check_engine, plan_maker
+from livespot.inference.sidecar import Sidecar, read_engine
+from livespot.inference.torch_cuda import load_torch
+from livespot.shipped_files import engine_path, shipped_dir
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One make of an engine on this machine.
+
+    Attributes
+    ----------
+    make : str
+    runs : bool
+        Whether it could run.
+    ready : bool
+        Whether it runs at once; a TensorRT plan must be built first.
+    chosen : bool
+        Whether ``open_runner`` would take it.
+    words : str
+        What it would run on, or why it cannot.
+    """
+
+    make: str
+    runs: bool
+    ready: bool
+    chosen: bool
+    words: str
+
+
+def shipped_engines() -> list[str]:
+    """Names of the shipped engines."""
+    return sorted(path.stem for path in shipped_dir("engines").glob("*.onnx"))
+
+
+def engine_facts(model: str) -> tuple[Path, Sidecar]:
+    """An engine's path and checked sidecar, or EngineError."""
+    path = engine_path(model)
+    return path, read_engine(path)[1]
+
+
+def survey(config: InferenceConfig, machine: Machine | None = None) -> list[Candidate]:
+    """All makes of the configured engine, best first, one of them chosen unless the one asked for cannot run.
+
+    Raises
+    ------
+    UsageError
+        When ``engine`` is unknown.
+    """
+    check_engine(config.engine)
+    machine = machine or Machine()
+    found = [_candidate(make, config, machine) for make in MAKES]
+    if config.engine == "auto":
+        chosen = next(one.make for one in found if one.ready)
+    else:
+        chosen = next((one.make for one in found if one.make == config.engine and one.runs), "")
+    return [replace(one, chosen=one.make == chosen) for one in found]
+
+
+def lacking(make: str, machine: Machine | None = None) -> str:
+    """Why a make cannot run here, as far as can be said without loading it; empty when nothing stands against it.
+
+    Takes milliseconds: for menus.
+    """
+    if make == "onnx":
+        return ""
+    try:
+        (machine or Machine()).find_cuda()
+    except Unavailable:
+        return "no NVIDIA GPU"
+    wanted = ("torch",) if make == "cuda" else ("torch", "tensorrt")
+    missing = [package for package in wanted if importlib.util.find_spec(package) is None]
+    return f"{' and '.join(missing)} not installed" if missing else ""
+
+
+def _candidate(make: str, config: InferenceConfig, machine: Machine) -> Candidate:
+    try:
+        if make == "tensorrt":
+            maker = plan_maker(config, machine)
+            on = f"TensorRT {maker.library.version} on {maker.library.device}, {maker.precision}"
+            ready, why = maker.is_ready()
+            text = f"{on}; the plan is built" if ready else f"{on}; to be built: {why}"
+            return Candidate(make, True, ready, False, text)
+        if make == "cuda":
+            device = machine.find_cuda()
+            torch = load_torch(machine.import_module)
+            return Candidate(make, True, True, False, f"PyTorch {torch.__version__}, CUDA graph on {device}")
+    except EngineError as error:
+        return Candidate(make, False, False, False, str(error))
+    import onnxruntime
+
+    return Candidate(make, True, True, False, f"ONNX Runtime {onnxruntime.__version__} on the CPU")

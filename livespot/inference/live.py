@@ -1,0 +1,83 @@
+"""The runner of a live stream: begins at once with the best that is ready, and builds what would be better."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from livespot.config import InferenceConfig
+from livespot.errors import EngineError
+from livespot.inference.cuda import Unavailable
+from livespot.inference.machine import Machine
+from livespot.inference.open import check_engine, open_make, open_runner, plan_maker
+from livespot.inference.runner import MadeRunner
+from livespot.inference.swap import SwapRunner
+from livespot.inference.tensorrt_build import Progress
+
+_BETTER = "built while another engine ran"
+
+
+def open_live_runner(
+    config: InferenceConfig | None = None,
+    machine: Machine | None = None,
+    on_change: Callable[[str], None] | None = None,
+) -> SwapRunner:
+    """As :func:`livespot.inference.open.open_runner`, but a TensorRT plan that is missing is built in the background.
+
+    Parameters
+    ----------
+    config : InferenceConfig, optional
+        With ``auto`` or ``tensorrt``, the next best engine runs until the plan is ready. With ``tensorrt``, a machine
+        that could never run it is an error at once; a build that fails later leaves the next best running, and says so.
+    machine : Machine, optional
+    on_change : callable, optional
+        Told in words when another engine goes on.
+
+    Raises
+    ------
+    UsageError, EngineError
+        As ``open_runner``.
+    """
+    config = config or InferenceConfig()
+    machine = machine or Machine()
+    check_engine(config.engine)
+    to_build = _to_build(config, machine)
+    first = open_runner(_until_built(config) if to_build else config, machine)
+    runner = SwapRunner(first, _spare(config, machine, first), on_change)
+    if to_build:
+        runner.build(lambda progress: opened_warm("tensorrt", config, machine, _BETTER, progress))
+    return runner
+
+
+def opened_warm(
+    make: str, config: InferenceConfig, machine: Machine, reason: str, progress: Progress
+) -> MadeRunner:
+    """Open a make and warm it up, so that its first real window is not late; errors as ``open_make``."""
+    runner = open_make(make, config, machine, reason, progress)
+    try:
+        runner.warm_up()
+    except EngineError:
+        runner.close()
+        raise
+    return runner
+
+
+def _to_build(config: InferenceConfig, machine: Machine) -> bool:
+    if config.engine not in ("auto", "tensorrt"):
+        return False
+    try:
+        return not plan_maker(config, machine).is_ready()[0]
+    except Unavailable:
+        if config.engine == "tensorrt":
+            raise
+        return False
+
+
+def _until_built(config: InferenceConfig) -> InferenceConfig:
+    return replace(config, engine="auto")
+
+
+def _spare(config: InferenceConfig, machine: Machine, first: MadeRunner) -> Callable[[], MadeRunner] | None:
+    if first.make == "onnx":
+        return None
+    return lambda: open_make("onnx", config, machine, "the GPU failed")

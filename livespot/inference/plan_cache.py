@@ -1,0 +1,235 @@
+"""TensorRT plans on the disk, in the user's cache folder; none is given out that was not checked.
+
+A plan ``NAME-DIGEST.plan`` lies beside ``NAME-DIGEST.json``, which holds the whole key it was built for and the plan's
+own sha256. Both are compared before a byte of the plan reaches TensorRT, which may crash on a damaged one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import os
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+FORMAT = 1
+FOLDER_VARIABLE = "LIVESPOT_CACHE_DIR"
+_TIMING = "timing-{}.cache"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanKey:
+    """All that a plan is tied to.
+
+    Attributes
+    ----------
+    engine : str
+        The engine's name.
+    onnx_sha256 : str
+        Of the graph that was compiled.
+    tensorrt, gpu, capability, driver, system : str
+        Where it was compiled.
+    precision, profiles : str
+        How.
+    """
+
+    engine: str
+    onnx_sha256: str
+    tensorrt: str
+    gpu: str
+    capability: str
+    driver: str
+    system: str
+    precision: str
+    profiles: str
+
+    @property
+    def digest(self) -> str:
+        """Sixteen hexadecimal digits that stand for the key in file names."""
+        text = json.dumps(dataclasses.asdict(self), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def differences(self, other: dict[str, Any]) -> list[str]:
+        """What another key has otherwise, in words."""
+        words = {
+            "engine": "engine",
+            "onnx_sha256": "ONNX file",
+            "tensorrt": "TensorRT",
+            "gpu": "GPU",
+            "capability": "compute capability",
+            "driver": "driver",
+            "system": "system",
+            "precision": "precision",
+            "profiles": "batch sizes",
+        }
+        mine = dataclasses.asdict(self)
+        return [
+            f"{word} {other.get(key)}, not {mine[key]}"
+            for key, word in words.items()
+            if other.get(key) != mine[key]
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Cached:
+    """An answer of the cache: the plan, or why there is none.
+
+    Attributes
+    ----------
+    plan : bytes or None
+    reason : str
+        Empty when there is simply none yet.
+    """
+
+    plan: bytes | None
+    reason: str
+
+
+class PlanCache:
+    """The folder of plans.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        By default ``plans`` in :func:`user_cache`.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or user_cache() / "plans"
+
+    def plan_path(self, key: PlanKey) -> Path:
+        """Where the plan of ``key`` lies or will lie."""
+        return self.folder / f"{key.engine}-{key.digest}.plan"
+
+    def lock_path(self, key: PlanKey) -> Path:
+        """The file whose lock a process holds while it builds this plan."""
+        return self.folder / f"{key.engine}-{key.digest}.lock"
+
+    def load(self, key: PlanKey) -> Cached:
+        """The checked plan of ``key``, or what is wrong with it; nothing is deleted, that is for who holds the lock."""
+        path = self.plan_path(key)
+        if not path.exists() and not path.with_suffix(".json").exists():
+            return Cached(None, self._of_others(key))
+        return Cached(*_checked(path, key))
+
+    def store(self, key: PlanKey, plan: bytes, record: dict[str, Any]) -> str:
+        """Keep a plan; returns why it could not be kept, in words, or nothing.
+
+        Parameters
+        ----------
+        key : PlanKey
+        plan : bytes
+        record : dict
+            For people: when and how long it was built. JSON.
+        """
+        path = self.plan_path(key)
+        note = {
+            "format": FORMAT,
+            "key": dataclasses.asdict(key),
+            "sha256": hashlib.sha256(plan).hexdigest(),
+            "bytes": len(plan),
+            **record,
+        }
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            # The plan first: a crash in between leaves a pair that load() refuses.
+            write_whole(path, plan)
+            write_whole(path.with_suffix(".json"), json.dumps(note, indent=2).encode())
+        except OSError as error:
+            self.remove(key)
+            return (
+                f"the plan cannot be kept in {self.folder} ({error.strerror or error}); it is built anew at every "
+                f"start, unless {FOLDER_VARIABLE} names another folder"
+            )
+        return ""
+
+    def remove(self, key: PlanKey) -> None:
+        """Delete a plan; a folder that cannot be written keeps it, and it is refused again next time."""
+        for ending in (".plan", ".json"):
+            with contextlib.suppress(OSError):
+                self.plan_path(key).with_suffix(ending).unlink()
+
+    def load_timing(self, key: PlanKey) -> bytes:
+        """TensorRT's timing cache for this GPU; empty when there is none. TensorRT itself checks what it holds."""
+        try:
+            return (self.folder / _timing_name(key)).read_bytes()
+        except OSError:
+            return b""
+
+    def store_timing(self, key: PlanKey, timing: bytes) -> None:
+        """Keep the timing cache; it only saves time, so a failure is no news."""
+        with contextlib.suppress(OSError):
+            write_whole(self.folder / _timing_name(key), timing)
+
+    def notes(self, engine: str) -> list[dict[str, Any]]:
+        """What the notes beside this engine's plans say, unchecked, for people to read."""
+        read = []
+        for path in sorted(self.folder.glob(f"{engine}-*.json")):
+            with contextlib.suppress(OSError, ValueError):
+                note = json.loads(path.read_text(encoding="utf-8"))
+                if (
+                    isinstance(note, dict)
+                    and isinstance(note.get("key"), dict)
+                    and note["key"].get("engine") == engine
+                ):
+                    read.append(note)
+        return read
+
+    def _of_others(self, key: PlanKey) -> str:
+        """Why the plans that are there do not fit, from the one that differs least."""
+        differences = [key.differences(note["key"]) for note in self.notes(key.engine)]
+        nearest = min((d for d in differences if d), key=len, default=[])
+        return f"the plan at hand is for {'; '.join(nearest)}" if nearest else ""
+
+
+def user_cache() -> Path:
+    """The user's cache folder for livespot; ``LIVESPOT_CACHE_DIR`` names another."""
+    if named := os.environ.get(FOLDER_VARIABLE):
+        return Path(named)
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA")
+        return (Path(base) if base else Path.home() / "AppData" / "Local") / "livespot" / "Cache"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "livespot"
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    # The XDG specification has relative paths ignored.
+    return (Path(base) if Path(base).is_absolute() else Path.home() / ".cache") / "livespot"
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all; raises OSError."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _checked(path: Path, key: PlanKey) -> tuple[bytes | None, str]:
+    try:
+        note = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        plan = path.read_bytes()
+    except (OSError, ValueError) as error:
+        return None, f"the plan {path.name} or its note cannot be read ({error})"
+    if not isinstance(note, dict) or note.get("format") != FORMAT or not isinstance(note.get("key"), dict):
+        return None, f"the note of the plan {path.name} is damaged or of another format"
+    if differences := key.differences(note["key"]):
+        return None, f"the plan {path.name} is for {'; '.join(differences)}"
+    if hashlib.sha256(plan).hexdigest() != note.get("sha256"):
+        return None, f"the plan {path.name} is damaged ({len(plan)} of {note.get('bytes')} bytes)"
+    return plan, ""
+
+
+def _timing_name(key: PlanKey) -> str:
+    where = "/".join((key.tensorrt, key.gpu, key.capability, key.driver, key.system))
+    return _TIMING.format(hashlib.sha256(where.encode()).hexdigest()[:16])

@@ -1,0 +1,245 @@
+"""The engine's graph with all arithmetic left out that a trained network does not need; exact up to rounding.
+
+:mod:`livespot.models.folding` takes the BatchNorms out. What more there is:
+
+- *The first spatial attention is nearly free.* Its tokens are ``P o + e``: a flow vector of two numbers through the
+  embedding, and a constant of frame and node. So queries, keys and values are affine in two numbers too, the scores are
+  bilinear forms in the flow vectors, and what is mixed and projected are 40 constants a frame (4 heads × 10 nodes) and
+  the flow vectors themselves. One product of inner size 50 stands for q, k, v and the projection: 4 D² per token
+  become 50 D, of all the network's multiplications a quarter.
+- FLGP's BatchNorm: ``max(g x + h) = |g| max(sign(g) x) + h``, which goes into the convolution behind it.
+- A convolution over time is one matrix product of three frames side by side; the last one and the output layer are one.
+- Tokens stay in the order (frame, node, channel): nothing is transposed but the heads.
+
+What cannot be shared is a first layer between neighbouring windows: frame t of window r holds the motion from r to
+r + t, and no other window has a vector that begins in frame r.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from livespot.models.folding import Calibration, EngineGraph, affine
+from livespot.models.spotformer import (
+    CHANNEL_OF_CURVE,
+    FLGP,
+    MAE_CLASSES,
+    ME_CLASSES,
+    MLP,
+    PARTS,
+    SIGMOIDS,
+    AttentionLayer,
+    MeanPooling,
+    NodeEmbedding,
+    SpotFormer,
+    TemporalDownsampling,
+)
+from livespot.types import ROIS, WINDOW_FRAMES
+
+Bounds = tuple[tuple[int, int], ...]
+
+
+def engine_graph(network: SpotFormer, calibration: Calibration | None = None) -> nn.Module:
+    """What is exported: the lean graph, or the plain folded one for variants that it does not know."""
+    if any(isinstance(module, MeanPooling) for module in network.modules()):
+        return EngineGraph(network, calibration)
+    return LeanGraph(network, calibration)
+
+
+class LeanGraph(nn.Module):
+    """Windows (N, 17, 10, 2) to probabilities (N, 10) in the order of ``CURVES``, as :class:`EngineGraph` computes them.
+
+    Parameters
+    ----------
+    network : SpotFormer
+        With FLGP; left as it is.
+    calibration : Calibration, optional
+    """
+
+    def __init__(self, network: SpotFormer, calibration: Calibration | None = None) -> None:
+        super().__init__()
+        folded = EngineGraph(network, calibration).network
+        layers: list[nn.Module] = list(folded.body)
+        assert isinstance(layers[0], AttentionLayer) and isinstance(folded.embedding, NodeEmbedding)
+        self.first = FirstAttention(folded.embedding, layers[0])
+        self.rest_of_first = _Residual(layers[0].mlp)
+        self.over_17 = LeanAttention(layers[1], frames=17, nodes=10, over_time=True)
+        self.to_parts = LeanDownsampling(layers[2], layers[3], PARTS, frames=17)
+        self.among_parts = LeanAttention(layers[4], frames=8, nodes=3, over_time=False)
+        self.over_8 = LeanAttention(layers[5], frames=8, nodes=3, over_time=True)
+        self.to_face = LeanDownsampling(layers[6], layers[7], ((0, len(PARTS)),), frames=8)
+        self.over_3 = LeanAttention(layers[8], frames=3, nodes=1, over_time=True)
+        self.to_2 = nn.ModuleList(_padded(layers[9], taps) for taps in ((1, 2), (0, 1)))
+        self.over_2 = LeanAttention(layers[10], frames=2, nodes=1, over_time=True)
+        self.head = _behind(_padded(layers[11], (1, 2)), folded.head)
+        self.dim = network.config.dim
+        self.eval()
+
+    def forward(self, windows: Tensor) -> Tensor:
+        """(N, 17, 10, 2) -> (N, 10)."""
+        x = self.over_17(self.rest_of_first(self.first(windows).reshape(-1, self.dim)))
+        x = self.over_8(self.among_parts(self.to_parts(x)))
+        x = self.over_3(self.to_face(x)).reshape(-1, 3 * self.dim)
+        halves = [self.to_2[0](x[:, : 2 * self.dim]), self.to_2[1](x[:, self.dim :])]
+        x = self.over_2(torch.cat(halves, dim=1).reshape(-1, self.dim)).reshape(-1, 2 * self.dim)
+        logits = self.head(x)
+        classes = logits[:, ME_CLASSES.start : MAE_CLASSES.stop].reshape(-1, 2, 3).softmax(dim=2).reshape(-1, 6)
+        return torch.cat([classes, logits[:, SIGMOIDS].sigmoid()], dim=1)[:, list(CHANNEL_OF_CURVE)]
+
+
+class FirstAttention(nn.Module):
+    """Embedding and first spatial attention with its residual, written out in the flow vectors.
+
+    For one frame with flow vectors o_i (i over nodes) and one head: ``q_i = Q o_i + a_i``, ``k_j = K o_j + b_j``,
+    ``v_j = V o_j + c_j``, so that ``q_i · k_j = o_i · (QᵀK o_j + Qᵀb_j) + Kᵀa_i · o_j + a_i · b_j``, and behind the
+    projection W the mixture is ``WV Σ_j s_ij o_j + Σ_j s_ij W c_j``.
+    """
+
+    def __init__(self, embedding: NodeEmbedding, layer: AttentionLayer) -> None:
+        super().__init__()
+        heads = layer.attention.heads
+        with torch.no_grad():
+            flow = embedding.projection.weight.double()  # (D, 2)
+            places = embedding.temporal[:, None, :] + embedding.part[embedding.part_of_node]
+            constant = embedding.projection.bias.double() + places.double()  # (17, 10, D)
+            self._store(flow, constant, layer, heads)
+        self.heads = heads
+
+    def _store(self, flow: Tensor, constant: Tensor, layer: AttentionLayer, heads: int) -> None:
+        dim = flow.shape[0]
+        size = dim // heads
+        qkv, project = layer.attention.qkv, layer.attention.projection
+        w = qkv.weight.double().view(3, heads, size, dim)
+        by_flow = w @ flow  # (3, heads, size, 2): Q, K, V
+        fixed = torch.einsum("phsd,tnd->phtns", w, constant)  # (3, heads, 17, 10, size): a, b, c
+        fixed = fixed + qkv.bias.double().view(3, heads, 1, 1, size)
+        q, k, v = by_flow
+        a, b, c = fixed
+        root = size**-0.5
+        # Rows that meet the flow vectors of a frame: QᵀK as (coordinate, head), then Kᵀa as (node, head).
+        pairs = (root * torch.einsum("hsx,hsy->xhy", q, k)).reshape(2 * heads, 2)
+        nodes = root * torch.einsum("htis,hsy->tihy", a, k).reshape(WINDOW_FRAMES, ROIS * heads, 2)
+        rows = torch.cat([pairs.expand(WINDOW_FRAMES, -1, -1), nodes], dim=1)
+        self._constant("rows", rows)
+        self._constant("pair_shift", (root * torch.einsum("hsx,htjs->txhj", q, b)).flatten(2))
+        self._constant("score_shift", (root * torch.einsum("htis,htjs->tihj", a, b)).flatten(2))
+        out = project.weight.double().view(dim, heads, size)
+        columns = torch.einsum("dhs,htjs->thjd", out, c).flatten(1, 2)  # (17, heads × 10, D)
+        mixed = torch.einsum("dhs,hsy->hyd", out, v).flatten(0, 1)  # (heads × 2, D)
+        shared = torch.cat([mixed, flow.T]).expand(WINDOW_FRAMES, -1, -1)
+        self._constant("outputs", torch.cat([columns, shared], dim=1))
+        self._constant("shift", constant + project.bias.double())
+
+    def _constant(self, name: str, value: Tensor) -> None:
+        self.register_buffer(name, value.float().contiguous(), persistent=False)
+
+    rows: Tensor
+    pair_shift: Tensor
+    score_shift: Tensor
+    outputs: Tensor
+    shift: Tensor
+
+    def forward(self, o: Tensor) -> Tensor:
+        """(N, 17, 10, 2) -> (N, 17, 10, D)."""
+        columns = self.heads * ROIS
+        met = self.rows @ o.transpose(2, 3)  # (N, 17, 2 heads + 10 heads, 10)
+        pairs = met[:, :, : 2 * self.heads].reshape(-1, WINDOW_FRAMES, 2, columns) + self.pair_shift
+        nodes = met[:, :, 2 * self.heads :].reshape(-1, WINDOW_FRAMES, ROIS, columns) + self.score_shift
+        scores = (o @ pairs + nodes).reshape(-1, WINDOW_FRAMES, columns, ROIS)  # rows: (node, head)
+        shares = scores.softmax(dim=3)
+        mixed = (shares @ o).reshape(-1, WINDOW_FRAMES, ROIS, 2 * self.heads)
+        inner = torch.cat([shares.reshape(-1, WINDOW_FRAMES, ROIS, columns), mixed, o], dim=3)
+        return inner @ self.outputs + self.shift
+
+
+class LeanAttention(nn.Module):
+    """A whole attention layer on tokens (N × frames × nodes, D), over time or among nodes."""
+
+    def __init__(self, layer: nn.Module, frames: int, nodes: int, over_time: bool) -> None:
+        super().__init__()
+        assert isinstance(layer, AttentionLayer)
+        self.heads, self.frames, self.nodes = layer.attention.heads, frames, nodes
+        self.dim = layer.attention.projection.out_features
+        self.qkv, self.projection, self.mlp = layer.attention.qkv, layer.attention.projection, _Residual(layer.mlp)
+        with torch.no_grad():
+            scale = (self.dim // self.heads) ** -0.5
+            self.qkv.weight[: self.dim] *= scale
+            self.qkv.bias[: self.dim] *= scale
+        # To (q k v, N, the others, heads, those that attend, channels) and, for the mixture, back.
+        self._there, self._back = ((3, 0, 2, 4, 1, 5), (0, 3, 1, 2, 4))
+        if not over_time:
+            self._there, self._back = ((3, 0, 1, 4, 2, 5), (0, 1, 3, 2, 4))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N × frames × nodes, D) -> the same."""
+        split = self.qkv(x).reshape(-1, self.frames, self.nodes, 3, self.heads, self.dim // self.heads)
+        q, k, v = split.permute(*self._there).unbind(0)
+        mixed = (q @ k.transpose(-1, -2)).softmax(dim=-1) @ v
+        mixed = mixed.permute(*self._back).reshape(-1, self.dim)
+        output: Tensor = self.mlp(x + self.projection(mixed))
+        return output
+
+
+class _Residual(nn.Module):
+    """``x + MLP(x)`` on tokens (n, D)."""
+
+    def __init__(self, mlp: MLP) -> None:
+        super().__init__()
+        self.expand, self.contract = mlp.expand, mlp.contract
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.contract(nn.functional.gelu(self.expand(x)))
+
+
+class LeanDownsampling(nn.Module):
+    """FLGP and the unpadded convolution behind it."""
+
+    def __init__(self, pooling: nn.Module, down: nn.Module, parts: Bounds, frames: int) -> None:
+        super().__init__()
+        assert isinstance(pooling, FLGP) and isinstance(down, TemporalDownsampling)
+        gain, shift = affine(pooling.norm)
+        self.parts, self.frames, self.dim = parts, frames, gain.numel()
+        flips = bool((gain < 0).any())
+        self.signs = nn.Parameter(gain.sign().float(), requires_grad=False) if flips else None
+        weight = down.convolution.weight.detach().double()  # (D, D, 3)
+        assert down.convolution.bias is not None
+        bias = down.convolution.bias.detach().double() + torch.einsum("oik,i->o", weight, shift)
+        self.convolution = _linear((weight * gain.abs()[:, None]).permute(0, 2, 1).flatten(1), bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N × frames × nodes, D) -> (N × fewer frames × parts, D)."""
+        x = x.reshape(-1, self.frames, self.parts[-1][1], self.dim)
+        if self.signs is not None:
+            x = x * self.signs
+        pooled = [x[:, :, first:last].amax(dim=2, keepdim=True) for first, last in self.parts]
+        x = torch.cat(pooled, dim=2) if len(pooled) > 1 else pooled[0]
+        last = self.frames - 2 if self.frames % 2 else self.frames - 3
+        x = torch.cat([x[:, k : last + k : 2] for k in range(3)], dim=3)
+        output: Tensor = self.convolution(x.reshape(-1, 3 * self.dim))
+        return output
+
+
+def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:
+    linear = nn.Linear(weight.shape[1], weight.shape[0])
+    with torch.no_grad():
+        linear.weight.copy_(weight)
+        linear.bias.copy_(bias)
+    return linear.eval()
+
+
+def _padded(down: nn.Module, taps: tuple[int, ...]) -> nn.Linear:
+    """One output frame of a padded convolution, over the frames that its ``taps`` meet; the others meet the zeros."""
+    assert isinstance(down, TemporalDownsampling)
+    gain, shift = affine(down.norm)
+    weight = down.convolution.weight.detach().double()[:, :, list(taps)]
+    assert down.convolution.bias is not None
+    bias = down.convolution.bias.detach().double() + torch.einsum("oik,i->o", weight, shift)
+    return _linear((weight * gain[:, None]).permute(0, 2, 1).flatten(1), bias)
+
+
+def _behind(first: nn.Linear, second: nn.Linear) -> nn.Linear:
+    weight = second.weight.detach().double()
+    return _linear(
+        weight @ first.weight.detach().double(), weight @ first.bias.detach().double() + second.bias.detach().double()
+    )

@@ -1,0 +1,70 @@
+"""What can run live, and what there is to choose from."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from livespot.capture import CameraListing, FrameSource, VideoSource, is_url, open_camera, open_source
+from livespot.capture.listing import named_cameras, probed
+from livespot.capture.paced import PacedSource
+from livespot.clock import Clock
+from livespot.config import Config
+from livespot.shipped_files import asset_path
+
+DEMO = "demo"
+Opener = Callable[[str, Config, Clock], FrameSource]
+
+
+def open_live(spec: str, config: Config, clock: Clock) -> FrameSource:
+    """Anything that can run live: ``demo``, a camera, a URL, or a recording played at its own pace.
+
+    Raises
+    ------
+    InputError, CameraError
+        When it cannot be opened.
+    """
+    if spec == DEMO:
+        return PacedSource(VideoSource(asset_path("demo.mp4")), clock)
+    if not is_url(spec) and Path(spec).exists() and not spec.startswith("/dev/"):
+        return PacedSource(open_source(spec, config=config.capture, clock=clock), clock)
+    return open_camera(spec, config=config.capture, clock=clock)
+
+
+class Cameras:
+    """The cameras that are there, each opened once for a moment to learn its sizes and rates.
+
+    Looking again is cheap while nothing changes, so it can be done every few seconds to notice what was plugged in.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, str], CameraListing] = {}
+        self._lock = threading.Lock()
+
+    def look(self, in_use: bool) -> list[CameraListing]:
+        """What is there now; while ``in_use``, nothing new is opened, for it may be the camera that runs."""
+        with self._lock:
+            there: dict[tuple[int, str], CameraListing] = {}
+            for index, name, backend in named_cameras():
+                known = self._known.get((index, name))
+                if known is None or (not known.modes and not in_use):
+                    known = (
+                        CameraListing(index, name, "", 0, 0, 0.0) if in_use else probed(index, name, backend)
+                    )
+                there[index, name] = known
+            self._known = there
+            return list(there.values())
+
+    def modes(self, source: str) -> list[tuple[int, int, float]]:
+        """Sizes and rates of a camera of the last look, by its index; empty when nothing is known."""
+        known = next((c for c in list(self._known.values()) if str(c.index) == source), None)
+        return [] if known is None else list(known.modes)
+
+
+def camera_words(camera: CameraListing, in_use: bool) -> str:
+    """A camera's name with its size and rate, for a list to choose from."""
+    if camera.width:
+        rate = f", {camera.fps:.0f} fps" if camera.fps else ""
+        return f"{camera.name} ({camera.width}×{camera.height}{rate})"
+    return camera.name if in_use else f"{camera.name} (in use by another program)"

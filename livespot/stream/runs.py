@@ -1,0 +1,273 @@
+"""Starts, replaces and stops streams on order, records them, and answers with snapshots."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from livespot.clock import MonotonicClock
+from livespot.config import Config
+from livespot.errors import LivespotError, UsageError
+from livespot.flow.warm import warm_up
+from livespot.inference import Runner, SwapRunner, open_live_runner
+from livespot.session import RECORD_MODES, SessionWriter
+from livespot.snapshot import Marker, RunState, Snapshot, Telemetry
+from livespot.stream.opening import Opener, open_live
+from livespot.stream.recording import Recording, RecordOrder, RunFacts
+from livespot.stream.sinks import MarkedSink, Sink, TimedSink
+from livespot.stream.stream import Stream
+from livespot.stream.view import RunStatus, View
+
+MakeSinks = Callable[[], Sequence[Sink]]
+
+
+class Runs:
+    """One stream at a time.
+
+    Parameters
+    ----------
+    config : Config
+    sinks : callable, optional
+        Makes further sinks for each run; those that have a ``use_clock`` are told the run's clock.
+    opener : callable, optional
+        Opens the source of each run; by default :func:`livespot.stream.opening.open_live`.
+
+    Notes
+    -----
+    ``snapshot`` may be called from any thread; the orders from one thread at a time.
+    """
+
+    def __init__(self, config: Config, sinks: MakeSinks = tuple, opener: Opener = open_live) -> None:
+        self._config = config
+        self._make_sinks = sinks
+        self._opener = opener
+        self._runner: Runner | None = None
+        self._stream: Stream | None = None
+        self._view = View(config.stream.curve_seconds)
+        self._state = RunState.IDLE
+        self._message = ""
+        self._clock = MonotonicClock()
+        self._orders = threading.Lock()
+        self._made: tuple[Sink, ...] = ()
+        self.recording = Recording()
+        """The session being written, its path and its alarm."""
+
+    @property
+    def stream(self) -> Stream | None:
+        """The running or last stream."""
+        return self._stream
+
+    # --- a run ----------------------------------------------------------------------------------------------
+
+    def start(self, source: str) -> None:
+        """Open ``source`` and run; a running stream is replaced. A failure shows in the snapshot and is not raised."""
+        with contextlib.suppress(LivespotError):  # kept as the snapshot's message
+            self.run(source)
+
+    def run(self, source: str) -> Stream:
+        """The same, raising what goes wrong.
+
+        Raises
+        ------
+        LivespotError
+            The source or the engine cannot be opened.
+        """
+        with self._orders:
+            self._end()
+            self._state = RunState.STARTING
+            try:
+                self._stream = self._opened(source)
+            except LivespotError as error:
+                self._state, self._message = RunState.FAILED, str(error)
+                raise
+            self._state, self._message = RunState.IDLE, ""
+            self._stream.start()
+            return self._stream
+
+    def stop(self) -> None:
+        """End the run and its threads; does nothing when nothing runs. What was found stays in the snapshot."""
+        with self._orders:
+            self._end()
+            self._state, self._message = RunState.IDLE, ""
+
+    def _opened(self, source: str) -> Stream:
+        self._message = "loading the engine"
+        if self._runner is None:
+            self._runner = self._warm_runner(self._config)
+        self._message = "preparing the flow kernels (takes half a minute the first time)"
+        warm_up(self._config.flow)
+        self._message = f"opening {source}"
+        clock = self._clock = MonotonicClock()
+        opened = self._opener(source, self._config, clock)
+        self._view = View(self._config.stream.curve_seconds)
+        self._made = tuple(self._make_sinks())
+        for sink in self._made:
+            if isinstance(sink, TimedSink):
+                sink.use_clock(clock, opened.info.live)
+        sinks = [self._view, *self._own_sinks(), *self._made]
+        stream = Stream(opened, self._runner, self._run_config(), sinks, clock)
+        if self.recording.order is not None:
+            try:
+                stream.attach(self._begin_recording(self.recording.order, stream, from_start=True))
+            except LivespotError:
+                opened.close()
+                stream.vision.close()
+                raise
+        return stream
+
+    def _end(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            # What failed in it was shown while it ran; the owner must be able to go on.
+            with contextlib.suppress(Exception):
+                stream.stop()
+            self.recording.end(stream.telemetry())
+        self._run_ended()
+
+    def _run_config(self) -> Config:
+        """What a subclass wants a run to have."""
+        return self._config
+
+    def _own_sinks(self) -> Sequence[Sink]:
+        """A subclass's further listeners to the run that begins."""
+        return ()
+
+    def _run_ended(self) -> None:
+        """A subclass's end of a run."""
+
+    # --- recording and markers ------------------------------------------------------------------------------
+
+    def record(
+        self, folder: str | Path, mode: str = "full", consent: str = "", name: str | None = None
+    ) -> Path | None:
+        """Record the running stream into a new session; when nothing runs, every run from its first frame on.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Where the session's folder is made.
+        mode : {"full", "lossless", "features"}
+        consent : str
+            What the person recorded has agreed to; empty is stored as "not stated".
+        name : str, optional
+            Of the session; by default the wall clock. A number is added when it is taken.
+
+        Returns
+        -------
+        Path or None
+            The session, or None when it waits for a run.
+
+        Raises
+        ------
+        UsageError
+            A recording runs already, the name cannot be the name of a folder, or there is no such mode.
+        OutputError
+            The folder cannot be written.
+        """
+        if mode not in RECORD_MODES:
+            raise UsageError(f"recording mode {mode}: unknown; expected one of {', '.join(RECORD_MODES)}")
+        with self._orders:
+            if self.recording.writer is not None:
+                raise UsageError(
+                    f"{self.recording.path}: is being recorded; stop it before recording another"
+                )
+            order = RecordOrder(Path(folder), mode, consent, name)
+            if self._stream is None:
+                self.recording.order = order
+                return None
+            self._stream.attach(self._begin_recording(order, self._stream, from_start=False))
+            return self.recording.path
+
+    def stop_recording(self) -> None:
+        """Complete the session and record nothing more; does nothing when nothing is recorded."""
+        with self._orders:
+            self.recording.order = None
+            if self.recording.writer is not None and self._stream is not None:
+                self._stream.detach(self.recording.writer)
+                self.recording.end(self._stream.telemetry())
+
+    def mark(self, label: str = "", time_s: float | None = None) -> bool:
+        """Note a moment in snapshot and recording; False when nothing records or the disk does not answer.
+
+        Sinks that have a ``marker`` are told in any case.
+
+        Parameters
+        ----------
+        label : str
+        time_s : float, optional
+            On the time axis of the frames; by default that of the newest frame.
+        """
+        for sink in self._made:
+            if isinstance(sink, MarkedSink):
+                sink.marker(label)
+        return self.note(label, self._view.newest_s if time_s is None else time_s)
+
+    def note(self, label: str, time_s: float) -> bool:
+        """The same for a marker of another program, with its own time on the axis of the frames; no sink is told."""
+        self._view.add_marker(Marker(time_s, label))
+        writer = self.recording.writer
+        return writer is not None and writer.marker(label, time_s)
+
+    def _begin_recording(self, order: RecordOrder, stream: Stream, from_start: bool) -> SessionWriter:
+        assert self._runner is not None
+        thresholds = dict(stream.spotting.thresholds)
+        facts = RunFacts(stream.source.info, self._runner, thresholds, self._run_config(), self._clock)
+        return self.recording.begin(order, facts, from_start)
+
+    def _note_setting(self, text: str) -> None:
+        """A recording must say what was changed while it ran; the timeline need not."""
+        if (writer := self.recording.writer) is not None:
+            writer.marker(text, self._view.newest_s, wait_s=0.0)
+
+    def _warm_runner(self, config: Config) -> Runner:
+        """The configured engine, run once; a faster one may be built while it runs."""
+        runner = open_live_runner(
+            config.inference, on_change=lambda text: self._note_setting(f"engine: {text}")
+        )
+        runner.warm_up()
+        return runner
+
+    # --- what there is to see -------------------------------------------------------------------------------
+
+    def snapshot(self) -> Snapshot:
+        """The newest state of things."""
+        return self._view.snapshot(self._status())
+
+    def _status(self) -> RunStatus:
+        stream = self._stream
+        engine = "" if self._runner is None else _engine_words(self._runner)
+        recording = self.recording.status(self._clock.now_s())
+        if stream is None:
+            return RunStatus(self._state, self._message, None, engine, {}, Telemetry(), recording=recording)
+        state = stream.state
+        return RunStatus(
+            state=state,
+            message=_message(stream, state) or self.recording.alarm or _warning(stream),
+            source=stream.source.info,
+            engine=engine,
+            thresholds=dict(stream.spotting.thresholds),
+            telemetry=stream.telemetry(),
+            recording=recording,
+        )
+
+
+def _engine_words(runner: Runner) -> str:
+    progress = runner.progress if isinstance(runner, SwapRunner) else None
+    if progress is None or not progress.running:
+        return runner.description
+    return f"{runner.description}; a faster one is being built ({progress.share:.0%}, {progress.text})"
+
+
+def _message(stream: Stream, state: RunState) -> str:
+    if state is RunState.FAILED:
+        return str(stream.error) or type(stream.error).__name__
+    if state is RunState.RECONNECTING:
+        name = stream.source.info.name
+        return f"{name}: no picture any more; check plug and network, it goes on by itself when it is back"
+    return ""
+
+
+def _warning(stream: Stream) -> str:
+    return stream.vision.grid.warning or stream.source.warning

@@ -1,0 +1,262 @@
+"""From labelled sets to an engine: measure, train, keep the best epoch, calibrate, export.
+
+Three kinds of people are kept apart: those that are trained on, those that choose the epoch and the operating point,
+and those that report, whom this module never sees.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+
+from livespot.config import Alignment, Config, FlowConfig
+from livespot.errors import UsageError
+from livespot.interchange import write_summary
+from livespot.interchange.atomic import replacing
+from livespot.models.export import export_engine
+from livespot.models.spotformer import SpotFormer
+from livespot.synthesis.areas import FaceAreas
+from livespot.training.ablation import adjacent_run
+from livespot.training.calibrate import APEX_THRESHOLD, Judged, figures, fit, judge
+from livespot.training.card import model_card
+from livespot.training.loop import TrainingConfig, train
+from livespot.training.losses import LossConfig
+from livespot.training.recordings import Run, read_runs
+from livespot.training.simulate import Batch, SimulationConfig, Simulator
+from livespot.types import EXPRESSION_TYPES
+
+BEST, RECORD = "best.safetensors", "record.json"
+SEGMENTS, WINDOWS, STRIDE = 16, 4, 4
+PAPER_BATCH = 32, 16, 1
+_MESHES_PER_PERSON = 3
+
+Tell = Callable[[str, int, "int | None"], None]
+"""Called with (what is done, how much of it, of how much)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to train.
+
+    Attributes
+    ----------
+    train, validation : tuple of Path
+        Labelled sets; no person may be in both.
+    out : Path
+        Folder of the run: windows, checkpoints, TensorBoard's events, the engine.
+    alignment : "nose" or "rigid"
+    adjacent : bool
+        Flow between neighbouring frames instead of SW-MRO, for ablations; no engine is made of it, since none of the
+        product's windows are of that kind.
+    training : TrainingConfig
+    simulation : SimulationConfig
+    segments, windows, stride : int
+        Shape of a batch: see :meth:`livespot.training.simulate.Simulator.batch`.
+    epoch_steps : int
+        Validation is looked at this often.
+    name : str
+        Of the engine.
+    note : str
+        For its card.
+    """
+
+    train: tuple[Path, ...]
+    validation: tuple[Path, ...]
+    out: Path
+    alignment: Alignment = "rigid"
+    training: TrainingConfig = field(default_factory=lambda: network_settings())
+    simulation: SimulationConfig = field(default_factory=SimulationConfig)
+    epoch_steps: int = 500
+    name: str = "spotformer"
+    note: str = ""
+    segments: int = SEGMENTS
+    windows: int = WINDOWS
+    stride: int = STRIDE
+    adjacent: bool = False
+
+    @property
+    def config(self) -> Config:
+        """Settings of the product's path."""
+        return Config(flow=FlowConfig(alignment=self.alignment))
+
+
+def network_settings(
+    dim: int = 64, steps: int = 20_000, seed: int = 0, threads: int = 1, contrast: float = 0.005,
+    learning_rate: float = 3e-3,
+) -> TrainingConfig:  # fmt: skip
+    """What trains well on one core in an hour; the paper's own settings suit hours on a GPU.
+
+    Every batch is new, so there is nothing to learn by heart and dropout would only slow learning down; few steps at a
+    high rate want more momentum than the paper's 0.7; the calibration sets the apexes right, which smoothing would
+    only blur.
+    """
+    return TrainingConfig(
+        dim=dim, dropout=0.0, steps=steps, learning_rate=learning_rate, betas=(0.9, 0.98), average=0.995, seed=seed,
+        threads=threads, loss=LossConfig(smoothing=0.0, contrast_weight=contrast),
+    )  # fmt: skip
+
+
+def paper_settings(
+    dim: int = 256, steps: int = 20_000, seed: int = 0, threads: int = 1, contrast: float = 0.005,
+    learning_rate: float = 2e-4,
+) -> TrainingConfig:  # fmt: skip
+    """The paper's: a hundredth of the run stands for an epoch; gradients are still clipped, of which it says nothing.
+
+    Its batches are :data:`PAPER_BATCH`.
+    """
+    return TrainingConfig(
+        dim=dim, dropout=0.1, steps=steps, learning_rate=learning_rate, warmup_steps=0, schedule="epochs",
+        epoch_steps=max(1, steps // 100), betas=(0.7, 0.9), average=0.0, seed=seed, threads=threads,
+        loss=LossConfig(smoothing=0.16, contrast_weight=contrast),
+    )  # fmt: skip
+
+
+def run_job(job: Job, tell: Tell | None = None) -> dict[str, Any]:
+    """Train, calibrate, export; called again with the same folder, it goes on where it was stopped.
+
+    Returns
+    -------
+    dict
+        The training record that the engine's sidecar holds.
+
+    Raises
+    ------
+    InputError, OutputError
+        When a set cannot be read or the folder cannot be written.
+    UsageError
+        When a person is in both sets.
+    """
+    say = tell or (lambda *_: None)
+    runs = read_runs(job.train, job.config, job.out / "windows" / "train", say)
+    held_out = read_runs(job.validation, job.config, job.out / "windows" / "validation", say)
+    if shared := sorted({run.subject for run in runs} & {run.subject for run in held_out}):
+        raise UsageError(
+            f"person {shared[0]}: is in training and validation; keep each person in one of them"
+        )
+    return train_on(job, runs, held_out, say)
+
+
+def train_on(job: Job, runs: Sequence[Run], held_out: Sequence[Run], say: Tell) -> dict[str, Any]:
+    """The same for runs that are read already."""
+    if job.adjacent:
+        runs, held_out = [adjacent_run(run) for run in runs], [adjacent_run(run) for run in held_out]
+    simulator = simulator_of(job, runs)
+    best = _best_epoch(job, simulator, held_out, say)
+    judged = [judge(best.network, run) for run in held_out]
+    calibration, min_scores = fit(judged)
+    record = {
+        "data": _data(runs, held_out),
+        "note": job.note,
+        "alignment": job.alignment,
+        "config": asdict(job.training) | {"batch_windows": job.segments * job.windows, "stride": job.stride},
+        "simulation": asdict(simulator.config),
+        "epoch": best.step // job.epoch_steps,
+        "steps": best.step,
+        "torch": torch.__version__.partition("+")[0],
+        "figures": {
+            "validation people, who also chose the operating point": figures(judged, calibration, min_scores)
+        },
+    }
+    write_summary(job.out / RECORD, record)
+    if job.adjacent:
+        return record
+    target = job.out / f"{job.name}.onnx"
+    thresholds = dict.fromkeys(map(str, EXPRESSION_TYPES), APEX_THRESHOLD)
+    sidecar = export_engine(
+        best.network, target, record, thresholds, calibration, job.config.flow, min_scores=min_scores
+    )
+    target.with_suffix(".md").write_text(model_card(sidecar), encoding="utf-8")
+    return record
+
+
+def simulator_of(job: Job, runs: Sequence[Run]) -> Simulator:
+    """What draws the batches of a job."""
+    config = replace(job.simulation, alignment=job.alignment, adjacent=job.adjacent)
+    return Simulator(config, runs, meshes(runs))
+
+
+def meshes(runs: Sequence[Run]) -> list[FaceAreas]:
+    """A few faces of every person, so that nobody's anatomy is learned by heart."""
+    found: dict[str, list[FaceAreas]] = {}
+    for run in runs:
+        mine = found.setdefault(run.subject, [])
+        if run.mesh is not None and len(mine) < _MESHES_PER_PERSON:
+            mine.append(FaceAreas(run.mesh))
+    return [face for faces in found.values() for face in faces]
+
+
+@dataclass(frozen=True, slots=True)
+class _Best:
+    network: SpotFormer
+    step: int
+
+
+def _best_epoch(job: Job, simulator: Simulator, held_out: Sequence[Run], say: Tell) -> _Best:
+    """The epoch with the least validation loss in F1's terms; its weights lie in ``best.safetensors``."""
+    from torch.utils.tensorboard import SummaryWriter
+
+    job.out.mkdir(parents=True, exist_ok=True)
+    history = job.out / "epochs.json"
+    epochs: list[dict[str, float]] = (
+        json.loads(history.read_text(encoding="utf-8")) if history.is_file() else []
+    )
+
+    def batches(rng: np.random.Generator) -> Batch:
+        return simulator.batch(rng, job.segments, job.windows, job.stride)
+
+    with SummaryWriter(str(job.out / "events")) as board:
+
+        def log(step: int, means: dict[str, float]) -> None:
+            say("training", step, job.training.steps)
+            for name, value in means.items():
+                board.add_scalar(f"loss/{name}", value, step)
+
+        done = int(epochs[-1]["step"]) if epochs else 0
+        while done < job.training.steps:
+            result = train(job.training, batches, job.out, until=done + job.epoch_steps, log=log)
+            done = result.steps
+            value = validation_value([judge(result.network, run) for run in held_out])
+            for name, number in value.items():
+                board.add_scalar(f"validation/{name}", number, done)
+            if value["mean f1"] >= max((e["mean f1"] for e in epochs), default=-1.0):
+                save_weights(result.network, job.out / BEST)
+            epochs.append({"step": done, **value})
+            with replacing(history) as handle:
+                handle.write(json.dumps(epochs, indent=1) + "\n")
+    network = SpotFormer(job.training.network)
+    network.load_state_dict(load_file(job.out / BEST))
+    return _Best(network.eval(), int(max(epochs, key=lambda e: (e["mean f1"], e["step"]))["step"]))
+
+
+def validation_value(judged: Sequence[Judged]) -> dict[str, float]:
+    """F1 of both types at the operating point that suits this epoch best, and their mean."""
+    calibration, min_scores = fit(judged)
+    found = figures(judged, calibration, min_scores)["all"]
+    me, mae = found["ME f1"], found["MaE f1"]
+    return {"mean f1": 0.5 * (me + mae), "ME f1": me, "MaE f1": mae}
+
+
+def save_weights(network: SpotFormer, path: Path) -> None:
+    """Write a network's state as safetensors, whole or not at all."""
+    half = path.with_name(f".{path.name}")
+    save_file({name: value.contiguous().clone() for name, value in network.state_dict().items()}, half)
+    half.replace(path)
+
+
+def _data(runs: Sequence[Run], held_out: Sequence[Run]) -> dict[str, Any]:
+    def about(some: Sequence[Run]) -> dict[str, Any]:
+        return {
+            "people": len({run.subject for run in some}),
+            "videos": len({run.name for run in some}),
+            "minutes": round(sum(run.minutes for run in some), 1),
+            "expressions": sum(len(run.timelines) for run in some),
+        }
+
+    return {"training": about(runs), "validation": about(held_out)}

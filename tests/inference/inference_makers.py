@@ -1,0 +1,52 @@
+"""Machines that are not there, for the tests of engines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from tensorrt_stand_in import Faults, make_tensorrt
+
+from livespot.inference.cuda import CudaDevice, NoGpu
+from livespot.inference.machine import Machine
+from livespot.inference.plan_cache import PlanCache
+
+DEVICE = CudaDevice("NVIDIA Stand-in 1", "8.6", "580.00")
+OTHER_DEVICE = CudaDevice("NVIDIA Stand-in 2", "9.0", "580.00")
+
+
+def windows(n: int, seed: int = 5) -> np.ndarray:
+    return np.random.default_rng(seed).normal(0.0, 2.0, (n, 17, 10, 2)).astype(np.float32)
+
+
+def made_up_machine(
+    folder: Path,
+    faults: Faults | None = None,
+    version: str | None = "11.4.0.106",
+    device: CudaDevice | None = DEVICE,
+    torch: object = "stand-in",
+) -> Machine:
+    """A machine with that GPU, TensorRT of that version, and a PyTorch; None for what it lacks."""
+    faults = faults or Faults()
+    modules: dict[str, object] = {}
+    if version is not None:
+        modules["tensorrt"] = make_tensorrt(version, faults)
+    if torch == "stand-in":
+        from torch_stand_in import make_torch
+
+        torch = make_torch(faults.capturing)
+    if torch is not None:
+        modules["torch"] = torch
+
+    def find_cuda() -> CudaDevice:
+        if device is None:
+            raise NoGpu("CUDA: no NVIDIA driver here")
+        return device
+
+    def import_module(name: str) -> object:
+        assert device is not None, "nothing may be imported where there is no GPU"
+        if name not in modules:
+            raise ImportError(f"No module named {name!r}")
+        return modules[name]
+
+    return Machine(find_cuda, import_module, PlanCache(folder))
