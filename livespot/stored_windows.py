@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,10 +63,10 @@ def stored_windows() -> Float32Array:
 
 
 def read_reference(engine: Path, sha256: str) -> Reference | None:
-    """The stored answers of an engine; None when there are none, or those of another file."""
+    """The stored answers of an engine; None when there are none, or those of another engine or to other windows."""
     try:
         with np.load(reference_path(engine), allow_pickle=False) as file:
-            belongs = str(file["sha256"]) == sha256
+            belongs = str(file["sha256"]) == sha256 and str(file["windows_sha256"]) == _windows_sha256()
             found = Reference(np.asarray(file["probabilities"], dtype=np.float32), str(file["made_by"]))
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):
         return None
@@ -84,9 +85,14 @@ def write_reference(engine: Path, sha256: str, reference: Reference) -> None:
     np.savez_compressed(
         reference_path(engine),
         sha256=np.array(sha256),
+        windows_sha256=np.array(_windows_sha256()),
         probabilities=reference.probabilities.astype(np.float32),
         made_by=np.array(reference.made_by),
     )
+
+
+def _windows_sha256() -> str:
+    return hashlib.sha256(stored_windows().tobytes()).hexdigest()
 
 
 def reference_path(engine: Path) -> Path:

@@ -170,6 +170,8 @@ class Figures:
     flow : PlainWay
     inference_threads : dict of str to Spread or None
         One window, by the number of threads of the engine.
+    every_frame : dict of str to Spread or None
+        A camera frame with ``--every-frame``, one thread, without decoding, by the camera's rate in fps.
     spot : Throughput
     live : LiveRun
     """
@@ -180,6 +182,7 @@ class Figures:
     stages: dict[str, Spread | None]
     flow: PlainWay
     inference_threads: dict[str, Spread | None]
+    every_frame: dict[str, Spread | None]
     spot: Throughput
     live: LiveRun
 

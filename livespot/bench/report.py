@@ -29,6 +29,8 @@ def as_text(figures: Figures) -> str:
         "",
         *_table("inference, ms per window", _by_threads(figures)),
         "",
+        *_table("--every-frame, one thread, ms a frame", _by_rate(figures)),
+        "",
         "the whole clip as `livespot spot`, all threads",
         f"  {figures.spot.frames_per_second:.1f} frames per second"
         f" ({figures.spot.frames} frames in {figures.spot.seconds:.1f} s)",
@@ -45,6 +47,10 @@ def _by_stage(figures: Figures) -> dict[str, Spread | None]:
 def _by_threads(figures: Figures) -> dict[str, Spread | None]:
     spreads = figures.inference_threads.items()
     return {f"{n} thread" if n == "1" else f"{n} threads": spread for n, spread in spreads}
+
+
+def _by_rate(figures: Figures) -> dict[str, Spread | None]:
+    return {f"camera of {rate} fps": spread for rate, spread in figures.every_frame.items()}
 
 
 def _machine(figures: Figures) -> Iterable[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from livespot.api import spot
 from livespot.bench.camera import jpegs
+from livespot.bench.every_frame import measure_every_frame
 from livespot.bench.figures import Clip, Figures, Machine, Throughput
 from livespot.bench.live import measure_live
 from livespot.bench.machine import this_machine
@@ -33,6 +34,8 @@ class Effort:
         Model frames through every stage.
     plain_every : int
         Every such frame the plain way too, which takes about as long as 40 frames the incremental way.
+    every_frames : int
+        Camera frames with ``--every-frame``, at each of three rates.
     live_seconds : float
     live_pictures : int
         Pictures that the made-up camera holds; half a minute at 640×480 takes 60 MB.
@@ -40,6 +43,7 @@ class Effort:
 
     stage_frames: int = 400
     plain_every: int = 10
+    every_frames: int = 150
     live_seconds: float = 20.0
     live_pictures: int = 900
 
@@ -84,6 +88,9 @@ def measure(
         with VideoSource(path) as source:
             stages = measure_stages(source, config, runner, effort.stage_frames, effort.plain_every)
         threads = measure_threads(stages.windows, config)
+        say("every frame of a fast camera")
+        with VideoSource(path) as source:
+            every = measure_every_frame(source, config, runner, effort.every_frames)
         say("the whole recording, as livespot spot")
         throughput = _whole(path, config, runner)
         say(f"the live path for {effort.live_seconds:.0f} s")
@@ -92,7 +99,7 @@ def measure(
         live = measure_live(pictures, rate_hz, config, runner, effort.live_seconds)
         clip = Clip(path.name, info.width, info.height, info.fps, throughput.frames)
         return Figures(
-            machine, clip, runner.description, stages.stages, stages.flow, threads, throughput, live
+            machine, clip, runner.description, stages.stages, stages.flow, threads, every, throughput, live
         )
     finally:
         runner.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,12 +16,10 @@ from livespot.errors import InputError, LivespotError, UsageError
 from livespot.flow.warm import warm_up
 from livespot.gui.review.desk import Again, Desk, ExportOrder, Progress, Truth
 from livespot.inference import Runner, open_runner
-from livespot.interchange import read_annotations
 from livespot.interchange.csv import CurveTable
-from livespot.interchange.eaf import read_eaf
 from livespot.interchange.results import Note, Results
 from livespot.replay import recorded_config
-from livespot.replay.analyse import analyse_pictures, analyse_windows, operating_point
+from livespot.replay.analyse import analyse_pictures, analyse_windows, least_scores, operating_point
 from livespot.replay.of_session import SessionRecording
 from livespot.replay.of_video import FileRecording, ImagesRecording, VideoRecording
 from livespot.replay.player import Player
@@ -29,7 +27,7 @@ from livespot.replay.recording import Analysis, Recording
 from livespot.session import SessionReader, is_session
 from livespot.session.review import Review, merged
 from livespot.shipped_files import shipped_dir
-from livespot.types import Float32Array, Image, Interval
+from livespot.types import Float32Array, Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +101,7 @@ class ReviewDesk(Desk):
         self._config = config
         self._truth = truth
         self._runners: dict[str, Runner] = {}
+        self._know_least_scores()
         self._review = Review(recording.review_path, recording.base.intervals)
         self._player = Player(recording)
 
@@ -196,6 +195,18 @@ class ReviewDesk(Desk):
         for runner in self._runners.values():
             runner.close()
         self._runners.clear()
+
+    def _know_least_scores(self) -> None:
+        """Sessions hold θ but not the engine's least scores; the same engine knows them."""
+        base = self._recording.base
+        if not base.sha256 or base.least_scores:
+            return
+        try:
+            runner = self._runner("")
+        except LivespotError:  # said when somebody wants to analyse again
+            return
+        if runner.sha256 == base.sha256:
+            self._recording.base = replace(base, least_scores=least_scores(self._config, runner))
 
     def _runner(self, model: str) -> Runner:
         chosen = model or self._config.inference.model

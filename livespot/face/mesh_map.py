@@ -40,7 +40,6 @@ STILL_MESH: tuple[int, ...] = (197, 122, 351, 34, 264)
 tried on real talkers, those whose motion a turning head explains best."""
 
 
-
 def relief(mesh: Float32Array) -> Float32Array:
     """Places of the ten ROIs and the five still areas against the middle of the nose-tip area.
 

@@ -72,7 +72,9 @@ class FirstFrames:
         """Keep a patch's areas and their expansions in a slot."""
         self.places[slot, :2] = patch.origin
         self.places[slot, 2 : 2 + 2 * ROIS] = patch.centres.ravel()
-        self.places[slot, 2 + 2 * ROIS : -4] = patch.still_centres.ravel()[: self.places.shape[1] - 6 - 2 * ROIS]
+        self.places[slot, 2 + 2 * ROIS : -4] = patch.still_centres.ravel()[
+            : self.places.shape[1] - 6 - 2 * ROIS
+        ]
         self.relief[slot] = patch.relief
         self.places[slot, -4:] = patch.nose_box
         self.noses[slot] = patch.nose

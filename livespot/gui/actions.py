@@ -62,6 +62,7 @@ class LiveActions:
             "magnify": lambda: self._panels.viewbar.magnify.toggle(),
             "back": self.back,
             "strip": self.toggle_strip,
+            "replay": self.replay,
             "reset": lambda: self._panels.viewbar.reset_view(),
             "tune": lambda: self._panels.toolbar.tune_button.click(),
             "me_less": lambda: self.tuning.nudge("ME", NUDGE),
@@ -106,6 +107,12 @@ class LiveActions:
             assert made is not None
             made.triggered.connect(lambda _=False, action=action: action())
         tunebar.threshold_chosen.connect(self.tuning.set_threshold)
+        toolbar.replay_asked.connect(self.replay)
+        panels.replay.closed.connect(self.close_replay)
+        panels.events.pictures_asked.connect(
+            lambda event: panels.events.show_pictures(event, self._controller.pictures_of(event))
+        )
+        panels.events.moment_asked.connect(lambda time_s, _: self.show_moment(time_s))
         panels.viewbar.magnify_changed.connect(panels.show_magnified)
         panels.timeline.seek_asked.connect(self.show_moment)
         panels.timeline.live_asked.connect(self.back)
@@ -123,7 +130,7 @@ class LiveActions:
         """Bring new panels to what the user has set."""
         preferences = self._window.preferences
         self.tuning.show_tuning(preferences.tuning)
-        self._panels.strip_panel.setVisible(preferences.strip)
+        self._panels.measuring.want(preferences.strip)
         self.tuning.begin()
 
     # --- sources --------------------------------------------------------------------------------------------
@@ -181,6 +188,22 @@ class LiveActions:
         self._panels.banner.dismiss()
         self._panels.picture.show_moment(None)
         self._panels.timeline.show_cursor(None)
+        self.close_replay()
+
+    def replay(self) -> None:
+        """Play the last seconds at quarter speed beside the live picture."""
+        panels, snapshot = self._panels, self._window.snapshot
+        pictures = self._controller.last_seconds(REPLAY_S)
+        if not pictures:
+            panels.banner.say("Nothing to play yet: start a source first.", seconds=6)
+            return
+        panels.aside.open_replay(True)
+        panels.replay.play(pictures, snapshot.confirmed[-64:])
+
+    def close_replay(self) -> None:
+        """Back to the live picture alone."""
+        self._panels.aside.open_replay(False)
+        self._panels.replay.play(())
 
     def show_moment(self, time_s: float) -> None:
         """Hold the kept picture nearest to a time; live goes on behind it."""
@@ -198,7 +221,7 @@ class LiveActions:
         """Show or hide the motion of every region over time."""
         window = self._window
         window.prefer(replace(window.preferences, strip=not window.preferences.strip))
-        self._panels.strip_panel.setVisible(window.preferences.strip)
+        self._panels.measuring.want(window.preferences.strip)
 
     def save_picture(self) -> None:
         """Ask where, then have the camera's newest picture written."""

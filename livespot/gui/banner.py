@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PyQt6.QtCore import QTimer
+from PyQt6.QtCore import QTimer, pyqtSignal
+from PyQt6.QtGui import QHideEvent, QShowEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton
 
 from livespot.gui.painting import labelled
@@ -17,7 +18,14 @@ class Banner(QFrame):
     """Hidden until something is said; the newest sentence replaces the one before.
 
     Show it alone with ``Banner().say("…")``.
+
+    Signals
+    -------
+    shown()
+        It was shown or hidden.
     """
+
+    shown = pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -89,6 +97,16 @@ class Banner(QFrame):
         """Hide it."""
         self._timer.stop()
         self.hide()
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Tell whoever has to make room."""
+        super().showEvent(event)
+        self.shown.emit()
+
+    def hideEvent(self, event: QHideEvent | None) -> None:
+        """Tell whoever has made room."""
+        super().hideEvent(event)
+        self.shown.emit()
 
     def _button(self, words: str, action: Callable[[], object]) -> QPushButton:
         button = QPushButton(words)

@@ -57,6 +57,7 @@ class LiveController(Protocol):
 
     def use_mode(self, width: int, height: int, fps: float) -> None:
         """Ask the next camera that is opened for this size and rate."""
+        return
 
     def record(self, folder: str, mode: str = "full", consent: str = "", name: str | None = None) -> object:
         """Record the running stream, or, when nothing runs, the next run from its first frame on.
@@ -75,6 +76,7 @@ class LiveController(Protocol):
 
     def stop_recording(self) -> None:
         """Complete the session; does nothing when nothing is recorded."""
+        return
 
     def mark(self, label: str, time_s: float | None = None) -> bool:
         """Note a moment, by default this one; it shows in the snapshot. True when it is also recorded, on the disk."""
@@ -82,12 +84,15 @@ class LiveController(Protocol):
 
     def set_threshold(self, kind: ExpressionType, value: float) -> None:
         """Use ``value`` (0 … 1) as θ for apex candidates of one type from now on."""
+        return
 
     def reset_thresholds(self) -> None:
         """Go back to the engine's own operating point."""
+        return
 
     def baseline(self, seconds: float) -> None:
         """Watch a neutral face for ``seconds`` and raise thresholds to what this person needs; 0 cancels."""
+        return
 
     def engines(self) -> list[tuple[str, str, bool]]:
         """What can compute: (name for :meth:`use_engine`, words, whether it can run here). May be slow."""
@@ -95,6 +100,7 @@ class LiveController(Protocol):
 
     def use_engine(self, name: str) -> None:
         """Go on with another engine or model, between two frames."""
+        return
 
     def moment(self, time_s: float) -> Picture | None:
         """The kept picture nearest to ``time_s``, with landmarks; None when none within 0.5 s is kept."""

@@ -11,7 +11,16 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF
+from PyQt6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPolygonF,
+)
 from PyQt6.QtWidgets import QLabel, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from livespot.gui.curve_axes import RIGHT_PX, SECONDS, CurveLegend, paint_axes, plot_area
@@ -113,9 +122,7 @@ class CurvePanel(QWidget):
             runs = self._runs(area, *self._other, self._columns["apex"])
             paint_curve(painter, runs, self._theme.muted, 1.0, Qt.PenStyle.DashDotDotLine, ratio)
         for phase in ("expression", "onset", "offset", "apex"):  # the apex decides: it is drawn last, on top
-            runs = self._runs(
-                area, self._snapshot.curve_times_s, self._snapshot.curves, self._columns[phase]
-            )
+            runs = self._runs(area, self._snapshot.curve_times_s, self._snapshot.curves, self._columns[phase])
             colour, width = self._theme.of(phase), LINE_WIDTHS[phase]
             paint_curve(painter, runs, colour, width, LINE_STYLES[phase], ratio)
         painter.restore()
@@ -175,7 +182,11 @@ class CurvePanel(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         """Take hold of the threshold."""
-        if event is None or event.button() is not Qt.MouseButton.LeftButton or not self._near(event.position()):
+        if (
+            event is None
+            or event.button() is not Qt.MouseButton.LeftButton
+            or not self._near(event.position())
+        ):
             super().mousePressEvent(event)
             return
         self.threshold.dragging = True

@@ -121,8 +121,12 @@ class EventDelegate(QStyledItemDelegate):
         left = Qt.AlignmentFlag.AlignLeft
         self._text(painter, area.left() + 56, middle, clock(event.onset_s, 2), ratio, left, "body")
         right = area.right() - GRID_PX
-        self._text(painter, right - 48, middle, length_words(event), ratio, Qt.AlignmentFlag.AlignRight, "body")
-        self._text(painter, right, middle - 1, f"{event.score:.2f}", ratio, Qt.AlignmentFlag.AlignRight, "body")
+        self._text(
+            painter, right - 48, middle, length_words(event), ratio, Qt.AlignmentFlag.AlignRight, "body"
+        )
+        self._text(
+            painter, right, middle - 1, f"{event.score:.2f}", ratio, Qt.AlignmentFlag.AlignRight, "body"
+        )
         self._score(painter, QRectF(right - 32, area.bottom() - 6, 32, 2), event)
 
     def _paint_tall(self, painter: QPainter, area: QRectF, event: Interval, ratio: float) -> None:

@@ -131,7 +131,9 @@ def running(now_s: float = NOW_S, *, no_face: tuple[float, float] | None = (20.5
         engine_thresholds={"ME": 0.58, "MaE": 0.6},
         motion=motion_along(times, curves),
         markers=(Marker(12.0, "question 4"),),
-        no_face=() if no_face is None or no_face[0] > now_s else ((no_face[0], min(no_face[1], now_s), FaceState.NO_FACE.value),),
+        no_face=()
+        if no_face is None or no_face[0] > now_s
+        else ((no_face[0], min(no_face[1], now_s), FaceState.NO_FACE.value),),
         telemetry=Telemetry(
             camera_fps=29.9,
             model_fps=29.9,
@@ -185,7 +187,11 @@ def long_text() -> Snapshot:
     source = replace(made.source, name="USB 3.0 Camera of the left desk " * 4) if made.source else None
     gap = (24.0, 26.5, "http://192.168.0.17:8080/video: no picture for 2.5 s")
     return replace(
-        made, source=source, engine=f"ONNX Runtime, because {words}", markers=(Marker(8.0, words),), gaps=(gap,)
+        made,
+        source=source,
+        engine=f"ONNX Runtime, because {words}",
+        markers=(Marker(8.0, words),),
+        gaps=(gap,),
     )
 
 

@@ -16,8 +16,8 @@ from PyQt6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, Q
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from livespot.cv import cv2
-from livespot.gui.fast import image_of
-from livespot.gui.overlays import CASING, LIGHT, OverlayPainter
+from livespot.gui.fast import Canvas, paint_curve
+from livespot.gui.overlays import CASING, LIGHT
 from livespot.gui.painting import paint_pill
 from livespot.gui.palette import DARK, GRID_PX, Theme, faint, font
 from livespot.snapshot import RunState, Snapshot
@@ -33,7 +33,8 @@ _FOLLOW = 0.15  # share by which the cut-out follows the face per picture: it gl
 _CALM = 0.5  # share of the newest vectors in those shown: flow noise of one picture is halved
 _GRID = 24  # the warp is computed on 24×24 points and is smooth between them
 _MOST_PX = 480  # larger pictures show no more of a face 200 px wide
-_LINES = ((17, 22), (22, 27), (48, 60))  # brows, outer lip
+_POINTS = [*range(17, 27), *range(48, 60), 48]  # brows, outer lip, closed
+_LINES = ((0, 5), (5, 10), (10, 23))
 
 
 def displacement(
@@ -70,9 +71,13 @@ class MagnifyView(QWidget):
         self._theme = theme
         self._snapshot = Snapshot()
         self._plain = False
-        self._frame: tuple[float, float, float] | None = None  # middle x, y and side of the cut-out, camera px
+        self._frame: tuple[float, float, float] | None = (
+            None  # middle x, y and side of the cut-out, camera px
+        )
         self._vectors: NDArray[np.float64] | None = None
-        self._over = OverlayPainter()
+        self._canvas = Canvas()
+        self._maps = np.empty((3, 0, 0), np.float32)
+        self._made: Image = np.empty((0, 0, 3), np.uint8)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(128, 128)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -148,19 +153,26 @@ class MagnifyView(QWidget):
         return displacement(points, centres[known].astype(np.float64), extra, reach)
 
     def warped(self, image: Image, side: int) -> Image:
-        """The cut-out as shown: (side, side, 3)."""
+        """The cut-out with its motion enlarged: (side, side, 3) BGR; overwritten by the next."""
         assert self._frame is not None
         middle_x, middle_y, size = self._frame
         at = (np.arange(_GRID) + 0.5) / _GRID - 0.5
         x, y = np.meshgrid(middle_x + size * at, middle_y + size * at)
         pushed = self.pushed(np.column_stack([x.ravel(), y.ravel()]), self._eyes_px())
-        smooth = cv2.resize(pushed.reshape(_GRID, _GRID, 2).astype(np.float32), (side, side))
+        if self._made.shape[0] != side:
+            self._made = np.empty((side, side, 3), np.uint8)
+            self._maps = np.empty((4, side, side), np.float32)
         fine = (size * ((np.arange(side) + 0.5) / side - 0.5)).astype(np.float32)
+        coarse = pushed.T.reshape(2, _GRID, _GRID).astype(np.float32)
         # Backwards: what is shown here comes from where the skin has not yet been pushed to.
-        from_x = np.float32(middle_x) + fine[None, :] - smooth[..., 0]
-        from_y = np.float32(middle_y) + fine[:, None] - smooth[..., 1]
-        made = cv2.remap(image, from_x, from_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return np.asarray(cv2.flip(made, 1) if self.mirror else made, np.uint8)
+        for axis, line in enumerate(
+            (np.float32(middle_x) + fine[None, :], np.float32(middle_y) + fine[:, None])
+        ):
+            cv2.resize(coarse[axis], (side, side), dst=self._maps[axis])
+            np.subtract(line, self._maps[axis], out=self._maps[2 + axis])
+        how, edge = cv2.INTER_LINEAR, cv2.BORDER_REPLICATE
+        cv2.remap(image, self._maps[2], self._maps[3], how, dst=self._made, borderMode=edge)
+        return self._made
 
     def _eyes_px(self) -> float:
         face = self._snapshot.landmarks
@@ -169,16 +181,13 @@ class MagnifyView(QWidget):
         left, right = (face.points[i] for i in _OUTER_EYES)
         return max(float(np.hypot(*(right - left))), 8.0)
 
-    def _to_view(self, points: NDArray[np.float64], area: QRectF) -> QPolygonF:
+    def _to_view(self, points: NDArray[np.float64], area: QRectF) -> list[QPointF]:
         assert self._frame is not None
         middle_x, middle_y, size = self._frame
-        made = []
-        for x, y in points.tolist():
-            across = 0.5 + (x - middle_x) / size
-            across = 1.0 - across if self.mirror else across
-            down = 0.5 + (y - middle_y) / size
-            made.append(QPointF(area.left() + area.width() * across, area.top() + area.height() * down))
-        return QPolygonF(made)
+        across, down = 0.5 + (points[:, 0] - middle_x) / size, 0.5 + (points[:, 1] - middle_y) / size
+        x = area.left() + area.width() * (1.0 - across if self.mirror else across)
+        y = area.top() + area.height() * down
+        return [QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
 
     # --- painting -------------------------------------------------------------------------------------------
 
@@ -196,10 +205,9 @@ class MagnifyView(QWidget):
             self._paint_words(painter, "The face appears here, its motion enlarged")
             painter.end()
             return
-        side = round(area.width() * ratio)
-        made = image_of(self.warped(snapshot.frame.image, min(side, _MOST_PX)))
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, side > _MOST_PX)
-        painter.drawImage(area, made)
+        side = min(round(area.width() * ratio), _MOST_PX)
+        warped = self.warped(snapshot.frame.image, side)
+        self._canvas.paint(painter, area, warped, ratio, mirror=self.mirror)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if snapshot.landmarks is None:
             painter.fillRect(area, faint(CASING, 0.6))
@@ -214,17 +222,17 @@ class MagnifyView(QWidget):
         painter.end()
 
     def _paint_lines(self, painter: QPainter, area: QRectF, face: Float32Array) -> None:
-        points = face.astype(np.float64)
-        pushed = points + self.pushed(points, self._eyes_px())
-        for shown, dashed in ((points, True), (pushed, False)):
-            if dashed and self._plain:
+        points = face[_POINTS].astype(np.float64)
+        moved = points + self.pushed(points, self._eyes_px())
+        ratio = self.devicePixelRatioF()
+        dotted, solid = Qt.PenStyle.DotLine, Qt.PenStyle.SolidLine
+        for shown, style, width in ((points, dotted, 1.0), (moved, solid, 1.25)):
+            if style is dotted and self._plain:
                 continue
-            lines = []
-            for first, after in _LINES:
-                rows = list(range(first, after)) + ([first] if first == 48 else [])
-                lines.append(self._to_view(shown[rows], area))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            self._over.outline(painter, lines, dashed=dashed, width=1.0)
+            at = self._to_view(shown, area)
+            lines = [QPolygonF(at[first:after]) for first, after in _LINES]
+            paint_curve(painter, lines, CASING, width + 1.5, solid, ratio)
+            paint_curve(painter, lines, LIGHT, width, style, ratio)
 
     def _pill(self, painter: QPainter, area: QRectF, words: str) -> None:
         at = QPointF(area.center().x(), area.bottom() - 3 * GRID_PX)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PyQt6.QtCore import QLineF, QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF, QTransform
+from PyQt6.QtGui import QColor, QPainter, QPen, QPixmap, QTransform
 
 from livespot.config import FlowConfig
 from livespot.gui.palette import faint
@@ -61,9 +61,7 @@ class OverlayPainter:
             painter.drawLines(*strokes)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
-    def landmarks(
-        self, painter: QPainter, transform: QTransform, points: Float32Array, ratio: float
-    ) -> None:
+    def landmarks(self, painter: QPainter, transform: QTransform, points: Float32Array, ratio: float) -> None:
         """A dot each; (n, 2) in px of the picture."""
         if ratio != self._ratio:
             self._dot, self._ratio = _dot(ratio), ratio
@@ -95,7 +93,12 @@ class OverlayPainter:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
     def arrows(
-        self, painter: QPainter, transform: QTransform, points: Float32Array, vectors: Float32Array, gain: float
+        self,
+        painter: QPainter,
+        transform: QTransform,
+        points: Float32Array,
+        vectors: Float32Array,
+        gain: float,
     ) -> None:
         """The motion of each ROI, ``gain`` times enlarged; nothing where nothing was measured."""
         lines: list[QLineF] = []
@@ -111,16 +114,6 @@ class OverlayPainter:
         for colour, width in ((CASING, 4.0), (LIGHT, 2.0)):
             painter.setPen(QPen(QColor(colour), width, cap=Qt.PenCapStyle.RoundCap))
             painter.drawLines(*lines)
-
-    def outline(
-        self, painter: QPainter, points: list[QPolygonF], *, dashed: bool = False, width: float = 1.5
-    ) -> None:
-        """Lines along brows and lips, in px of the widget."""
-        style = Qt.PenStyle.DotLine if dashed else Qt.PenStyle.SolidLine
-        for colour, wide in ((CASING, width + 1.5), (LIGHT, width)):
-            painter.setPen(QPen(faint(colour, 0.8 if colour == LIGHT else 0.6), wide, style))
-            for line in points:
-                painter.drawPolyline(line)
 
 
 def roi_radius_px(face: Float32Array | None) -> float:

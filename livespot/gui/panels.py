@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from livespot.gui.banner import Banner
 from livespot.gui.curves import CurvesView
 from livespot.gui.events import EventList
+from livespot.gui.instant_replay import InstantReplay
 from livespot.gui.magnify import MagnifyView
 from livespot.gui.painting import Panel, labelled
 from livespot.gui.palette import GRID_PX, Theme
@@ -22,6 +24,80 @@ from livespot.gui.tunebar import TuneBar
 from livespot.gui.viewbar import ViewBar
 from livespot.snapshot import Snapshot
 from livespot.types import Interval
+
+CROWDED_PX = 680
+"""Below this height of the window, sliders and a message do not fit together."""
+
+BOTH_PX, LEAST_PX = 360, 200
+"""Heights at which curves and strip can be read together, and the curves alone."""
+
+
+class Measuring(QWidget):
+    """The curves, and below them the strip where there is room for both to be read.
+
+    Attributes
+    ----------
+    wanted : bool
+        Whether the user wants the strip.
+    """
+
+    def __init__(self, curves: QWidget, strip: QWidget) -> None:
+        super().__init__()
+        self.wanted = True
+        self._strip = strip
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GRID_PX)
+        column.addWidget(curves, 1)
+        column.addWidget(strip)
+
+    @property
+    def strip_shown(self) -> bool:
+        """Whether there is room for the strip, and it is wanted."""
+        return not self._strip.isHidden()
+
+    def want(self, wanted: bool) -> None:
+        """Show the strip from now on, or no more."""
+        self.wanted = wanted
+        self._strip.setVisible(wanted and self.height() >= BOTH_PX)
+
+    def minimumSizeHint(self) -> QSize:
+        """Without the strip, which goes when it must."""
+        return QSize(super().minimumSizeHint().width(), LEAST_PX)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Let the strip go before the curves become too flat."""
+        super().resizeEvent(event)
+        self.want(self.wanted)
+
+
+class Aside(QSplitter):
+    """The events, below them the instant replay while it is open; where there is no room for both, it alone."""
+
+    def __init__(self, events: QWidget, replay: QWidget) -> None:
+        super().__init__(Qt.Orientation.Vertical)
+        self._events, self._replay = events, replay
+        self.setHandleWidth(GRID_PX)
+        self.setChildrenCollapsible(False)
+        self.addWidget(events)
+        self.addWidget(replay)
+        self.setStretchFactor(0, 1)
+        self.setSizes([160, 280])
+        replay.hide()
+
+    def open_replay(self, opened: bool) -> None:
+        """Show the replay, or the events alone."""
+        self._replay.setVisible(opened)
+        self._events.setVisible(not opened or self.height() >= BOTH_PX)
+
+    def minimumSizeHint(self) -> QSize:
+        """That of one of them."""
+        return QSize(super().minimumSizeHint().width(), LEAST_PX)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Decide anew."""
+        super().resizeEvent(event)
+        self.open_replay(not self._replay.isHidden())
 
 
 class LivePanels(QWidget):
@@ -46,16 +122,20 @@ class LivePanels(QWidget):
         self.picture = PictureView(theme)
         self.curves = CurvesView(theme)
         self.events = EventList(theme)
+        self.replay = InstantReplay(theme)
+        self.replay_panel = Panel("", self.replay)
         self.magnify = MagnifyView(theme)
         self.watching = QStackedWidget()
         self.strip = StripView(theme)
-        self.strip_panel = Panel("", self.strip)
+        self.measuring = Measuring(self.curves, Panel("", self.strip))
         self.timeline = TimelineView(theme, self.truth)
         self.status = StatusView()
         self._counts = labelled("", "muted")
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.tune_panel = Panel("", self.tunebar)
         self.tune_panel.hide()
+        self._tuning = False
+        self.banner.shown.connect(self._make_room)
         self._arrange()
 
     def _arrange(self) -> None:
@@ -63,7 +143,8 @@ class LivePanels(QWidget):
         events.header.addWidget(self._counts)
         self.splitter.setHandleWidth(GRID_PX)
         self.splitter.setChildrenCollapsible(False)
-        for widget, share in ((self._watching(), 11), (self._measuring(), 9), (events, 0)):
+        self.aside = Aside(events, self.replay_panel)
+        for widget, share in ((self._watching(), 11), (self.measuring, 9), (self.aside, 0)):
             self.splitter.addWidget(widget)
             self.splitter.setStretchFactor(self.splitter.count() - 1, share)
         self.splitter.setSizes([536, 448, 272])
@@ -90,14 +171,20 @@ class LivePanels(QWidget):
         self.watching.addWidget(self.magnify)
         return Panel("", body)
 
-    def _measuring(self) -> QWidget:
-        body = QWidget()
-        column = QVBoxLayout(body)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID_PX)
-        column.addWidget(self.curves, 1)
-        column.addWidget(self.strip_panel)
-        return body
+    def show_tuning(self, shown: bool) -> None:
+        """Show sliders, baseline and engine, or no more."""
+        self._tuning = shown
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """In a low window a message takes the place of the sliders."""
+        crowded = not self.banner.isHidden() and self.height() < CROWDED_PX
+        self.tune_panel.setVisible(self._tuning and not crowded)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Decide anew what there is room for."""
+        super().resizeEvent(event)
+        self._make_room()
 
     def show_magnified(self, shown: bool) -> None:
         """The magnified motion in place of the picture."""
@@ -109,8 +196,10 @@ class LivePanels(QWidget):
             panel.show_snapshot(snapshot)
         seen = self.magnify if self.watching.currentWidget() is self.magnify else self.picture
         seen.show_snapshot(snapshot)
-        if not self.strip_panel.isHidden():
+        if self.measuring.strip_shown:
             self.strip.show_snapshot(snapshot)
+        if not self.replay_panel.isHidden():
+            self.replay.show_snapshot(snapshot)
         if not self.tune_panel.isHidden():
             self.tunebar.show_snapshot(snapshot)
         self.toolbar.show_recording(snapshot.recording)

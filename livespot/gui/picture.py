@@ -8,7 +8,7 @@ from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QTransform
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
-from livespot.gui.fast import paint_bgr
+from livespot.gui.fast import Canvas
 from livespot.gui.overlays import CASING, DEFAULT_GAIN, LIGHT, OverlayPainter, Overlays
 from livespot.gui.painting import paint_pill
 from livespot.gui.palette import DARK, GRID_PX, Theme, faint, font
@@ -64,6 +64,7 @@ class PictureView(QWidget):
         self._moment: Picture | None = None
         self._moment_words = ""
         self._over = OverlayPainter()
+        self._canvas = Canvas()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # spares the styled panel below
         self.setMinimumSize(240, 180)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -164,7 +165,7 @@ class PictureView(QWidget):
         headline, hint = ("", "") if self._moment is not None else words_for(snapshot)
         if image is not None:
             area, ratio = self.picture_area(), self.devicePixelRatioF()
-            paint_bgr(painter, area, image, ratio, mirror=self.overlays.mirror)
+            self._canvas.paint(painter, area, image, ratio, mirror=self.overlays.mirror)
             if self._moment is not None:
                 self._paint_moment(painter, self._moment)
             elif not headline:

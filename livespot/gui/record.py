@@ -24,9 +24,9 @@ from livespot.gui.painting import labelled
 from livespot.gui.palette import DARK, GRID_PX, Theme
 
 MODES: tuple[tuple[str, str, str], ...] = (
-    ("full", "Picture and measurements", "Compressed video, about 15 MB a minute, for looking at it again."),
-    ("lossless", "Exact picture", "Every pixel, about 500 MB a minute: can be analysed anew, bit for bit."),
-    ("features", "No picture of the person", "Landmarks and motion only; nobody can be recognised."),
+    ("full", "Picture and measurements", "Compressed video for looking at it again; about 15 MB a minute."),
+    ("lossless", "Exact picture", "Every pixel, to be analysed anew, bit for bit; 250 MB a minute or more."),
+    ("features", "No picture of the person", "Landmarks and motion only; about 3 MB a minute."),
 )
 
 

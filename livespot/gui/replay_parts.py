@@ -6,7 +6,7 @@ from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QTransform
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
-from livespot.gui.fast import paint_bgr
+from livespot.gui.fast import Canvas
 from livespot.gui.overlays import CASING, LIGHT, OverlayPainter
 from livespot.gui.painting import clock, paint_hatched, paint_pill
 from livespot.gui.palette import DARK, GRID_PX, Theme, faint, font
@@ -26,6 +26,7 @@ class ReplayPicture(QWidget):
         self._picture: Picture | None = None
         self._words = ""
         self._over = OverlayPainter()
+        self._canvas = Canvas()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 120)
@@ -63,13 +64,15 @@ class ReplayPicture(QWidget):
             painter.drawText(inside, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), words)
             painter.end()
             return
-        paint_bgr(painter, area, picture.image, self.devicePixelRatioF(), mirror=self.mirror)
+        self._canvas.paint(painter, area, picture.image, self.devicePixelRatioF(), mirror=self.mirror)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if picture.roi_points is not None:
             self._over.rois(painter, self._transform(picture, area), picture.roi_points, picture.landmarks)
         if self._words:
             at, limit = QPointF(area.center().x(), area.top() + 3 * GRID_PX), area.width() - 2 * GRID_PX
-            paint_pill(painter, at, self._words, ground=faint(CASING, 0.88), ink=QColor(LIGHT), limit_px=limit)
+            paint_pill(
+                painter, at, self._words, ground=faint(CASING, 0.88), ink=QColor(LIGHT), limit_px=limit
+            )
         painter.end()
 
     def _transform(self, picture: Picture, area: QRectF) -> QTransform:

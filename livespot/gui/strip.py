@@ -143,9 +143,7 @@ class StripView(QWidget):
                     if i.type != kind:
                         continue
                     ends = (max(i.onset_s, start), min(i.offset_s, self._now_s))
-                    left, right = (
-                        area.right() + (t - self._now_s) * area.width() / SECONDS for t in ends
-                    )
+                    left, right = (area.right() + (t - self._now_s) * area.width() / SECONDS for t in ends)
                     bar = QRectF(left, lane * _LANE_PX, max(right - left, 2.0), _LANE_PX - 1)
                     if solid:
                         painter.fillRect(bar, QColor(self._theme.of(kind)))

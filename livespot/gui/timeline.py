@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from PyQt6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PyQt6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt
+from PyQt6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen
+from PyQt6.QtWidgets import QSizePolicy, QToolTip
 
 from livespot.gui.fast import Stamps, StaticLayer
 from livespot.gui.intervals import FaceHistory, newest_s, visible
@@ -24,6 +24,7 @@ from livespot.gui.timeline_bars import (
     paint_open,
     paint_truth,
 )
+from livespot.gui.timeline_lane import GUTTER_PX, TimeLane
 from livespot.gui.timeline_words import words_at
 from livespot.gui.verdicts import Verdicts, judge
 from livespot.snapshot import Snapshot
@@ -31,14 +32,10 @@ from livespot.types import EXPRESSION_TYPES, Interval
 
 __all__ = ["SECONDS", "TimelineLegend", "TimelineView"]
 
-SECONDS = 30.0
-"""Long enough for the longest macro-expression and its neighbours, short enough to see a micro-expression."""
-
 DECIDED_S = 3.0
 """What ended this long ago and was not found is missed: confirmation takes up to 2.4 s."""
 
-FRAME_S = 1 / 30
-GUTTER_PX = 56
+SECONDS = TimeLane.SECONDS
 _LANE_PX = 20
 _TRUTH_PX = 12
 _FACE_PX = 8
@@ -46,7 +43,7 @@ _AXIS_PX = 20
 _MINIMUM_BAR_PX = 4.0
 
 
-class TimelineView(QWidget):
+class TimelineView(TimeLane):
     """Bars of ME and MaE, ground truth when there is one, face, gaps and markers.
 
     Show it alone with ``TimelineView().show_snapshot(snapshot)``.
@@ -56,31 +53,13 @@ class TimelineView(QWidget):
     theme : Theme
     ground_truth : sequence of Interval
         In the times of the stream; empty: no lanes for it.
-
-    Signals
-    -------
-    seek_asked(float)
-        The user wants to see this moment, in seconds.
-    live_asked()
-        Escape: back to what happens now.
-    selection_changed(object)
-        (start_s, end_s) of the stretch chosen with Shift and the mouse, or None.
     """
-
-    seek_asked = pyqtSignal(float)
-    live_asked = pyqtSignal()
-    selection_changed = pyqtSignal(object)
 
     def __init__(self, theme: Theme = DARK, ground_truth: Sequence[Interval] = ()) -> None:
         super().__init__()
         self._theme = theme
         self._truth: tuple[Interval, ...] = ()
         self._snapshot = Snapshot()
-        self._now_s = 0.0
-        self._range: tuple[float, float] | None = None
-        self._cursor_s: float | None = None
-        self._selection: tuple[float, float] | None = None
-        self._from_s: float | None = None
         self._judged: tuple[object, ...] = ()
         self.verdicts = Verdicts()
         self._faces = FaceHistory(SECONDS)
@@ -88,8 +67,6 @@ class TimelineView(QWidget):
         self._lanes = StaticLayer(self._paint_lanes)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(320)
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # spares the styled panel below
         self.setAccessibleName("Timeline of expressions")
         self.show_truth(ground_truth)
@@ -136,46 +113,6 @@ class TimelineView(QWidget):
         self._judge()
         self.setFixedHeight(self.sizeHint().height())
         self.update()
-
-    def show_range(self, start_s: float | None, end_s: float = 0.0) -> None:
-        """Show a fixed stretch, with a line at the present; None: follow the present again."""
-        self._range = None if start_s is None else (start_s, max(end_s, start_s + FRAME_S))
-        self.update()
-
-    def show_cursor(self, time_s: float | None) -> None:
-        """Mark the moment that is looked at; None: none."""
-        if time_s != self._cursor_s:
-            self._cursor_s = time_s
-            self.update()
-
-    def select(self, start_s: float | None, end_s: float = 0.0) -> None:
-        """Choose a stretch, as for a loop; None: nothing."""
-        chosen = None if start_s is None else (min(start_s, end_s), max(start_s, end_s))
-        if chosen != self._selection:
-            self._selection = chosen
-            self.selection_changed.emit(chosen)
-            self.update()
-
-    @property
-    def selection(self) -> tuple[float, float] | None:
-        """The stretch that is chosen."""
-        return self._selection
-
-    def span(self) -> tuple[float, float]:
-        """What the lanes show: from, to."""
-        return self._range or (self._now_s - SECONDS, self._now_s)
-
-    def x_of(self, time_s: float) -> float:
-        """Widget x of a time."""
-        (start, end), width = self.span(), self.width() - GUTTER_PX - GRID_PX
-        return GUTTER_PX + width * (time_s - start) / (end - start)
-
-    def time_at(self, x: float) -> float:
-        """Time at a widget x, kept inside what is shown and has happened."""
-        (start, end), width = self.span(), self.width() - GUTTER_PX - GRID_PX
-        wanted = start + (end - start) * (x - GUTTER_PX) / max(width, 1)
-        last = end if self._range else self._now_s
-        return min(max(wanted, start, 0.0), max(last, 0.0))
 
     def _judge(self) -> None:
         if not self._truth:
@@ -319,63 +256,11 @@ class TimelineView(QWidget):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 4, 4)
 
-    # --- mouse and keys -------------------------------------------------------------------------------------
+    # --- words ----------------------------------------------------------------------------------------------
 
-    def _seek(self, time_s: float) -> None:
-        self.show_cursor(time_s)
-        self.seek_asked.emit(time_s)
-
-    def mousePressEvent(self, event: QMouseEvent | None) -> None:
-        """Go to a moment; with Shift, begin a selection."""
-        if event is None or event.button() is not Qt.MouseButton.LeftButton or self._now_s <= 0.0:
-            return
-        time_s = self.time_at(event.position().x())
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self._from_s = time_s
-        else:
-            self._seek(time_s)
-
-    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
-        """Drag the moment or the end of the selection."""
-        if event is None or not event.buttons() & Qt.MouseButton.LeftButton:
-            return
-        time_s = self.time_at(event.position().x())
-        if self._from_s is not None:
-            self.select(self._from_s, time_s)
-        elif self._cursor_s is not None:
-            self._seek(time_s)
-
-    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
-        """The selection stands; one without length is none."""
-        if self._from_s is not None and event is not None:
-            if abs(self.time_at(event.position().x()) - self._from_s) < FRAME_S:
-                self.select(None)
-            self._from_s = None
-
-    def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Arrows by a frame, with Shift by a second; Page Up and Down between expressions; Home, End, Escape."""
-        if event is None:
-            return
-        here = self._cursor_s if self._cursor_s is not None else self._now_s
-        step = 1.0 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else FRAME_S
-        start, end = self.span()
-        apexes = sorted(i.apex_s for i in self._snapshot.confirmed)
-        targets = {
-            Qt.Key.Key_Left: here - step,
-            Qt.Key.Key_Right: here + step,
-            Qt.Key.Key_Home: start,
-            Qt.Key.Key_End: end,
-            Qt.Key.Key_PageUp: max((a for a in apexes if a < here - 0.01), default=here),
-            Qt.Key.Key_PageDown: min((a for a in apexes if a > here + 0.01), default=here),
-        }
-        if event.key() == Qt.Key.Key_Escape:
-            self.select(None)
-            self.show_cursor(None)
-            self.live_asked.emit()
-        elif (target := targets.get(Qt.Key(event.key()))) is not None and self._now_s > 0.0:
-            self._seek(min(max(target, 0.0), max(self._now_s, end)))
-        else:
-            super().keyPressEvent(event)
+    def stops(self) -> Sequence[float]:
+        """The apexes of what was confirmed."""
+        return sorted(i.apex_s for i in self._snapshot.confirmed)
 
     def event(self, event: QEvent | None) -> bool:
         """What is under the mouse, in words."""

@@ -26,11 +26,15 @@ def paint_found(
     if area.width() >= 8 and area.left() < apex < area.right():
         # A notch, not another colour: the apex must be seen inside a bar of either colour.
         painter.setBrush(QColor(theme.panel))
-        painter.drawPolygon(QPolygonF([QPointF(apex - 3, top), QPointF(apex + 3, top), QPointF(apex, top + 6)]))
+        painter.drawPolygon(
+            QPolygonF([QPointF(apex - 3, top), QPointF(apex + 3, top), QPointF(apex, top + 6)])
+        )
     if verdict is not None:
         inside = area.width() >= GLYPH_PX + 4
         x = area.center().x() if inside else area.right() + GLYPH_PX / 2 + 3
-        paint_verdict(painter, QPointF(x, area.bottom() - 6.5), verdict, theme.panel if inside else theme.text)
+        paint_verdict(
+            painter, QPointF(x, area.bottom() - 6.5), verdict, theme.panel if inside else theme.text
+        )
 
 
 def paint_open(painter: QPainter, area: QRectF, colour: str) -> None:
@@ -82,7 +86,13 @@ def paint_marker(
     painter.drawLine(QLineF(x, 0, x, bottom + 2))
     painter.setPen(QPen(QColor(theme.strong_border), 1.0))
     painter.setBrush(QColor(theme.raised))
-    tip = [flag.topLeft(), flag.topRight(), flag.bottomRight(), QPointF(x + 3, flag.bottom()), QPointF(x, bottom + 6)]
+    tip = [
+        flag.topLeft(),
+        flag.topRight(),
+        flag.bottomRight(),
+        QPointF(x + 3, flag.bottom()),
+        QPointF(x, bottom + 6),
+    ]
     painter.drawPolygon(QPolygonF(tip))
     stamps.draw(painter, flag.center(), shown, theme.text, ratio)
     return flag

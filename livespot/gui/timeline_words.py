@@ -44,7 +44,11 @@ def words_at(
     def here(start_s: float, end_s: float) -> bool:
         return start_s - slack_s <= time_s <= end_s + slack_s
 
-    told = [f"Marker: {m.label or 'mark'}, {clock(m.time_s, 2)}" for m in snapshot.markers if here(m.time_s, m.time_s)]
+    told = [
+        f"Marker: {m.label or 'mark'}, {clock(m.time_s, 2)}"
+        for m in snapshot.markers
+        if here(m.time_s, m.time_s)
+    ]
     kind = lane.split(" ")[0]
     if lane.endswith("truth"):
         for item in (i for i in truth if i.type == kind and here(i.onset_s, i.offset_s)):
@@ -63,4 +67,7 @@ def words_at(
             told.append(f"{interval_words(item)}, score {item.score:.2f}{ending}")
         for item in (i for i in snapshot.provisional if i.type == kind and here(i.onset_s, i.offset_s)):
             told.append(f"Provisional: {interval_words(item)}; it may still change or vanish")
-    return "\n".join(told) or f"{clock(time_s, 2)}\nClick to see this moment; drag with Shift to choose a stretch"
+    return (
+        "\n".join(told)
+        or f"{clock(time_s, 2)}\nClick to see this moment; drag with Shift to choose a stretch"
+    )

@@ -47,9 +47,9 @@ class TuneActions:
         """Show or hide sliders, baseline and engine."""
         panels, window = self._window.panels, self._window
         panels.toolbar.tune_button.setChecked(shown)
-        if shown and not panels.tune_panel.isVisible():
+        if shown and not panels.tunebar.engine.count():
             window.order(self._controller.engines, self._show_engines)
-        panels.tune_panel.setVisible(shown)
+        panels.show_tuning(shown)
         panels.tunebar.show_snapshot(window.snapshot)
         if window.preferences.tuning != shown:
             window.prefer(replace(window.preferences, tuning=shown))

@@ -223,6 +223,7 @@ class MainWindow(QMainWindow):
         if isinstance(overlays, Overlays):
             self.panels.picture.overlays = overlays
             self.panels.picture.update()
+            self.panels.magnify.mirror = self.panels.replay.view.mirror = overlays.mirror
 
     # --- beginning and end ----------------------------------------------------------------------------------
 

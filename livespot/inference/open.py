@@ -19,8 +19,6 @@ MAKES: tuple[str, ...] = ("tensorrt", "cuda", "onnx")
 
 ENGINES: tuple[str, ...] = ("auto", "onnx", "cuda", "tensorrt")
 
-_MISSING: dict[str, str] = {}
-
 _EVERYWHERE = "the engine that runs on every machine"
 _ASKED = "chosen by --engine"
 

@@ -21,10 +21,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from livespot.config import FlowConfig
 from livespot.errors import OutputError
-from livespot.models.folding import Calibration, EngineGraph
+from livespot.models.folding import Calibration
+from livespot.models.lean import engine_graph
 from livespot.models.spotformer import SpotFormer, probabilities
 from livespot.stored_windows import Reference, stored_windows, write_reference
 from livespot.types import CURVES, EXPRESSION_TYPES, ROI_NAMES, ROIS, WINDOW_FRAMES
@@ -90,7 +92,7 @@ def export_engine(
         raise ValueError(f"an engine's path ends in .onnx, got {target}")
     if set(thresholds) != set(EXPRESSION_TYPES) or not all(0.0 <= t <= 1.0 for t in thresholds.values()):
         raise ValueError(f"thresholds expects ME and MaE in 0…1, got {dict(thresholds)}")
-    graph = onnx_bytes(EngineGraph(model, calibration))
+    graph = onnx_bytes(engine_graph(model, calibration))
     sidecar = {
         "format": SIDECAR_FORMAT,
         "network": "SpotFormer (Simul-ST)"
@@ -147,7 +149,7 @@ def _answers(model: SpotFormer, calibration: Calibration) -> Reference:
     return Reference(values.numpy(), f"PyTorch {torch.__version__.split('+')[0]}")
 
 
-def onnx_bytes(graph: EngineGraph) -> bytes:
+def onnx_bytes(graph: nn.Module) -> bytes:
     """The graph as one self-contained ONNX file, batch size free."""
     # Two windows: a batch of one would be taken for a constant.
     windows = torch.zeros(2, WINDOW_FRAMES, ROIS, 2)

@@ -4,9 +4,10 @@
 
 - *The first spatial attention is nearly free.* Its tokens are ``P o + e``: a flow vector of two numbers through the
   embedding, and a constant of frame and node. So queries, keys and values are affine in two numbers too, the scores are
-  bilinear forms in the flow vectors, and what is mixed and projected are 40 constants a frame (4 heads × 10 nodes) and
-  the flow vectors themselves. One product of inner size 50 stands for q, k, v and the projection: 4 D² per token
-  become 50 D, of all the network's multiplications a quarter.
+  bilinear forms in the flow vectors, and what is mixed and projected are 40 constants (4 heads × 10 nodes) and the flow
+  vectors themselves. One product of inner size 50 stands for q, k, v and the projection: 4 D² per token become 50 D, of
+  all the network's multiplications a quarter.
+- GELU's constants go into the linear layers around it: ``u (1 + erf u)`` is left.
 - FLGP's BatchNorm: ``max(g x + h) = |g| max(sign(g) x) + h``, which goes into the convolution behind it.
 - A convolution over time is one matrix product of three frames side by side; the last one and the output layer are one.
 - Tokens stay in the order (frame, node, channel): nothing is transposed but the heads.
@@ -48,7 +49,7 @@ def engine_graph(network: SpotFormer, calibration: Calibration | None = None) ->
 
 
 class LeanGraph(nn.Module):
-    """Windows (N, 17, 10, 2) to probabilities (N, 10) in the order of ``CURVES``, as :class:`EngineGraph` computes them.
+    """Windows (N, 17, 10, 2) to probabilities (N, 10) in the order of ``CURVES``, equal to :class:`EngineGraph`'s.
 
     Parameters
     ----------
@@ -84,7 +85,9 @@ class LeanGraph(nn.Module):
         halves = [self.to_2[0](x[:, : 2 * self.dim]), self.to_2[1](x[:, self.dim :])]
         x = self.over_2(torch.cat(halves, dim=1).reshape(-1, self.dim)).reshape(-1, 2 * self.dim)
         logits = self.head(x)
-        classes = logits[:, ME_CLASSES.start : MAE_CLASSES.stop].reshape(-1, 2, 3).softmax(dim=2).reshape(-1, 6)
+        classes = (
+            logits[:, ME_CLASSES.start : MAE_CLASSES.stop].reshape(-1, 2, 3).softmax(dim=2).reshape(-1, 6)
+        )
         return torch.cat([classes, logits[:, SIGMOIDS].sigmoid()], dim=1)[:, list(CHANNEL_OF_CURVE)]
 
 
@@ -93,7 +96,8 @@ class FirstAttention(nn.Module):
 
     For one frame with flow vectors o_i (i over nodes) and one head: ``q_i = Q o_i + a_i``, ``k_j = K o_j + b_j``,
     ``v_j = V o_j + c_j``, so that ``q_i · k_j = o_i · (QᵀK o_j + Qᵀb_j) + Kᵀa_i · o_j + a_i · b_j``, and behind the
-    projection W the mixture is ``WV Σ_j s_ij o_j + Σ_j s_ij W c_j``.
+    projection W the mixture is ``WV Σ_j s_ij o_j + Σ_j s_ij W c_j``. Of ``c_j`` the share that is the frame's comes
+    out as it went in, since the shares s_ij add up to 1, and is part of a constant.
     """
 
     def __init__(self, embedding: NodeEmbedding, layer: AttentionLayer) -> None:
@@ -101,13 +105,14 @@ class FirstAttention(nn.Module):
         heads = layer.attention.heads
         with torch.no_grad():
             flow = embedding.projection.weight.double()  # (D, 2)
-            places = embedding.temporal[:, None, :] + embedding.part[embedding.part_of_node]
-            constant = embedding.projection.bias.double() + places.double()  # (17, 10, D)
-            self._store(flow, constant, layer, heads)
+            times = embedding.temporal.double()  # (17, D)
+            nodes = embedding.projection.bias.double() + embedding.part.double()[embedding.part_of_node]
+            self._store(flow, times, nodes, layer, heads)
         self.heads = heads
 
-    def _store(self, flow: Tensor, constant: Tensor, layer: AttentionLayer, heads: int) -> None:
+    def _store(self, flow: Tensor, times: Tensor, places: Tensor, layer: AttentionLayer, heads: int) -> None:
         dim = flow.shape[0]
+        constant = times[:, None] + places  # (17, 10, D)
         size = dim // heads
         qkv, project = layer.attention.qkv, layer.attention.projection
         w = qkv.weight.double().view(3, heads, size, dim)
@@ -115,7 +120,7 @@ class FirstAttention(nn.Module):
         fixed = torch.einsum("phsd,tnd->phtns", w, constant)  # (3, heads, 17, 10, size): a, b, c
         fixed = fixed + qkv.bias.double().view(3, heads, 1, 1, size)
         q, k, v = by_flow
-        a, b, c = fixed
+        a, b, _ = fixed
         root = size**-0.5
         # Rows that meet the flow vectors of a frame: QᵀK as (coordinate, head), then Kᵀa as (node, head).
         pairs = (root * torch.einsum("hsx,hsy->xhy", q, k)).reshape(2 * heads, 2)
@@ -125,11 +130,15 @@ class FirstAttention(nn.Module):
         self._constant("pair_shift", (root * torch.einsum("hsx,htjs->txhj", q, b)).flatten(2))
         self._constant("score_shift", (root * torch.einsum("htis,htjs->tihj", a, b)).flatten(2))
         out = project.weight.double().view(dim, heads, size)
-        columns = torch.einsum("dhs,htjs->thjd", out, c).flatten(1, 2)  # (17, heads × 10, D)
-        mixed = torch.einsum("dhs,hsy->hyd", out, v).flatten(0, 1)  # (heads × 2, D)
-        shared = torch.cat([mixed, flow.T]).expand(WINDOW_FRAMES, -1, -1)
-        self._constant("outputs", torch.cat([columns, shared], dim=1))
-        self._constant("shift", constant + project.bias.double())
+        values = torch.einsum("dhs,hse->dhe", out, w[2])  # each head's value and projection in one
+        of_nodes = torch.einsum("dhe,je->hjd", values, places)
+        of_nodes = (
+            of_nodes + torch.einsum("dhs,hs->hd", out, qkv.bias.double().view(3, heads, size)[2])[:, None]
+        )
+        mixed = torch.einsum("dhs,hsy->hyd", out, v)
+        self._constant("outputs", torch.cat([of_nodes.flatten(0, 1), mixed.flatten(0, 1), flow.T]))
+        of_times = torch.einsum("dhe,te->td", values, times)
+        self._constant("shift", constant + project.bias.double() + of_times[:, None])
 
     def _constant(self, name: str, value: Tensor) -> None:
         self.register_buffer(name, value.float().contiguous(), persistent=False)
@@ -161,7 +170,8 @@ class LeanAttention(nn.Module):
         assert isinstance(layer, AttentionLayer)
         self.heads, self.frames, self.nodes = layer.attention.heads, frames, nodes
         self.dim = layer.attention.projection.out_features
-        self.qkv, self.projection, self.mlp = layer.attention.qkv, layer.attention.projection, _Residual(layer.mlp)
+        self.qkv, self.projection = layer.attention.qkv, layer.attention.projection
+        self.mlp = _Residual(layer.mlp)
         with torch.no_grad():
             scale = (self.dim // self.heads) ** -0.5
             self.qkv.weight[: self.dim] *= scale
@@ -186,10 +196,14 @@ class _Residual(nn.Module):
 
     def __init__(self, mlp: MLP) -> None:
         super().__init__()
-        self.expand, self.contract = mlp.expand, mlp.contract
+        root = 2.0**-0.5  # GELU(y) = y (1 + erf(y / √2)) / 2, with u = y / √2
+        self.expand = _linear(mlp.expand.weight.double() * root, mlp.expand.bias.double() * root)
+        self.contract = _linear(mlp.contract.weight.double() * root, mlp.contract.bias.double())
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.contract(nn.functional.gelu(self.expand(x)))
+        u = self.expand(x)
+        output: Tensor = x + self.contract(u + u * torch.erf(u))
+        return output
 
 
 class LeanDownsampling(nn.Module):
@@ -241,5 +255,6 @@ def _padded(down: nn.Module, taps: tuple[int, ...]) -> nn.Linear:
 def _behind(first: nn.Linear, second: nn.Linear) -> nn.Linear:
     weight = second.weight.detach().double()
     return _linear(
-        weight @ first.weight.detach().double(), weight @ first.bias.detach().double() + second.bias.detach().double()
+        weight @ first.weight.detach().double(),
+        weight @ first.bias.detach().double() + second.bias.detach().double(),
     )

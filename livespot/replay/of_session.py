@@ -41,6 +41,9 @@ class SessionRecording(Recording):
         self.path = session.path
         self.name = str(session.info["name"] or session.path.stem)
         self.problems = [*session.problems, *session.alarms]
+        if session.problems:
+            cure = "what can be read is shown; `livespot recover` makes a whole session of it"
+            self.problems[0] = f"Damaged: {cure}. {self.problems[0]}"
         self.review_path = session.path / REVIEW_FILE
         self.markers = tuple(Marker(m.time_s, m.label) for m in session.markers)
         self._places, self.numbers, self.times_s = _axis(session)

@@ -18,7 +18,11 @@ from livespot.stream.opening import Opener, open_live
 from livespot.stream.recording import Recording, RecordOrder, RunFacts
 from livespot.stream.sinks import MarkedSink, Sink, TimedSink
 from livespot.stream.stream import Stream
+from livespot.stream.telemetry import LossMeter
 from livespot.stream.view import RunStatus, View
+
+BUSY_HZ = 2.0
+"""Frames lost in a second from which on the user is told."""
 
 MakeSinks = Callable[[], Sequence[Sink]]
 
@@ -51,6 +55,7 @@ class Runs:
         self._clock = MonotonicClock()
         self._orders = threading.Lock()
         self._made: tuple[Sink, ...] = ()
+        self._losses = LossMeter()
         self.recording = Recording()
         """The session being written, its path and its alarm."""
 
@@ -216,6 +221,16 @@ class Runs:
         facts = RunFacts(stream.source.info, self._runner, thresholds, self._run_config(), self._clock)
         return self.recording.begin(order, facts, from_start)
 
+    def _warning(self, stream: Stream) -> str:
+        warning = stream.vision.grid.warning or stream.source.warning
+        lost_hz = self._losses.rate_hz(self._clock.now_s(), int(getattr(stream.source, "dropped", 0)))
+        if lost_hz >= BUSY_HZ:  # the camera is not to blame for a low rate
+            return (
+                f"this computer is too busy: {lost_hz:.0f} frames a second are lost; close other programs, "
+                "or choose a smaller picture"
+            )
+        return warning
+
     def _note_setting(self, text: str) -> None:
         """A recording must say what was changed while it ran; the timeline need not."""
         if (writer := self.recording.writer) is not None:
@@ -244,7 +259,7 @@ class Runs:
         state = stream.state
         return RunStatus(
             state=state,
-            message=_message(stream, state) or self.recording.alarm or _warning(stream),
+            message=_message(stream, state) or self.recording.alarm or self._warning(stream),
             source=stream.source.info,
             engine=engine,
             thresholds=dict(stream.spotting.thresholds),
@@ -267,7 +282,3 @@ def _message(stream: Stream, state: RunState) -> str:
         name = stream.source.info.name
         return f"{name}: no picture any more; check plug and network, it goes on by itself when it is back"
     return ""
-
-
-def _warning(stream: Stream) -> str:
-    return stream.vision.grid.warning or stream.source.warning

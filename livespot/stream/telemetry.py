@@ -36,6 +36,25 @@ class RateMeter:
         return (len(times) - 1) / (times[-1] - times[0])
 
 
+class LossMeter:
+    """Frames lost per second over the last seconds, from a counter that only grows."""
+
+    SECONDS = 3.0
+
+    def __init__(self) -> None:
+        self._seen: deque[tuple[float, int]] = deque()
+
+    def rate_hz(self, now_s: float, lost: int) -> float:
+        """Take the counter as it stands at ``now_s``; 0.0 until a second was seen."""
+        if self._seen and (now_s < self._seen[-1][0] or lost < self._seen[-1][1]):
+            self._seen.clear()  # another run
+        self._seen.append((now_s, lost))
+        while self._seen[0][0] < now_s - self.SECONDS:
+            self._seen.popleft()
+        first_s, first = self._seen[0]
+        return (lost - first) / (now_s - first_s) if now_s - first_s >= 1.0 else 0.0
+
+
 class Board:
     """Counters that all stages write to and any thread reads; memory is bounded."""
 

@@ -20,10 +20,11 @@ from livespot.face.mesh_map import (
     relief,
     to_68,
 )
-from livespot.synthesis.action_units import FaceAxes, Float64Array, Side, displacement_field, face_axes
+from livespot.synthesis.action_units import Float64Array, Side, displacement_field, face_axes
 from livespot.synthesis.depth import DepthMap
+from livespot.synthesis.neck import similarity
 from livespot.synthesis.timeline import LIDS, LIDS_SHUT_PX, Action, ActionKey, Timeline
-from livespot.synthesis.warp import _BLINK_PULL as BLINK_PULL
+from livespot.synthesis.warp import BLINK_PULL
 from livespot.types import ROIS, STILL_AREAS, Float32Array
 
 AREAS = ROIS + STILL_AREAS
@@ -127,14 +128,18 @@ class FaceAreas:
         return self._fields[key]
 
     def _turned(self, points: Float32Array, head: Float64Array) -> Float64Array:
-        x, y, roll, growth, yaw, pitch = head.T[:, :, None, None]
         placed = points.astype(np.float64)
-        if np.any(yaw) or np.any(pitch):
+        if head[:, 4:].any():
             placed = self._depth.turned_course(points, head[:, 4], head[:, 5]).astype(np.float64)
-        return _similarity(self._axes, placed, np.stack([x, y], axis=-1), roll, 1.0 + growth)
+        moves = [similarity(self._axes, row[:2], row[2], 1.0 + row[3]) for row in head]
+        matrices, offsets = (np.array(part) for part in zip(*moves, strict=True))
+        turned = np.einsum("n...j,nij->n...i", placed, matrices, optimize=True)
+        return np.asarray(turned + offsets[:, None, None], np.float64)
 
 
-def course(onset: float, there: float, leaves: float, offset: float, frames: NDArray[np.float64]) -> Float64Array:
+def course(
+    onset: float, there: float, leaves: float, offset: float, frames: NDArray[np.float64]
+) -> Float64Array:
     """Share of the peak (n,) of what rises, stays and falls as people move."""
     rising = smooth((frames - onset) / max(there - onset, 1e-9))
     return np.where(frames <= there, rising, smooth((offset - frames) / max(offset - leaves, 1e-9)))
@@ -144,22 +149,6 @@ def smooth(share: Float64Array) -> Float64Array:
     """Minimum-jerk course from 0 to 1."""
     s = np.clip(share, 0.0, 1.0)
     return np.asarray(s * s * s * (10.0 - 15.0 * s + 6.0 * s * s), np.float64)
-
-
-def _similarity(
-    axes: FaceAxes, points: Float64Array, shift: Float64Array, roll_deg: Float64Array, scale: Float64Array
-) -> Float64Array:
-    """Points after the head's shift, roll and growth, as the renderer moves them; all arrays run over frames."""
-    pivot = axes.origin + 1.6 * axes.eye_distance_px * axes.down
-    angle = np.deg2rad(roll_deg)
-    cosine, sine = scale * np.cos(angle), scale * np.sin(angle)
-
-    def turned(offset: Float64Array) -> Float64Array:
-        x, y = offset[..., 0], offset[..., 1]
-        return np.stack([cosine * x - sine * y, sine * x + cosine * y], axis=-1)
-
-    back = axes.origin - (pivot + turned(axes.origin - pivot))
-    return np.asarray(turned(points - pivot) + pivot + shift * axes.px_per_canonical + 0.8 * back, np.float64)
 
 
 def _intensities(timeline: Timeline, frames: NDArray[np.float64]) -> dict[ActionKey, Float64Array]:

@@ -76,7 +76,9 @@ class DepthMap:
         )
         return turned
 
-    def turned_course(self, points: Float32Array, yaw_deg: Float64Array, pitch_deg: Float64Array) -> Float32Array:
+    def turned_course(
+        self, points: Float32Array, yaw_deg: Float64Array, pitch_deg: Float64Array
+    ) -> Float32Array:
         """The same over n frames: points (n, ..., 2), angles (n,)."""
         axes, unit = self._axes, self._axes.eye_distance_px
         offset = points.astype(np.float64) - axes.origin

@@ -49,7 +49,10 @@ class Framing:
         return portrait
 
     def oversampled(self, portrait: Image) -> Float32Array:
-        """The framed part of the portrait, (2 height, 2 width, 3) float32, mirrored beyond its edges."""
+        """The framed part of the portrait, (2 height, 2 width, 3) float32.
+
+        Beyond its edges their own pixels go on; a mirror would show narrow portraits' faces three times.
+        """
         width, height = (OVERSAMPLING * n for n in self.size)
         step = self.scale / OVERSAMPLING
         shift = (0.5 / OVERSAMPLING - 0.5) * self.scale
@@ -58,7 +61,5 @@ class Framing:
         if step > 1.0:  # a large portrait is averaged first, or it would alias
             source = np.asarray(cv2.GaussianBlur(source, (0, 0), 0.45 * step), np.float32)
         flags = cv2.INTER_LANCZOS4 | cv2.WARP_INVERSE_MAP
-        framed = cv2.warpAffine(
-            source, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REFLECT_101
-        )
+        framed = cv2.warpAffine(source, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
         return np.asarray(framed, np.float32)

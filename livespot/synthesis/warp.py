@@ -18,6 +18,7 @@ from livespot.synthesis.action_units import Side, displacement_field, face_axes
 from livespot.synthesis.depth import DepthMap
 from livespot.synthesis.framing import OVERSAMPLING, Framing
 from livespot.synthesis.lids import Eye, find_eyes
+from livespot.synthesis.neck import similarity
 from livespot.synthesis.shadows import light
 from livespot.synthesis.timeline import Pose
 from livespot.synthesis.wrinkles import Wrinkles
@@ -30,7 +31,7 @@ _INVERTED_PX = 0.002  # a change between two inversions that is none any more
 _HEAD_CENTRE_DOWN = 0.25  # of the eye distance below the eyes; the head, hair included, moves as one within …
 _HEAD_INNER = (1.35, 1.75)  # … these half axes (across, along the face), and nothing moves beyond …
 _HEAD_OUTER = 1.75  # … this multiple of them
-_BLINK_PULL = {6: 0.7}  # canonical px of cheek and lower lid at full closure
+BLINK_PULL = {6: 0.7}  # canonical px of cheek and lower lid at full closure
 _BLURRED_PX = (
     1.2  # travel during the exposure from which blur is drawn: below it, it is fainter than the lens's
 )
@@ -228,7 +229,7 @@ class FaceRig:
         """Where the neutral picture's lattice points go: (rows, columns, 2) float32 px; without the lids."""
         moved = np.zeros_like(self._lattice)
         pulls: dict[tuple[int, Side], float] = {
-            (unit, "both"): peak * pose.closure for unit, peak in _BLINK_PULL.items() if pose.closure > 0.0
+            (unit, "both"): peak * pose.closure for unit, peak in BLINK_PULL.items() if pose.closure > 0.0
         }
         for (unit, side), intensity in (*pose.intensities.items(), *pulls.items()):
             moved += np.float32(intensity) * self._field(unit, side)
@@ -236,7 +237,8 @@ class FaceRig:
         if pose.yaw_deg or pose.pitch_deg:
             self._depth = self._depth or DepthMap(self.mesh, self.axes, self._lattice)
             here = self._depth.turned(here, pose.yaw_deg, pose.pitch_deg)
-        turned = self._turned(pose, here)
+        matrix, offset = similarity(self.axes, np.array(pose.shift), pose.roll_deg, pose.scale)
+        turned = (here @ matrix.T + offset).astype(np.float32)
         moved += self._head[..., None] * (turned - (self._lattice + moved))
         return moved
 
@@ -245,18 +247,6 @@ class FaceRig:
         if key not in self._fields:
             self._fields[key] = displacement_field(unit, side, self.mesh, self._lattice)
         return self._fields[key]
-
-    def _turned(self, pose: Pose, points: Float32Array) -> Float32Array:
-        """Points after the head's similarity, about a point below the chin as the neck is."""
-        pivot = self.axes.origin + 1.6 * self.axes.eye_distance_px * self.axes.down
-        angle = np.deg2rad(pose.roll_deg)
-        matrix = pose.scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-        # Rolling about the neck would carry the face sideways by far more than `shift`; that share is taken
-        # out.
-        back = self.axes.origin - (pivot + matrix @ (self.axes.origin - pivot))
-        shift = np.array(pose.shift) * self.axes.px_per_canonical + 0.8 * back
-        turned: Float32Array = ((points - pivot) @ matrix.T + pivot + shift).astype(np.float32)
-        return turned
 
     def _head_weight(self) -> Float32Array:
         """1 on the head, 0 on the background, smooth between: (rows, columns) float32."""

@@ -28,6 +28,7 @@ from livespot.models.spotformer import SpotFormer
 from livespot.training.calibrate import APEX_THRESHOLD, fit, judge
 from livespot.training.job import Job, Tell, save_weights, simulator_of
 from livespot.training.loop import train
+from livespot.training.plan import read_sets
 from livespot.training.recordings import Run, kept_in, read_runs
 from livespot.training.simulate import Batch
 from livespot.types import EXPRESSION_TYPES, Float32Array
@@ -72,9 +73,17 @@ class Fold:
 
 @dataclass(frozen=True, slots=True)
 class LosoResult:
-    """All folds; the counts of all people are pooled, as if their videos were one long video."""
+    """All folds; the counts of all people are pooled, as if their videos were one long video.
+
+    Attributes
+    ----------
+    folds : tuple of Fold
+    unseen : tuple of str
+        People in whose videos no face was found for a second; they are in none of the figures.
+    """
 
     folds: tuple[Fold, ...]
+    unseen: tuple[str, ...] = ()
 
     @property
     def score(self) -> SpottingScore:
@@ -89,6 +98,7 @@ class LosoResult:
     def as_dict(self) -> dict[str, Any]:
         """Plain nested values, as ``loso.json`` holds them."""
         return {
+            "people_without_a_face": list(self.unseen),
             "folds": [fold.as_dict() for fold in self.folds],
             "score": self.score.as_dict(),
             "false_alarms_in_quiet_spans": self.quiet.as_dict(),
@@ -105,6 +115,7 @@ class LosoResult:
         if rate is not None:
             alarms = f"ME {self.quiet.me}, MaE {self.quiet.mae} in {self.quiet.minutes:.2f} min"
             lines.append(f"false alarms a minute in spans without expressions: {rate:.2f} ({alarms})")
+        lines += [f"not in these figures, no face was found: {person}" for person in self.unseen]
         return "\n".join(lines)
 
 
@@ -140,7 +151,8 @@ def run_loso(job: Job, tell: Tell | None = None) -> LosoResult:
             f" {len(people)} ({', '.join(people)}); give more, or --validation instead of --loso"
         )
     folds = tuple(_fold(job, runs, people, number, say) for number in range(len(people)))
-    result = LosoResult(folds)
+    unseen = {video.person for video in read_sets(job.train)} - set(people)
+    result = LosoResult(folds, tuple(sorted(unseen)))
     write_summary(job.out / f"{TABLE}.json", result.as_dict())
     with replacing(job.out / f"{TABLE}.txt") as handle:
         handle.write(result.as_text() + "\n")

@@ -20,7 +20,7 @@ from livespot.config import Config, GridConfig
 from livespot.errors import InputError
 from livespot.shipped_files import asset_path
 
-TINY = Effort(stage_frames=24, plain_every=8, live_seconds=1.0, live_pictures=40)
+TINY = Effort(stage_frames=24, plain_every=8, every_frames=5, live_seconds=1.0, live_pictures=40)
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +55,14 @@ def test_every_stage_is_measured_on_the_same_frames(figures: Figures) -> None:
     for spread in figures.stages.values():
         plausible(spread)
         assert spread is not None and spread.count == TINY.stage_frames
+
+
+def test_every_frame_of_fast_cameras_is_measured(figures: Figures) -> None:
+    assert list(figures.every_frame) == ["60", "120", "200"]
+    for spread in figures.every_frame.values():
+        plausible(spread)
+        assert spread is not None and spread.count == TINY.every_frames
+    assert "camera of 200 fps" in as_text(figures)
 
 
 def test_the_plain_way_agrees_with_the_incremental_one(figures: Figures) -> None:

@@ -30,7 +30,12 @@ def watched(monkeypatch, every: int, hand: set[int] = frozenset()) -> tuple[Hand
     """A watch that sees a hand in the numbered frames, and the numbers of the frames that it looked at."""
     looks: list[int] = []
     watch = HandWatch(FaceConfig(hand_check_frames=every))
-    monkeypatch.setattr(watch, "_finds_hand", lambda image, face: looks.append(int(image[0, 0, 0])) or looks[-1] in hand)
+
+    def finds_hand(image: np.ndarray, face: Landmarks) -> bool:
+        looks.append(int(image[0, 0, 0]))
+        return looks[-1] in hand
+
+    monkeypatch.setattr(watch, "_finds_hand", finds_hand)
     return watch, looks
 
 

@@ -116,7 +116,7 @@ def test_curves_keep_gaps_and_the_delay(qtbot):
     qtbot.addWidget(view)
     snapshot = made_up.running(no_face=(26.0, 27.0))
     view.show_snapshot(snapshot)
-    times, values = view.panels["ME"].lines["apex"].getData()
+    times, values = view.panels["ME"].curve("apex")
     assert times[-1] == pytest.approx(snapshot.curve_times_s[-1] - newest_s(snapshot))
     assert times[-1] < -0.2
     assert np.isnan(values).sum() == 30
@@ -126,8 +126,8 @@ def test_threshold_line_shows_only_when_given(qtbot):
     view = CurvesView()
     qtbot.addWidget(view)
     view.show_snapshot(replace(made_up.running(), thresholds={"MaE": 0.25}))
-    assert not view.panels["ME"]._threshold.isVisible()
-    assert view.panels["MaE"]._threshold.value() == 0.25
+    assert view.panels["ME"].threshold.value is None
+    assert view.panels["MaE"].threshold.value == 0.25
 
 
 # --- intervals and timeline ---------------------------------------------------------------------------------
@@ -185,7 +185,7 @@ def test_events_are_newest_first_and_grow_at_the_top(qtbot):
     assert inserted == [(0, len(made.confirmed) - 3)]
     assert view.events.interval(0) == made.confirmed[-1]
     assert view.events.index(0, 0).data() == made.confirmed[-1].type
-    words = view.events.index(0, 1).data(Qt.ItemDataRole.AccessibleTextRole)
+    words = view.events.index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert "micro-expression, onset 0:29.00" in words
     view.show_snapshot(Snapshot())
     assert view.events.rowCount() == 0

@@ -34,7 +34,8 @@ def test_nothing_overlaps_in_a_narrow_window(open_window, qtbot):
     for i, first in enumerate(areas):
         assert window.panels.toolbar.rect().contains(first)
         assert not any(first.intersects(second) for second in areas[i + 1 :])
-    for panel in (window.panels.picture, window.panels.curves, window.panels.events, window.panels.timeline, window.panels.status):
+    panels = window.panels
+    for panel in (panels.picture, panels.curves, panels.events, panels.timeline, panels.status):
         corner = panel.mapTo(window, QPoint(panel.width() - 1, panel.height() - 1))
         assert window.rect().contains(corner)
 

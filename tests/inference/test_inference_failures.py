@@ -275,6 +275,7 @@ def test_a_timing_cache_that_does_not_fit(tiny_engine, tmp_path):
 _BUILDER = """
 import sys, time
 from pathlib import Path
+from types import SimpleNamespace
 from inference_makers import made_up_machine
 from tensorrt_stand_in import Faults
 from livespot.config import InferenceConfig
@@ -287,7 +288,8 @@ def build():
         file.write("build\\n")
     time.sleep(1.0)
 
-machine = made_up_machine(folder, Faults(on_build=build), torch=object())
+torch = SimpleNamespace(cuda=SimpleNamespace(is_available=lambda: True))
+machine = made_up_machine(folder, Faults(on_build=build), torch=torch)
 runner = plan_maker(InferenceConfig(model=str(engine)), machine).open("")
 print(runner.description)
 """

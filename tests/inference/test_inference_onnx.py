@@ -6,27 +6,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 from livespot.config import InferenceConfig
 from livespot.errors import EngineError, UsageError
 from livespot.inference import open_runner
 from livespot.inference.onnx_runner import OnnxRunner
-from livespot.models.export import export_engine
-from livespot.models.spotformer import SpotFormer, SpotFormerConfig, probabilities
+from livespot.inference.parity import reference_answers
+from livespot.stored_windows import stored_windows
 from livespot.types import CURVES
 
 
-def tiny_network() -> SpotFormer:
-    torch.manual_seed(0)
-    return SpotFormer(SpotFormerConfig(dim=16)).eval()
-
-
 @pytest.fixture(scope="session")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("engine") / "tiny.onnx"
-    export_engine(tiny_network(), path, {"steps": 0}, {"ME": 0.4, "MaE": 0.6})
-    return path
+def exported(tiny_engine: Path) -> Path:
+    return tiny_engine
 
 
 @pytest.fixture
@@ -49,8 +41,8 @@ def rewrite(engine: Path, **changes: Any) -> None:
 def test_answers_like_the_network_and_always_with_the_same_bits(exported: Path) -> None:
     runner = open_runner(InferenceConfig(model=str(exported)))
     runner.warm_up()
-    some = windows(6)
-    expected = probabilities(tiny_network()(torch.from_numpy(some))[0]).detach().numpy()
+    some = stored_windows()[::40]
+    expected = reference_answers(exported).probabilities[::40]
     for window, row in zip(some, expected, strict=True):
         answer = runner.infer(window)
         assert answer.shape == (len(CURVES),)

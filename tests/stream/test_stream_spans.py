@@ -4,6 +4,7 @@ import numpy as np
 
 from livespot.snapshot import Marker, RunState, Telemetry
 from livespot.stream.spans import FaceSpans, GapSpans, HeadSpeed
+from livespot.stream.telemetry import LossMeter
 from livespot.stream.view import RunStatus, View
 from livespot.types import (
     CURVES,
@@ -88,6 +89,15 @@ def test_motion_goes_along_with_the_curves_and_nothing_is_made_twice():
     assert shown.motion.shape == shown.curves.shape == (31, 10)
     assert (shown.motion[:-1] == 5.0).all() and np.isnan(shown.motion[-1]).all()
     assert view.snapshot(STATUS).curves is shown.curves
+
+
+def test_losses_are_counted_over_the_last_seconds_only():
+    meter = LossMeter()
+    rates = [meter.rate_hz(tick / 10, min(tick, 20)) for tick in range(80)]
+    assert rates[5] == 0.0  # too early to tell
+    assert round(rates[20], 6) == 10.0
+    assert rates[60] == 0.0
+    assert meter.rate_hz(0.0, 0) == 0.0  # another run
 
 
 def test_markers_are_in_order_of_time():

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from livespot.synthesis.statistics import SHORTEST_FRAMES, Timing, sample_combination, sample_timeline
 from livespot.training.labels import MACRO, MICRO, NEUTRAL, NONE, OFFSET, ONSET, frame_labels
-from livespot.training.timelines import SHORTEST_FRAMES, Timeline, sample_combination, sample_timeline
 from livespot.types import EXPRESSION_TYPES
 
 
 def test_a_hand_made_timeline() -> None:
-    labels = frame_labels([Timeline("ME", 10, 15, 20), Timeline("MaE", 40, 55, 80)], 100)
+    labels = frame_labels([Timing("ME", 10, 15, 20), Timing("MaE", 40, 55, 80)], 100)
     micro, macro = labels.classes.T
     assert np.flatnonzero(micro == ONSET).tolist() == [9, 10, 11]
     assert np.flatnonzero(micro == OFFSET).tolist() == [19, 20, 21]
@@ -26,7 +26,7 @@ def test_a_hand_made_timeline() -> None:
 
 
 def test_neighbours_and_ends() -> None:
-    labels = frame_labels([Timeline("ME", -2, 3, 8), Timeline("ME", 9, 14, 40)], 20)
+    labels = frame_labels([Timing("ME", -2, 3, 8), Timing("ME", 9, 14, 40)], 20)
     micro = labels.classes[:, 0]
     assert micro[8] == OFFSET
     assert micro[9] == ONSET

@@ -7,17 +7,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from training_makers import made_up_run
 
 from livespot.errors import InputError
+from livespot.models.spotformer import MeanPooling
 from livespot.training.loop import TrainingConfig, learning_rate, parameter_groups, train
 from livespot.training.losses import LossConfig, contrastive_loss, focal_loss, spotting_loss
 from livespot.training.simulate import Batch, Simulator
 
+RUN = made_up_run("ada")
 TINY = TrainingConfig(dim=16, dropout=0.1, steps=6, learning_rate=1e-2, warmup_steps=2, betas=(0.9, 0.98))
 
 
 def small_batch(rng: np.random.Generator) -> Batch:
-    return Simulator().batch(rng, 4, 4)
+    return Simulator(runs=[RUN]).batch(rng, 4, 4)
 
 
 def test_focal_loss_by_hand() -> None:
@@ -99,6 +102,19 @@ def test_another_configuration_is_not_resumed(tmp_path: Path) -> None:
     train(replace(TINY, steps=1), small_batch, tmp_path)
     with pytest.raises(InputError, match="another seed, steps"):
         train(replace(TINY, seed=1), small_batch, tmp_path)
+
+
+def test_a_run_begun_before_a_setting_existed_is_resumed(tmp_path: Path) -> None:
+    train(TINY, small_batch, tmp_path, until=2)
+    record = json.loads((tmp_path / "run.json").read_text())
+    del record["config"]["pooling"]
+    (tmp_path / "run.json").write_text(json.dumps(record))
+    assert train(TINY, small_batch, tmp_path).steps == 6
+
+
+def test_the_pooling_is_that_of_the_configuration(tmp_path: Path) -> None:
+    network = train(replace(TINY, steps=1, pooling="mean"), small_batch, tmp_path).network
+    assert any(isinstance(module, MeanPooling) for module in network.modules())
 
 
 def test_a_damaged_run_is_refused(tmp_path: Path) -> None:

@@ -1,61 +1,34 @@
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from training_makers import LINES, made_up_run
 
-from livespot.errors import InputError
-from livespot.training import motion
-from livespot.training.action_units import ACTION_UNITS, displacement, mirrored
-from livespot.training.residuals import ResidualRun, load_residuals, load_split
-from livespot.training.simulate import SimulatedSequence, SimulationConfig, Simulator, simulated_background
-from livespot.training.timelines import COMBINATIONS, Timeline
+from livespot.synthesis.areas import FaceAreas
+from livespot.synthesis.statistics import Timing
+from livespot.training.mirror import mirrored
+from livespot.training.sequences import Sequence, freed, in_mirror, laid_over, recorded, simulated
+from livespot.training.simulate import SimulationConfig, Simulator
+from livespot.types import Float32Array
 
-
-def test_every_annotated_action_unit_is_in_the_table() -> None:
-    assert {1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 24, 25, 26, 28, 43, 45} <= set(ACTION_UNITS)
-    for table in COMBINATIONS.values():
-        for combination in table:
-            for unit in combination.split("+"):
-                assert np.abs(displacement(unit)).max() > 0.2
+FLAT = np.zeros((15, 3), np.float32)
 
 
-def test_directions() -> None:
-    smile = displacement("12")
-    assert smile[6, 0] < 0 < smile[7, 0]  # outwards
-    assert smile[6, 1] < 0 and smile[7, 1] < 0  # upwards
-    assert (displacement("4")[:6, 1] > 0).all()  # brows down
-    assert (displacement("1")[[0, 3], 1] < 0).all()
-    np.testing.assert_allclose(mirrored(smile), smile, atol=1e-6)
-    np.testing.assert_allclose(mirrored(displacement("L14")), displacement("R14"))
-    np.testing.assert_allclose(displacement("L2") + displacement("R2"), displacement("2"))
-    # The person's left is on the right of an unmirrored picture.
-    assert np.abs(displacement("L12")[6]).max() == 0.0
+def moving(frames: int = 40) -> Sequence:
+    """Node 3 goes down by a px each frame."""
+    moved = np.zeros((frames, 15, 2), np.float32)
+    moved[:, 3, 1] = np.arange(frames)
+    return Sequence((), frames, 30.0, moved, FLAT)
 
 
-def test_an_expression_stays_inside_its_timeline_and_reaches_its_amplitude() -> None:
-    for seed in range(20):
-        rng = np.random.default_rng(seed)
-        for line in (Timeline("ME", 20, 26, 33), Timeline("MaE", 20, 40, 80)):
-            course = motion.intensity(rng, line, 120)
-            assert course[: line.onset + 1].max() == 0.0
-            assert course.argmax() in range(line.apex, line.offset)
-            assert course[line.apex] == pytest.approx(1.0)
-            assert course[line.offset] <= 0.2
-            assert (course >= 0.0).all()
-            moved = motion.expression(rng, line, ("12",), 3.0, 120)
-            assert np.linalg.norm(moved, axis=-1).max() == pytest.approx(3.0, rel=1e-3)
-
-
-def still(frames: int) -> SimulatedSequence:
-    displacement = np.zeros((frames, 10, 2), np.float32)
-    displacement[:, 3, 1] = np.arange(frames)
-    return SimulatedSequence((), displacement, None, 0.0, 0.0, False)
+def made(sequence: Sequence, *centres: int, adjacent: bool = False) -> Float32Array:
+    return sequence.windows(np.array(centres), np.random.default_rng(0), "nose", adjacent)
 
 
 def test_windows_are_differences_to_their_first_frame() -> None:
-    windows = still(40).windows(np.array([8, 20, 0, 39]), np.random.default_rng(0))
+    windows = made(moving(), 8, 20, 0, 39)
     assert windows.shape == (4, 17, 10, 2)
     assert windows.dtype == np.float32
     np.testing.assert_array_equal(windows[0, :, 3, 1], np.arange(17))
@@ -66,64 +39,119 @@ def test_windows_are_differences_to_their_first_frame() -> None:
     assert np.delete(windows, 3, axis=2).max() == 0.0
 
 
+def test_adjacent_flow_is_the_difference_to_the_frame_before() -> None:
+    windows = made(moving(), 20, 0, 39, adjacent=True)
+    assert (windows[0, :, 3, 1] == 1.0).all()
+    np.testing.assert_array_equal(windows[1, :, 3, 1], [0] * 9 + [1] * 8)
+    np.testing.assert_array_equal(windows[2, :, 3, 1], [1] * 9 + [0] * 8)
+
+
 def test_expressions_are_added_to_measured_windows() -> None:
     measured = np.random.default_rng(1).normal(size=(40, 17, 10, 2)).astype(np.float32)
-    plain = still(40)
-    sequence = SimulatedSequence((), plain.displacement, measured, 0.0, 0.0, False)
-    centres = np.arange(40)
-    rng = np.random.default_rng(0)
-    np.testing.assert_allclose(sequence.windows(centres, rng), measured + plain.windows(centres, rng))
-    mirror = SimulatedSequence((), plain.displacement, measured, 0.0, 0.0, True)
-    np.testing.assert_allclose(mirrored(mirror.windows(centres, rng)), sequence.windows(centres, rng))
+    both = made(replace(moving(), measured=measured), *range(40))
+    np.testing.assert_allclose(both, measured + made(moving(), *range(40)), atol=1e-5)
 
 
-def test_a_still_person_looks_like_a_measured_one() -> None:
-    """Measured: 0.1 to 0.25 px median and 0.2 to 0.8 px 95th percentile; talking and turning up to 7 px."""
-    medians = []
-    for seed in range(40):
-        rng = np.random.default_rng(seed)
-        sequence = SimulatedSequence((), simulated_background(rng, 200), None, 0.05, 0.04, False)
-        windows = sequence.windows(np.arange(200), rng)
-        assert np.isfinite(windows).all()
-        medians.append(np.median(np.linalg.norm(windows[:, 1:], axis=-1)))
-    assert 0.1 < np.median(medians) < 0.5
-    assert max(medians) < 5.0
+def test_a_pair_has_an_error_but_not_of_a_frame_with_itself() -> None:
+    noisy = replace(moving(), pair_noise_px=0.1)
+    error = made(noisy, *range(10, 30)) - made(moving(), *range(10, 30))
+    assert np.all(error[:, 0] == 0.0)
+    assert 0.08 < error[:, 1:].std() < 0.12
 
 
-def test_batches_are_the_same_for_the_same_generator_and_hold_everything() -> None:
-    run = ResidualRun("someone", np.zeros((90, 17, 10, 2), np.float32))
-    simulator = Simulator(SimulationConfig(real=0.5), [run])
-    one = simulator.batch(np.random.default_rng(3), 24, 4)
-    two = simulator.batch(np.random.default_rng(3), 24, 4)
-    assert one.windows.shape == (96, 17, 10, 2)
+def test_the_rigid_fit_takes_a_turn_out_and_the_nose_alone_does_not() -> None:
+    relief = np.random.default_rng(2).uniform(-40.0, 40.0, (15, 3)).astype(np.float32)
+    turned = 0.02 * np.stack([relief[:, 2], np.zeros(15)], axis=1).astype(np.float32)
+    pairs = np.broadcast_to(turned, (2, 17, 15, 2))
+    assert freed(pairs, relief, "rigid").shape == freed(pairs, relief, "nose").shape == (2, 17, 10, 2)
+    assert np.abs(freed(pairs, relief, "nose")).max() > 0.3
+    assert np.abs(freed(pairs, relief, "rigid")).max() < 0.05
+
+
+def test_a_part_of_a_recording_takes_its_timelines_along() -> None:
+    run = made_up_run("ada")
+    seen = set()
+    for seed in range(20):
+        part = recorded(run, np.random.default_rng(seed), 60)
+        assert part.frames == len(part.measured if part.measured is not None else ()) == 60
+        for line in part.timelines:
+            first = LINES[0 if line.type == "ME" else 1].onset - line.onset
+            assert 0 <= first <= 70
+            assert line.frames == LINES[0 if line.type == "ME" else 1].frames
+            seen.add(line.type)
+        windows = made(part, 30)[0]
+        original = run.features[30 + first] if part.timelines else windows
+        # As it is, but a little louder or quieter.
+        np.testing.assert_allclose(windows * original.std(), original * windows.std(), atol=1e-4)
+    assert seen == {"ME", "MaE"}
+    assert recorded(run, np.random.default_rng(0), 500).frames == 130
+
+
+def test_simulated_and_laid_over_sequences_hold_what_they_say(demo_face: FaceAreas) -> None:
+    clips = [simulated(demo_face, np.random.default_rng(seed), 200, neutral=0.0) for seed in range(4)]
+    lines = [line for clip in clips for line in clip.timelines]
+    assert lines and all(0 <= line.onset < line.apex < line.offset < 200 for line in lines)
+    assert all(clip.moved is not None and clip.moved.shape == (200, 15, 2) for clip in clips)
+    assert simulated(demo_face, np.random.default_rng(5), 200, neutral=1.0).timelines == ()
+    bare = made_up_run("ada", lines=())
+    parts = [laid_over(bare, demo_face, np.random.default_rng(seed), 120, (0.5, 0.5)) for seed in range(4)]
+    assert any(part.timelines for part in parts)
+    for part in parts:
+        assert part.measured is not None and part.moved is not None
+        assert len(part.measured) == len(part.moved) == part.frames == 120
+        assert (np.abs(part.moved).max() > 0.1) == bool(part.timelines)
+
+
+def test_the_mirror_swaps_sides_and_turns_dx_round() -> None:
+    windows = np.random.default_rng(0).normal(size=(4, 17, 10, 2)).astype(np.float32)
+    mirror = mirrored(windows)
+    np.testing.assert_array_equal(mirror[..., 0, 0], -windows[..., 3, 0])
+    np.testing.assert_array_equal(mirror[..., 7, 1], windows[..., 6, 1])
+    np.testing.assert_array_equal(mirror[..., 8, 1], windows[..., 8, 1])
+    np.testing.assert_array_equal(mirrored(mirror), windows)
+    both = {in_mirror(windows, np.random.default_rng(seed), 0.0).tobytes() for seed in range(12)}
+    assert both == {windows.tobytes(), mirror.tobytes()}
+    dropped = in_mirror(windows, np.random.default_rng(0), 0.5)
+    lost = (dropped == 0.0).all(axis=(1, 3))
+    assert 0 < lost.sum() < lost.size
+
+
+@pytest.mark.parametrize("adjacent", [False, True])
+def test_batches_are_the_same_for_the_same_generator_and_hold_everything(
+    demo_face: FaceAreas, adjacent: bool
+) -> None:
+    runs = [made_up_run("ada"), made_up_run("bob", lines=(), seed=1)]
+    config = SimulationConfig(shortest_frames=60, longest_frames=90, pool=6, adjacent=adjacent)
+    one = Simulator(config, runs, [demo_face]).batch(np.random.default_rng(3), 80, 4, 1)
+    two = Simulator(config, runs, [demo_face]).batch(np.random.default_rng(3), 80, 4, 1)
+    other = Simulator(config, runs, [demo_face]).batch(np.random.default_rng(4), 80, 4, 1)
+    assert one.windows.shape == (320, 17, 10, 2)
+    assert np.isfinite(one.windows).all()
     np.testing.assert_array_equal(one.windows, two.windows)
     np.testing.assert_array_equal(one.labels.classes, two.labels.classes)
+    assert not np.array_equal(one.windows, other.windows)
     assert set(one.labels.contrast.tolist()) == {0, 1, 2}
     assert set(one.labels.classes[:, 0].tolist()) == {0, 1, 2}
     assert set(one.labels.classes[:, 1].tolist()) == {0, 1, 2}
 
 
-def test_residuals_are_cut_at_gaps(tmp_path: Path) -> None:
-    features = np.zeros((200, 17, 10, 2), np.float32)
-    features[150] = np.nan
-    frames = np.arange(0, 400, 2)
-    frames[60:] += 10
-    np.savez(tmp_path / "clip.npz", features=features, frames=frames, times_s=frames / 60.0)
-    runs = load_residuals([tmp_path / "clip.npz"])
-    assert [len(run.features) for run in runs] == [60, 90, 49]
-    assert runs[0].name == "clip"
+def test_shares_of_what_there_is_not_go_to_the_others(demo_face: FaceAreas) -> None:
+    config = SimulationConfig(shortest_frames=60, longest_frames=90, pool=3)
+    rng = np.random.default_rng(0)
+    shown = Simulator(config, [made_up_run("ada")])
+    assert all(shown.sequence(rng).measured is not None for _ in range(10))
+    meshes = Simulator(config, (), [demo_face])
+    assert all(meshes.sequence(rng).measured is None for _ in range(5))
+    with pytest.raises(ValueError, match="expects recordings or meshes"):
+        Simulator()
 
 
-def test_residuals_of_another_shape_and_missing_ones(tmp_path: Path) -> None:
-    np.savez(tmp_path / "clip.npz", features=np.zeros((9, 15, 10, 2)), frames=np.arange(9))
-    with pytest.raises(InputError, match=r"expected features \(n, 17, 10, 2\)"):
-        load_residuals([tmp_path / "clip.npz"])
-    with pytest.raises(InputError, match="cannot be read"):
-        load_residuals([tmp_path / "nothing.npz"])
-
-
-def test_the_split(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"split\.json"):
-        load_split(tmp_path)
-    (tmp_path / "split.json").write_text('{"train": ["a.npz"], "validation": ["b"], "test": ["c"]}')
-    assert load_split(tmp_path) == {"train": [tmp_path / "a.npz"], "validation": [tmp_path / "b.npz"]}
+def test_windows_of_a_segment_are_neighbours_within_the_sequence() -> None:
+    lone = made_up_run("ada", lines=(Timing("ME", 1, 6, 11),))
+    batch = Simulator(SimulationConfig(recorded=1.0, drop_node=0.0), [lone]).batch(
+        np.random.default_rng(0), 30, 4, 4
+    )
+    assert batch.labels.classes.shape == (120, 2)
+    # At the ends of a recording, too, no window is repeated within a segment.
+    for segment in batch.windows.reshape(30, 4, -1):
+        assert len(np.unique(segment, axis=0)) == 4

@@ -4,31 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from PyQt6.QtWidgets import QDialog, QFileDialog
-
 from livespot.errors import LivespotError
-from livespot.gui.export_dialog import ExportDialog
-from livespot.gui.progress import Job
-from livespot.gui.review.again import AgainDialog
 from livespot.gui.review.decisions import Decisions
-from livespot.gui.review.desk import Desk, ExportOrder, Truth
+from livespot.gui.review.desk import Desk
 from livespot.gui.review.keys import KeysSheet
 from livespot.gui.review.transport_bar import SPEEDS
-from livespot.types import WINDOW_FRAMES, ExpressionType
+from livespot.gui.review.work import Work
+from livespot.types import ExpressionType
 
 if TYPE_CHECKING:
     from livespot.gui.review.window import ReviewWindow
 
 _MARGIN_S = 0.2
-_OPEN_FILTER = (
-    "Sessions and videos (session.json log.bin *.mp4 *.mkv *.avi *.mov *.webm *.m4v *.mpg *.wmv)"
-    ";;All files (*)"
-)
-_TRUTH_FILTER = "Annotations (*.csv *.eaf);;All files (*)"
 
 
 class Actions:
@@ -36,9 +25,7 @@ class Actions:
 
     def __init__(self, window: ReviewWindow) -> None:
         self._window = window
-        self.truth = Truth()
-        self.dialog: QDialog | None = None
-        """The one that is open, for tests and so that it is kept alive."""
+        self.work = work = Work(window)
         bench = window.bench
         self._named: dict[str, Callable[[], object]] = {
             "play": self._play,
@@ -58,15 +45,15 @@ class Actions:
             "comment": lambda: self._focus(bench.decide.comment),
             "zoom": self._zoom,
             "all": bench.axis.show_all,
-            "truth": self._ask_truth,
-            "again": self._ask_again,
-            "export": self._ask_export,
+            "truth": work.ask_truth,
+            "again": work.ask_again,
+            "export": work.ask_export,
         }
         for part in ("onset", "apex", "offset"):
             self._named[part] = partial(self._part_here, part)
         self._always: dict[str, Callable[[], object]] = {
-            "open": self._ask_open,
-            "keys": lambda: self._show(KeysSheet(window)),
+            "open": work.ask_open,
+            "keys": lambda: work.show(KeysSheet(window)),
             "close": window.close,
         }
         for name, button in window.header.switches.items():
@@ -100,29 +87,6 @@ class Actions:
             "speed": self._faster,
         }
         steps[what](int(number))
-
-    def standing(self) -> tuple[tuple[str, ...], str]:
-        """What is wrong with what is open, and what to say when nothing is."""
-        recording = self._desk.player.recording
-        problems = list(recording.problems)
-        if self.truth.doubt:
-            problems.insert(0, self.truth.doubt)
-        base = recording.base
-        if base.complete and len(base.curves) >= WINDOW_FRAMES and not np.isfinite(base.curves).any():
-            problems.insert(
-                0,
-                f"No face was found in any of {len(base.curves)} frames, so nothing could be measured:"
-                " is the face larger than 60 px, lit, and turned to the camera?",
-            )
-        elif base.complete and len(base.curves) < WINDOW_FRAMES:
-            problems.append(
-                f"Too short to be measured: {len(base.curves)} frames at the model rate,"
-                f" a window takes {WINDOW_FRAMES} (0.6 s)"
-            )
-        thresholds = ", ".join(f"θ {k} {v:.2f}" for k, v in base.thresholds.items() if k in ("ME", "MaE"))
-        what = "Being analysed" if not base.complete else f"{base.name[:1].upper()}{base.name[1:]}"
-        calm = "  ·  ".join(words for words in (what, base.engine, thresholds) if words)
-        return tuple(dict.fromkeys(problems)), calm
 
     # --- transport ------------------------------------------------------------------------------------------
 
@@ -250,99 +214,6 @@ class Actions:
             what(self._decisions)
         except LivespotError as error:
             self._say(str(error), attention=True)
-        self._window.show_results()
-
-    # --- long work ------------------------------------------------------------------------------------------
-
-    def threshold(self, kind: str, value: float) -> None:
-        """Analyse again at a θ that was dragged; the other type's stays."""
-        shown = self._window.compared or self._desk.player.recording.base
-        wanted = {k: v for k, v in shown.thresholds.items() if k in ("ME", "MaE")} | {kind: value}
-        self.analyse(self._window.model, wanted)
-
-    def analyse(self, model: str, thresholds: dict[str, float]) -> None:
-        """In the background; the result is shown beside what is there."""
-        desk = self._desk
-        if not desk.player.recording.base.complete:
-            self._say("The first analysis has not been finished; open it again to analyse it", attention=True)
-        else:
-            job = Job("Analysing again", lambda report: desk.analyse(model, thresholds, report))
-            if self._window.run_job(job, lambda job: self._compare(job, model)):
-                return
-        self._window.show_results()  # a dragged line goes back
-
-    def _compare(self, job: Job, model: str) -> None:
-        self._window.model = model
-        base, found = self._desk.player.recording.base, job.result
-        same = found.sha256 == base.sha256 and found.thresholds == base.thresholds
-        self._window.show_compared(None if same else found)
-        words = "the same as there is" if same else f"{len(found.intervals)} intervals, dashed and hatched"
-        self._say(f"New analysis, {found.name}: {words}")
-
-    def _export(self, order: object) -> None:
-        assert isinstance(order, ExportOrder)
-        desk, truth = self._desk, self.truth
-        job = Job(f"Exporting to {order.folder}", lambda report: list(desk.export(order, truth, report)))
-        self._window.run_job(job, lambda job: self._exported(order, job))
-
-    def _exported(self, order: ExportOrder, job: Job) -> None:
-        names = ", ".join(Path(path).name for path in job.result)
-        self._say(f"Written to {order.folder}: {names}")
-
-    # --- dialogs --------------------------------------------------------------------------------------------
-
-    def _show(self, dialog: QDialog) -> None:
-        self.dialog = dialog
-        dialog.show()
-
-    def _ask_again(self) -> None:
-        base = self._window.compared or self._desk.player.recording.base
-        dialog = AgainDialog(self._window.theme, self._desk.models(), base.thresholds, self._window)
-        dialog.asked.connect(self.analyse)
-        self._show(dialog)
-
-    def _ask_export(self) -> None:
-        if not self._desk.player.recording.base.complete:
-            self._say("There is nothing to export yet: the analysis is not finished", attention=True)
-            return
-        decided = self._decisions.marks.decided
-        dialog = ExportDialog(
-            self._window.theme, self._desk.export_folder(), decided=decided, parent=self._window
-        )
-        dialog.asked.connect(self._export)
-        self._show(dialog)
-
-    def _ask_open(self) -> None:
-        self._ask_file("Open a session (its session.json) or a video", _OPEN_FILTER, self.take_file)
-
-    def _ask_truth(self) -> None:
-        self._ask_file("Ground truth", _TRUTH_FILTER, self.take_truth)
-
-    def _ask_file(self, title: str, kinds: str, then: Callable[[str], object]) -> None:
-        asking = QFileDialog(self._window, title, "", kinds)
-        asking.setFileMode(QFileDialog.FileMode.ExistingFile)
-        asking.setOption(QFileDialog.Option.DontUseNativeDialog)
-        asking.fileSelected.connect(then)
-        self._show(asking)
-
-    def take_file(self, path: str) -> None:
-        """Annotations are shown, anything else is opened."""
-        file = Path(path)
-        if file.suffix.lower() in (".csv", ".eaf") and self._window.desk is not None:
-            self.take_truth(path)
-        else:
-            inside = file.name in ("session.json", "log.bin", "features.bin", "video.mkv")
-            self._window.open(str(file.parent if inside and file.parent.suffix == ".livespot" else file))
-
-    def take_truth(self, path: str) -> None:
-        """Show ground truth from a file."""
-        try:
-            self.truth = self._desk.read_truth(path)
-        except LivespotError as error:
-            self._say(str(error), attention=True)
-            return
-        self._decisions.truth = self.truth.intervals
-        self._window.notice.clear()
         self._window.show_results()
 
     def _focus(self, field: object) -> None:

@@ -61,7 +61,9 @@ class AgainDialog(QDialog):
             theta = _spin(f"Threshold of the {kind} apex", shown.thresholds.get(kind, 0.5))
             score = _spin(f"Least score of {kind}", shown.least_scores.get(kind, 0.0))
             theta.setToolTip("An apex is a candidate above this probability")
-            score.setToolTip("Onset × apex × offset of an interval reach at least this; 0: all, as in the paper")
+            score.setToolTip(
+                "Onset × apex × offset of an interval reach at least this; 0: all, as in the paper"
+            )
             self.spins[kind], self.scores[kind] = theta, score
             line = QHBoxLayout()
             line.setSpacing(GRID_PX)

@@ -7,13 +7,14 @@ from dataclasses import replace
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QLabel, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
+from livespot.gui.magnify import MagnifyView
 from livespot.gui.painting import Panel, labelled
 from livespot.gui.palette import GRID_PX, Theme
 from livespot.gui.picture import PictureView
 from livespot.gui.review.axis import TimeAxis
+from livespot.gui.review.bars import TrackContent
 from livespot.gui.review.decisions import Decisions
 from livespot.gui.review.desk import Desk
-from livespot.gui.review.drawing import TrackContent
 from livespot.gui.review.overview import Overview
 from livespot.gui.review.panel import DecisionPanel
 from livespot.gui.review.score import ScoreLabel, TrackLegend
@@ -37,6 +38,8 @@ class Bench(QWidget):
         self._pictures = QStackedWidget()
         self._pictures.addWidget(self.picture)
         self._pictures.addWidget(self.no_picture)
+        self.magnified = MagnifyView(theme)
+        self._pictures.addWidget(self.magnified)
         self.table = RowTable(theme)
         self.decide = DecisionPanel()
         self.transport = TransportBar(theme)
@@ -91,7 +94,7 @@ class Bench(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.parts)
 
-    def begin(self, desk: Desk) -> None:
+    def begin(self, desk: Desk, magnified: bool) -> None:
         """Another recording."""
         recording = desk.player.recording
         transport = desk.player.transport
@@ -100,7 +103,8 @@ class Bench(QWidget):
         self.transport.show_length(transport.end_s)
         self.transport.show_loop(False)
         self.transport.show_speed(transport.speed)
-        self._pictures.setCurrentIndex(0 if recording.has_pictures else 1)
+        self._pictures.setCurrentWidget(self.picture if recording.has_pictures else self.no_picture)
+        self.show_magnified(magnified)
         self.no_picture.setText(
             "No picture\n\nThis session was recorded without one; its curves and intervals are all here."
             if recording.info.kind == "session"
@@ -136,6 +140,11 @@ class Bench(QWidget):
         )
         self.counts.setText(words if found else "")
 
+    def show_magnified(self, on: bool) -> None:
+        """The face with its motion enlarged in place of the picture."""
+        if self._pictures.currentWidget() is not self.no_picture:
+            self._pictures.setCurrentWidget(self.magnified if on else self.picture)
+
     def show_preview(self, decisions: Decisions, part: str, time_s: float) -> None:
         """An end while it is being dragged."""
         interval = decisions.moved(part, time_s)
@@ -145,7 +154,9 @@ class Bench(QWidget):
     def show_moment(self, desk: Desk, snapshot: Snapshot) -> None:
         """The picture and the position; at each tick."""
         player = desk.player
-        self.picture.show_snapshot(snapshot)
+        (self.magnified if self._pictures.currentWidget() is self.magnified else self.picture).show_snapshot(
+            snapshot
+        )
         time_s = player.transport.position_s
         if player.transport.playing:
             self.axis.follow(time_s)

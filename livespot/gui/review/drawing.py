@@ -4,48 +4,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from livespot.gui.painting import clock, paint_hatched
-from livespot.gui.palette import GRID_PX, LINE_STYLES, Theme, faint, font
-from livespot.gui.review.axis import TimeAxis
-from livespot.gui.review.lanes import GUTTER_PX, Lanes
-from livespot.gui.review.marks import Marks, Row
-from livespot.snapshot import Marker, Span
-from livespot.types import CURVES, EXPRESSION_TYPES, ExpressionType, Float32Array, Interval
+from livespot.gui.palette import GRID_PX, LINE_STYLES, faint, font
+from livespot.gui.review.bars import BarDrawing, TrackContent
+from livespot.gui.review.curve_lines import stretch, whole_parts
+from livespot.gui.review.lanes import GUTTER_PX
+from livespot.snapshot import Marker
+from livespot.types import CURVES, EXPRESSION_TYPES, ExpressionType
 
 if TYPE_CHECKING:
     from livespot.replay.recording import Analysis
 
-_MINIMUM_BAR_PX = 5.0
 _ALL_PHASES_S = 15.0
 """Closer than this, onset and offset curves are drawn too; further out they would be hair."""
 
 _TICKS_S = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class TrackContent:
-    """All that the track shows, but the position."""
-
-    base: Analysis | None = None
-    compared: Analysis | None = None
-    marks: Marks = field(default_factory=Marks)
-    markers: tuple[Marker, ...] = ()
-    no_face: tuple[Span, ...] = ()
-    gaps: tuple[Span, ...] = ()
-    selected: str = ""
-    thresholds: dict[str, float] = field(default_factory=dict)
-
-
-class TrackDrawing:
+class TrackDrawing(BarDrawing):
     """Paints one content at one axis; knows no mouse.
 
     Parameters
@@ -55,9 +36,6 @@ class TrackDrawing:
     lanes : Lanes
     axis : TimeAxis
     """
-
-    def __init__(self, painter: QPainter, theme: Theme, lanes: Lanes, axis: TimeAxis) -> None:
-        self._painter, self._theme, self._lanes, self._axis = painter, theme, lanes, axis
 
     def draw(self, content: TrackContent) -> None:
         """Everything, from the back to the front."""
@@ -78,17 +56,6 @@ class TrackDrawing:
         self._markers(content.markers)
 
     # --- time -----------------------------------------------------------------------------------------------
-
-    def _x(self, time_s: float) -> float:
-        return self._lanes.x_of(time_s, self._axis)
-
-    def _on_show(self, interval: Interval) -> bool:
-        return interval.offset_s >= self._axis.start_s and interval.onset_s <= self._axis.end_s
-
-    def _span(self, start_s: float, end_s: float, lane: tuple[float, float]) -> QRectF:
-        area = self._lanes.area(lane)
-        left, right = max(self._x(start_s), area.left()), min(self._x(end_s), area.right())
-        return QRectF(left, lane[0], max(right - left, _MINIMUM_BAR_PX), lane[1])
 
     def _ticks(self) -> None:
         area = self._lanes.area(self._lanes.axis)
@@ -189,7 +156,7 @@ class TrackDrawing:
         x = area.left() + (times - self._axis.start_s) / self._axis.span_s * area.width()
         y = lane[0] + 3 + (1.0 - values) * (lane[1] - 6)
         made = []
-        for part in _whole_parts(times, values, max(0.2, 3 * self._axis.span_s / max(area.width(), 1))):
+        for part in whole_parts(times, values, max(0.2, 3 * self._axis.span_s / max(area.width(), 1))):
             points = [QPointF(a, b) for a, b in zip(x[part].tolist(), y[part].tolist(), strict=True)]
             made.append(QPolygonF(points))
         return made
@@ -202,84 +169,6 @@ class TrackDrawing:
         self._painter.setPen(Qt.PenStyle.NoPen)
         self._painter.setBrush(faint(colour, 0.28))
         self._painter.drawPolygon(QPolygonF([points.at(n) for n in range(points.count())] + corners))
-
-    # --- intervals ------------------------------------------------------------------------------------------
-
-    def _bar(self, row: Row, *, selected: bool) -> None:
-        interval, painter = row.interval, self._painter
-        lane = self._lanes.found[interval.type]
-        area = self._span(interval.onset_s, interval.offset_s, lane)
-        colour = QColor(self._theme.of(interval.type))
-        if row.verdict == "rejected":
-            painter.setPen(QPen(colour, 1.2, Qt.PenStyle.DotLine))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(area.adjusted(0.6, 0.6, -0.6, -0.6))
-            painter.drawLine(area.bottomLeft(), area.topRight())
-        else:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(colour)
-            painter.drawRoundedRect(area, 2, 2)
-            self._notch(area, self._x(interval.apex_s), lane[0])
-        if row.verdict in ("accepted", "moved", "relabelled", "added"):
-            self._tick_in(area)
-        if selected:
-            painter.setPen(QPen(QColor(self._theme.text), 2.0))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(area.adjusted(-3, -3, 3, 3), 3, 3)
-        if row.against:
-            centre = QPointF(area.right() + 9, area.center().y())
-            if centre.x() < self._lanes.width - 4:
-                paint_mark(painter, centre, row.against, self._theme)
-
-    def _notch(self, area: QRectF, apex: float, top: float) -> None:
-        if area.width() >= 8 and area.left() < apex < area.right():
-            self._painter.setBrush(QColor(self._theme.panel))
-            self._painter.drawPolygon(
-                QPolygonF([QPointF(apex - 3, top), QPointF(apex + 3, top), QPointF(apex, top + 6)])
-            )
-
-    def _tick_in(self, area: QRectF) -> None:
-        """A person has confirmed it: a tick in the bar, below the notch."""
-        if area.width() < 12:
-            return
-        centre = QPointF(area.center().x(), area.bottom() - 6)
-        self._painter.setPen(QPen(QColor(self._theme.panel), 2.0))
-        self._painter.drawPolyline(
-            QPolygonF(
-                [
-                    QPointF(centre.x() - 4, centre.y() - 1),
-                    QPointF(centre.x() - 1, centre.y() + 2),
-                    QPointF(centre.x() + 4, centre.y() - 4),
-                ]
-            )
-        )
-
-    def _second(self, kind: ExpressionType, content: TrackContent) -> None:
-        if kind not in self._lanes.compared:
-            return
-        for interval, against, _ in content.marks.compared:
-            if interval.type != kind or not self._on_show(interval):
-                continue
-            area = self._span(interval.onset_s, interval.offset_s, self._lanes.compared[kind])
-            paint_hatched(self._painter, area, self._theme.of(kind), spacing_px=5.0)
-            self._painter.setPen(QPen(QColor(self._theme.of(kind)), 1.0))
-            self._painter.setBrush(Qt.BrushStyle.NoBrush)
-            self._painter.drawRect(area.adjusted(0.5, 0.5, -0.5, -0.5))
-            if against and area.right() + 9 < self._lanes.width - 4:
-                paint_mark(self._painter, QPointF(area.right() + 9, area.center().y()), against, self._theme)
-
-    def _truth(self, kind: ExpressionType, content: TrackContent) -> None:
-        if kind not in self._lanes.truth:
-            return
-        for interval, found in content.marks.truth:
-            if interval.type != kind or not self._on_show(interval):
-                continue
-            area = self._span(interval.onset_s, interval.offset_s, self._lanes.truth[kind])
-            self._painter.setPen(QPen(QColor(self._theme.of(kind)), 1.5))
-            self._painter.setBrush(Qt.BrushStyle.NoBrush)
-            self._painter.drawRect(area.adjusted(0.75, 0.75, -0.75, -0.75))
-            if not found and area.right() + 9 < self._lanes.width - 4:
-                paint_mark(self._painter, QPointF(area.right() + 9, area.center().y()), "FN", self._theme)
 
     # --- the rest -------------------------------------------------------------------------------------------
 
@@ -324,44 +213,3 @@ class TrackDrawing:
                 self._painter.setBrush(QColor(self._theme.text))
                 flag = [QPointF(x, top - 2), QPointF(x + 8, top + 2), QPointF(x, top + 6)]
                 self._painter.drawPolygon(QPolygonF(flag))
-
-
-def paint_mark(painter: QPainter, centre: QPointF, what: str, theme: Theme) -> None:
-    """TP: a ring with a tick; FP: a cross; FN: an empty ring. Told apart by shape; 10 px wide."""
-    x, y = centre.x(), centre.y()
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(QColor(theme.text if what == "TP" else theme.attention), 1.8))
-    if what == "FP":
-        painter.drawLine(QPointF(x - 4, y - 4), QPointF(x + 4, y + 4))
-        painter.drawLine(QPointF(x - 4, y + 4), QPointF(x + 4, y - 4))
-    elif what == "FN":
-        painter.drawEllipse(centre, 4.5, 4.5)
-    else:
-        painter.drawPolyline(QPolygonF([QPointF(x - 4, y), QPointF(x - 1, y + 3), QPointF(x + 5, y - 4)]))
-
-
-def stretch(
-    times_s: NDArray[np.float64], values: Float32Array, view: tuple[float, float], most: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The rows inside ``view`` and one beyond each end; at most about ``most`` of them, each the highest of its bin."""
-    first = max(int(np.searchsorted(times_s, view[0])) - 1, 0)
-    last = min(int(np.searchsorted(times_s, view[1])) + 1, len(times_s))
-    times, rows = times_s[first:last], np.asarray(values[first:last], np.float64)
-    if len(rows) <= most or most < 1:
-        return times, rows
-    # Bins hang on absolute row numbers, so that a moving view does not make the curve flicker.
-    size = math.ceil(len(rows) / most)
-    starts = np.arange((-first) % size, len(rows), size)
-    with np.errstate(invalid="ignore"):
-        highest = np.fmax.reduceat(rows, starts)
-    return times[starts], highest
-
-
-def _whole_parts(times: NDArray[np.float64], values: NDArray[np.float64], gap_s: float) -> list[slice]:
-    """Stretches without NaN and without a pause longer than ``gap_s``."""
-    if not len(times):
-        return []
-    good = np.isfinite(values)
-    broken = np.flatnonzero((np.diff(times) > gap_s) | ~good[1:] | ~good[:-1]) + 1
-    edges = [0, *broken.tolist(), len(times)]
-    return [slice(a, b) for a, b in pairwise(edges) if b - a > 1 and good[a]]

@@ -10,17 +10,29 @@ from livespot.gui.painting import labelled
 from livespot.gui.palette import GRID_PX
 from livespot.gui.picture import Overlays
 
-_ACTIONS: tuple[tuple[str, str, str], ...] = (
-    ("open", "Open …", "Another session or video (Ctrl+O)"),
-    ("truth", "Ground truth …", "Show a CSV or EAF file of annotations beside the detections (Ctrl+G)"),
-    ("again", "Analyse again …", "By another engine or at other thresholds, beside what is there (R)"),
-    ("export", "Export …", "CSV, JSON, ELAN, a report (E)"),
+_NARROW_PX = 1100
+_ACTIONS: tuple[tuple[str, str, str, str], ...] = (
+    ("open", "Open …", "Open …", "Another session or video (Ctrl+O)"),
+    (
+        "truth",
+        "Ground truth …",
+        "Truth …",
+        "Show a CSV or EAF file of annotations beside the detections (Ctrl+G)",
+    ),
+    (
+        "again",
+        "Analyse again …",
+        "Again …",
+        "By another engine or at other thresholds, beside what is there (R)",
+    ),
+    ("export", "Export …", "Export …", "CSV, JSON, ELAN, a report (E)"),
 )
 _SWITCHES: tuple[tuple[str, str, str], ...] = (
     ("box", "Box", "Corners around the face (B)"),
     ("landmarks", "Points", "The 68 points of the face (M)"),
     ("rois", "ROIs", "The ten regions of interest that are measured (I)"),
     ("motion", "Motion", "The motion of each ROI as an arrow, enlarged (V)"),
+    ("magnify", "Magnify", "The face alone, with its motion enlarged until a person sees it (W)"),
 )
 
 
@@ -32,10 +44,12 @@ class Header(QWidget):
     asked(name)
         ``open``, ``truth``, ``again``, ``export`` or ``keys``.
     overlays_changed(Overlays)
+    magnify_changed(on)
     """
 
     asked = pyqtSignal(str)
     overlays_changed = pyqtSignal(object)
+    magnify_changed = pyqtSignal(bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +57,7 @@ class Header(QWidget):
         self._name = labelled("", "title")
         self._name.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._name.setMinimumWidth(8 * GRID_PX)
-        self.buttons = {name: self._button(name, words, tip) for name, words, tip in _ACTIONS}
+        self.buttons = {name: self._button(name, words, tip) for name, words, _, tip in _ACTIONS}
         self.switches: dict[str, QToolButton] = {}
         line = QHBoxLayout(self)
         line.setContentsMargins(GRID_PX, 0, 0, 0)
@@ -54,6 +68,7 @@ class Header(QWidget):
         line.addSpacing(GRID_PX)
         for name, words, tip in _SWITCHES:
             line.addWidget(self._switch(name, words, tip))
+        self.switches["magnify"].toggled.connect(self.magnify_changed)
         keys = QToolButton()
         keys.setText("Keys")
         keys.setProperty("flat", True)
@@ -72,7 +87,7 @@ class Header(QWidget):
         button = QToolButton()
         button.setText(words)
         button.setCheckable(True)
-        button.setChecked(name != "box")
+        button.setChecked(name not in ("box", "magnify"))
         button.setProperty("flat", True)
         button.setToolTip(tip)
         button.setAccessibleName(f"Show {words}")
@@ -82,7 +97,8 @@ class Header(QWidget):
 
     def overlays(self) -> Overlays:
         """As switched."""
-        return Overlays(**{name: button.isChecked() for name, button in self.switches.items()})
+        on = {name: button.isChecked() for name, button in self.switches.items() if name != "magnify"}
+        return Overlays(**on)
 
     def show_name(self, name: str, tip: str = "") -> None:
         """What is open; shortened in the middle."""
@@ -97,8 +113,10 @@ class Header(QWidget):
         self.buttons["open"].setEnabled(not busy or is_open)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """Shorten the name to the room there is."""
+        """Shorten the name to the room there is; in a narrow window, the buttons too."""
         super().resizeEvent(event)
+        for name, words, short, _ in _ACTIONS:
+            self.buttons[name].setText(words if self.width() >= _NARROW_PX else short)
         self._elide()
 
     def _elide(self) -> None:

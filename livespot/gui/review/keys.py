@@ -51,6 +51,7 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("M", "landmarks", "Points of the face"),
             ("I", "rois", "Regions of interest"),
             ("V", "motion", "Motion arrows"),
+            ("W", "magnify", "The face with its motion enlarged"),
             ("R", "again", "Analyse again"),
             ("E", "export", "Export"),
             ("Ctrl+O", "open", "Open"),

@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QLabel, QSizePolicy, QWidget
 from livespot.evaluation.matching import Counts, SpottingScore
 from livespot.gui.painting import paint_hatched
 from livespot.gui.palette import DARK, GRID_PX, LINE_STYLES, Theme, font
-from livespot.gui.review.drawing import paint_mark
+from livespot.gui.review.signs import paint_mark
 
 
 def score_words(score: SpottingScore) -> str:

@@ -17,9 +17,9 @@ from PyQt6.QtWidgets import (
 
 from livespot.gui.painting import clock
 from livespot.gui.palette import DARK, GRID_PX, Theme, faint, font
-from livespot.gui.review.drawing import paint_mark
 from livespot.gui.review.marks import Marks, Row
-from livespot.gui.review.track import tip_of
+from livespot.gui.review.signs import paint_mark
+from livespot.gui.review.words import tip_of
 
 _ROW_PX = 4 * GRID_PX
 _COLUMNS_PX = (52, 72, 60, 52, 0)

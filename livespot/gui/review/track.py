@@ -6,7 +6,6 @@ What stands still is drawn once into a pixmap; while it plays, only a strip arou
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
 
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import (
@@ -25,13 +24,11 @@ from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from livespot.gui.painting import clock
 from livespot.gui.palette import DARK, Theme, faint
 from livespot.gui.review.axis import TimeAxis
-from livespot.gui.review.drawing import TrackContent, TrackDrawing
+from livespot.gui.review.bars import TrackContent
+from livespot.gui.review.drawing import TrackDrawing
+from livespot.gui.review.hits import Hits
 from livespot.gui.review.lanes import GUTTER_PX, LEAST_CURVE_PX, Lanes, fixed_height, lanes_for
-from livespot.gui.review.marks import Row
-from livespot.types import EXPRESSION_TYPES, ExpressionType
-
-Part = Literal["onset", "apex", "offset"]
-_GRIP_PX = 6.0
+from livespot.gui.review.words import tip_of
 
 
 class TrackView(QWidget):
@@ -66,6 +63,7 @@ class TrackView(QWidget):
         self._position_s = 0.0
         self._range: tuple[float, float] | None = None
         self._drag: tuple[str, object] | None = None
+        self._before: dict[str, float] = {}  # thresholds when the line was taken
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -179,47 +177,8 @@ class TrackView(QWidget):
 
     # --- mouse ----------------------------------------------------------------------------------------------
 
-    def row_at(self, place: QPointF) -> Row | None:
-        """The detection, missed truth or new interval under the mouse; the shortest where they overlap."""
-        hits = []
-        for row in self._content.marks.rows:
-            lane = self._lane_of(row)
-            if lane is None or not lane[0] - 2 <= place.y() <= lane[0] + lane[1] + 2:
-                continue
-            left = self._lanes.x_of(row.interval.onset_s, self.axis)
-            right = max(self._lanes.x_of(row.interval.offset_s, self.axis), left + 5)
-            if left - 3 <= place.x() <= right + 3:
-                hits.append(row)
-        return min(hits, key=lambda row: row.interval.offset_s - row.interval.onset_s, default=None)
-
-    def grip_at(self, place: QPointF) -> Part | None:
-        """Which part of the chosen interval can be taken here."""
-        row = self._content.marks.row_of(self._content.selected)
-        if row is None or row.kind != "found":
-            return None
-        lane = self._lanes.found[row.interval.type]
-        if not lane[0] - 3 <= place.y() <= lane[0] + lane[1] + 3:
-            return None
-        parts: list[tuple[float, Part]] = [
-            (abs(self._lanes.x_of(row.interval.onset_s, self.axis) - 2 - place.x()), "onset"),
-            (abs(self._lanes.x_of(row.interval.offset_s, self.axis) + 2 - place.x()), "offset"),
-            (abs(self._lanes.x_of(row.interval.apex_s, self.axis) - place.x()) + 2, "apex"),
-        ]
-        distance, part = min(parts)
-        return part if distance <= _GRIP_PX else None
-
-    def _lane_of(self, row: Row) -> tuple[float, float] | None:
-        lanes = {"found": self._lanes.found, "missed": self._lanes.truth, "new": self._lanes.compared}
-        return lanes[row.kind].get(row.interval.type)
-
-    def _threshold_at(self, place: QPointF) -> ExpressionType | None:
-        for kind in EXPRESSION_TYPES:
-            value, lane = self._content.thresholds.get(kind), self._lanes.curves[kind]
-            if value is None or not lane[0] <= place.y() <= lane[0] + lane[1]:
-                continue
-            if abs(lane[0] + 3 + (1.0 - value) * (lane[1] - 6) - place.y()) <= 5.0:
-                return kind
-        return None
+    def _hits(self) -> Hits:
+        return Hits(self._lanes, self.axis, self._content)
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         """Begin whatever lies here."""
@@ -229,13 +188,13 @@ class TrackView(QWidget):
         time_s = self._lanes.time_at(place.x(), self.axis)
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self._drag = ("range", time_s)
-        elif part := self.grip_at(place):
+        elif part := self._hits().grip_at(place):
             self._drag = ("part", part)
-        elif (row := self.row_at(place)) is not None:
+        elif (row := self._hits().row_at(place)) is not None:
             self.chosen.emit(row.target)
             self._drag = ("row", place.x())
-        elif (kind := self._threshold_at(place)) is not None:
-            self._drag = ("threshold", kind)
+        elif (kind := self._hits().threshold_at(place)) is not None:
+            self._drag, self._before = ("threshold", kind), self._content.thresholds
         else:
             self._drag = ("seek", None)
             self.seek_asked.emit(time_s)
@@ -271,7 +230,10 @@ class TrackView(QWidget):
         elif what == "part":
             self.part_moved.emit(self._content.selected, str(about), time_s, True)
         elif what == "threshold":
-            self.threshold_dragged.emit(str(about), self._content.thresholds[str(about)])
+            if self._content.thresholds == self._before:
+                self.seek_asked.emit(time_s)  # a click on the line means the moment, not the threshold
+            else:
+                self.threshold_dragged.emit(str(about), self._content.thresholds[str(about)])
 
     def _drag_threshold(self, kind: str, y: float) -> None:
         top, height = self._lanes.curves["ME" if kind == "ME" else "MaE"]
@@ -280,23 +242,18 @@ class TrackView(QWidget):
         self.show_content(replace(self._content, thresholds=moved))
 
     def _hover(self, place: QPointF) -> None:
-        part, row = self.grip_at(place), self.row_at(place)
+        part, row = self._hits().grip_at(place), self._hits().row_at(place)
         if part is not None:
             self.setCursor(Qt.CursorShape.SizeHorCursor)
         elif row is not None:
             self.setCursor(Qt.CursorShape.PointingHandCursor)
-        elif self._threshold_at(place) is not None:
+        elif self._hits().threshold_at(place) is not None:
             self.setCursor(Qt.CursorShape.SizeVerCursor)
         else:
             self.unsetCursor()
         words = f"Drag to move the {part}" if part else tip_of(row) if row is not None else ""
         if not words:
-            near = [
-                m
-                for m in self._content.markers
-                if abs(self._lanes.x_of(m.time_s, self.axis) - place.x()) <= 5
-            ]
-            words = "\n".join(f"{clock(m.time_s, 2)}  {m.label}" for m in near)
+            words = "\n".join(f"{clock(m.time_s, 2)}  {m.label}" for m in self._hits().markers_at(place))
         if words != self.toolTip():
             self.setToolTip(words)
             if not words:
@@ -312,23 +269,3 @@ class TrackView(QWidget):
         elif delta:
             self.axis.zoom(1.25 ** (delta / 120), self._lanes.time_at(event.position().x(), self.axis))
         event.accept()
-
-
-def tip_of(row: Row) -> str:
-    """A row in words."""
-    i = row.interval
-    length_ms = 1000 * (i.offset_s - i.onset_s)
-    said = {"TP": "in the ground truth (TP)", "FP": "not in the ground truth (FP)", "FN": ""}.get(
-        row.against, ""
-    )
-    kind = {"missed": "missed: in the ground truth only (FN)", "new": "only in the new analysis"}.get(
-        row.kind, ""
-    )
-    lines = [
-        f"{i.type}  {clock(i.onset_s, 2)} – {clock(i.offset_s, 2)}, {length_ms:.0f} ms, apex {clock(i.apex_s, 2)}",
-        f"frames {i.onset} – {i.apex} – {i.offset}"
-        + (f", score {i.score:.2f}" if row.kind != "missed" else ""),
-        *[words for words in (kind, row.verdict if row.verdict != "open" else "", said) if words],
-        *row.comments,
-    ]
-    return "\n".join(lines)

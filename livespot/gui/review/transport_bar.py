@@ -63,13 +63,14 @@ class TransportBar(QWidget):
         for speed in SPEEDS:
             self.speed.addItem(f"{speed:g}×", speed)
         self.speed.setCurrentIndex(SPEEDS.index(1.0))
+        self.speed.setFixedWidth(9 * GRID_PX)
         self.speed.setToolTip("Speed (− and +)")
         self.speed.setAccessibleName("Speed")
         self.speed.activated.connect(lambda place: self.speed_asked.emit(SPEEDS[place]))
         self.time = self._field(
-            "Time", "Type a time, such as 1:04.25, and press Enter (G)", 11, self._take_time
+            "Time", "Type a time, such as 1:04.25, and press Enter (G)", 10, self._take_time
         )
-        self.frame = self._field("Frame", "Type a frame's number and press Enter", 9, self._take_frame)
+        self.frame = self._field("Frame", "Type a frame's number and press Enter", 8, self._take_frame)
         self._total = labelled("", "muted")
         self._arrange()
         self.show_playing(False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from livespot.gui.review.bench import Bench, message_page
 from livespot.gui.review.decisions import Decisions
 from livespot.gui.review.desk import Desk
 from livespot.gui.review.header import Header
+from livespot.gui.review.keeping import restore, save
 from livespot.gui.review.keys import KEYS
 from livespot.gui.review.notice import Notice
 from livespot.gui.review.style import review_style
@@ -83,7 +83,8 @@ class ReviewWindow(QMainWindow):
         self._arrange()
         self.actions_ = Actions(self)
         self._connect()
-        self._restore()
+        restore(self, settings)
+        self._show_overlays(self.header.overlays())
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(TICK_MS)
@@ -112,6 +113,7 @@ class ReviewWindow(QMainWindow):
         bench, act = self.bench, self.actions_
         self.header.asked.connect(act.do)
         self.header.overlays_changed.connect(self._show_overlays)
+        self.header.magnify_changed.connect(bench.show_magnified)
         self.strip.ended.connect(self._job_ended)
         bench.decide.asked.connect(act.do)
         bench.decide.commented.connect(act.comment)
@@ -129,7 +131,7 @@ class ReviewWindow(QMainWindow):
         bench.table.chosen.connect(act.choose)
         bench.track.part_moved.connect(act.move_part)
         bench.track.range_chosen.connect(act.choose_stretch)
-        bench.track.threshold_dragged.connect(act.threshold)
+        bench.track.threshold_dragged.connect(act.work.threshold)
         bench.drop_new.clicked.connect(lambda: self.show_compared(None))
         for _, keys in KEYS:
             for key, name, _ in keys:
@@ -159,7 +161,7 @@ class ReviewWindow(QMainWindow):
             return
         self._let_go()
         name = path.rstrip("/\\").replace("\\", "/").rpartition("/")[2] or path
-        self.setWindowTitle(f"livespot – {name}")
+        self.setWindowTitle(f"Opening {name} – livespot")
         self.header.show_name(name, path)
         self._say_page(f"Opening {name} …", "")
         self.notice.stand((), f"Opening {path}")
@@ -190,20 +192,22 @@ class ReviewWindow(QMainWindow):
                 "The opening was cancelled." if job.cancelled else str(job.error),
             )
             self.notice.stand((), "Press Open … to choose another session or video, or drop one here")
+            self.header.buttons["open"].setFocus()
         elif job.cancelled:
             self.notice.say(f"Cancelled: {job.title}")
-        if isinstance(job.error, LivespotError):
+        if isinstance(job.error, LivespotError) and self.desk is not None:
             self.notice.say(str(job.error), attention=True)
-        elif job.error is not None:
+        elif job.error is not None and not isinstance(job.error, LivespotError):
             raise job.error  # to the report; the window stays
 
     def _opened(self, job: Job) -> None:
         desk = self.desk = job.result
+        self.setWindowTitle(f"livespot – {desk.player.recording.path.name}")
         self.decisions = Decisions(desk, self.bench.decide.reviewer.text())
         self.decisions.truth = desk.truth.intervals
-        self.actions_.truth = desk.truth
+        self.actions_.work.truth = desk.truth
         desk.player.transport.set_speed(self._speed)
-        self.bench.begin(desk)
+        self.bench.begin(desk, self.header.switches["magnify"].isChecked())
         self.bench.table.words = "Nothing was found"
         self._pages.setCurrentIndex(1)
         self.show_results()
@@ -236,7 +240,7 @@ class ReviewWindow(QMainWindow):
             return
         self.decisions.refresh()
         self.bench.show_results(self.desk, self.decisions, self.compared)
-        self.notice.stand(*self.actions_.standing())
+        self.notice.stand(*self.actions_.work.standing())
         recording = self.desk.player.recording
         self._seen = (recording.base, len(recording.problems))
 
@@ -275,40 +279,7 @@ class ReviewWindow(QMainWindow):
         """A recording is opened, annotations are shown."""
         data = None if event is None else event.mimeData()
         if data is not None and data.urls():
-            self.actions_.take_file(data.urls()[0].toLocalFile())
-
-    def _restore(self) -> None:
-        kept = self._settings
-        reviewer = str(kept.value("review/reviewer", "")) if kept is not None else ""
-        self.bench.decide.reviewer.setText(reviewer or _user())
-        self._show_overlays(self.header.overlays())
-        if kept is None:
-            return
-        for key, restore in self._kept_shapes():
-            if (state := kept.value(f"review/{key}")) is not None:
-                restore(state)
-        shown = kept.value("review/overlays")
-        if isinstance(shown, dict):
-            for name, button in self.header.switches.items():
-                button.setChecked(bool(shown.get(name, button.isChecked())))
-
-    def _kept_shapes(self) -> tuple[tuple[str, Callable[..., object]], ...]:
-        return (
-            ("geometry", self.restoreGeometry),
-            ("upper", self.bench.upper.restoreState),
-            ("parts", self.bench.parts.restoreState),
-        )
-
-    def _save(self) -> None:
-        kept = self._settings
-        if kept is None:
-            return
-        kept.setValue("review/geometry", self.saveGeometry())
-        kept.setValue("review/upper", self.bench.upper.saveState())
-        kept.setValue("review/parts", self.bench.parts.saveState())
-        kept.setValue("review/reviewer", self.bench.decide.reviewer.text())
-        kept.setValue("review/overlays", {n: b.isChecked() for n, b in self.header.switches.items()})
-        kept.sync()
+            self.actions_.work.take_file(data.urls()[0].toLocalFile())
 
     def _let_go(self) -> None:
         desk, self.desk, self.decisions, self.compared, self.model = self.desk, None, None, None, ""
@@ -320,7 +291,7 @@ class ReviewWindow(QMainWindow):
         """End the work, the player and their threads."""
         if self._timer.isActive():
             self._timer.stop()
-            self._save()
+            save(self, self._settings)
             self.hide()
             job = self.strip.job
             self.strip.close_job(STOP_S)
@@ -329,10 +300,3 @@ class ReviewWindow(QMainWindow):
             self._let_go()
             self.closed.emit()
         super().closeEvent(event)
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # no such thing on this system
-        return ""

@@ -1,0 +1,115 @@
+"""The desk behind the review window: opening, ground truth with doubts, a second analysis, exports."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+from capture_makers import encode_video
+
+from livespot.cli import main
+from livespot.commands.desk import Asked, open_desk
+from livespot.config import Config
+from livespot.errors import InputError, LivespotError
+from livespot.gui.review.desk import Again, ExportOrder, Truth
+from livespot.interchange import Annotation, read_intervals, write_annotations
+from livespot.interchange.eaf import read_eaf
+from livespot.interchange.json_file import read_results
+
+
+def quiet(done, total):
+    pass
+
+
+@pytest.fixture
+def desk(live, tmp_path):
+    path = shutil.copytree(live.path, tmp_path / "short.livespot")
+    opened = open_desk(Asked(path, Config()), quiet)
+    yield opened
+    opened.close()
+
+
+def write_truth(path, live, video="demo", more=()):
+    rows = [Annotation("s", video, i.onset, i.apex, i.offset, i.type) for i in live.intervals]
+    write_annotations(path, [*rows, *more])
+    return str(path)
+
+
+def test_ground_truth_of_this_session_has_its_times_and_no_doubt(desk, live, tmp_path):
+    truth = desk.read_truth(write_truth(tmp_path / "t.csv", live))
+    assert truth.doubt == "" and truth.name == "t.csv"
+    assert {(i.onset, i.onset_s) for i in truth.intervals} == {(i.onset, i.onset_s) for i in live.intervals}
+
+
+def test_ground_truth_of_another_video_is_doubted_and_of_several_others_refused(desk, live, tmp_path):
+    far = Annotation("s", "other", 5000, 5001, 5002, "ME")
+    doubted = desk.read_truth(write_truth(tmp_path / "o.csv", live, "other", [far]))
+    assert "“other”, not of “short”" in doubted.doubt and "beyond the last frame" in doubted.doubt
+    two = write_truth(tmp_path / "two.csv", live, "other", [Annotation("s", "third", 1, 2, 3, "ME")])
+    with pytest.raises(InputError, match="has no rows for short"):
+        desk.read_truth(two)
+    with pytest.raises(InputError):
+        desk.read_truth(str(tmp_path / "missing.csv"))
+
+
+def test_a_wrong_annotation_file_keeps_nobody_from_watching(live, tmp_path):
+    (tmp_path / "wrong.csv").write_text("a,b\n1,2\n")
+    opened = open_desk(Asked(live.path, Config(), str(tmp_path / "wrong.csv")), quiet)
+    assert "wrong.csv" in opened.truth.doubt and opened.truth.intervals == ()
+    opened.close()
+
+
+def test_a_session_is_exported_with_the_review_and_its_eaf_is_ground_truth_again(desk, live, tmp_path):
+    first = desk.review.detections[0]
+    desk.review.reject(first, "Ada", "a blink")
+    out = tmp_path / "out"
+    order = ExportOrder(str(out), ("csv", "json", "eaf"))
+    truth = desk.read_truth(write_truth(tmp_path / "t.csv", live))
+    done = []
+    written = desk.export(order, truth, lambda n, total: done.append((n, total)))
+    assert len(written) == 5 and done == [(0, 3), (1, 3), (2, 3)]
+    assert first not in read_intervals(out / "intervals.csv")
+    assert len(read_results(out / "results.json").truth) == len(truth.intervals)
+    assert read_eaf(out / "short.eaf").truth
+    again = desk.read_truth(str(out / "short.eaf"))
+    assert [i.onset for i in again.intervals] == [i.onset for i in truth.intervals]
+    with pytest.raises(LivespotError, match="expected some of"):
+        desk.export(ExportOrder(str(out), ()), Truth(), quiet)
+
+
+def test_another_operating_point_beside_the_first(desk, live):
+    assert not desk.needs_analysis and desk.models()[0][0] == "spotformer"
+    found = desk.analyse(Again("", {"ME": 0.98, "MaE": 0.98}, {}), quiet)
+    assert len(found.intervals) < len(live.intervals) == len(desk.player.recording.base.intervals)
+    with pytest.raises(LivespotError):
+        desk.analyse(Again("nothing.onnx"), quiet)
+
+
+def test_a_video_is_opened_at_once_analysed_reviewed_and_exported(tmp_path, demo_images, capsys):
+    path = encode_video(tmp_path / "clip.mp4", demo_images[70:110])
+    opened = open_desk(Asked(path, Config()), quiet)
+    try:
+        assert opened.needs_analysis and opened.player.snapshot().state.value == "running"
+        opened.adopt(opened.first_analysis(quiet))
+        assert not opened.needs_analysis
+        interval = opened.player.recording.base.intervals
+        opened.export(ExportOrder(str(tmp_path / "o"), ("json",)), Truth(), quiet)
+        stored = json.loads((tmp_path / "o" / "results.json").read_text())
+        assert len(stored["intervals"]) == len(interval)
+        assert opened.review.path.name == "clip.mp4.review.json"
+    finally:
+        opened.close()
+
+
+def test_what_cannot_be_opened_is_one_sentence(tmp_path):
+    (tmp_path / "x.mp4").write_text("no video")
+    (tmp_path / "empty.livespot").mkdir()
+    for name in ("x.mp4", "missing.mp4", "empty.livespot"):
+        with pytest.raises(InputError, match=name):
+            open_desk(Asked(tmp_path / name, Config()), quiet)
+
+
+def test_pixels_has_no_part_in_the_window(capsys, live, tmp_path):
+    assert main(["replay", str(tmp_path / "missing.mp4")]) == 3
+    assert "check the path" in capsys.readouterr().err
