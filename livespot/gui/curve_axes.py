@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from PyQt6.QtCore import QLineF, QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
-from PyQt6.QtWidgets import QWidget
+from PyQt6.QtWidgets import QLabel, QWidget
 
+from livespot.gui.painting import labelled
 from livespot.gui.palette import DARK, GRID_PX, LINE_STYLES, LINE_WIDTHS, PHASES, Theme, font
+from livespot.types import ExpressionType
 
 SECONDS = 10.0
 """What is shown, and what a snapshot carries."""
@@ -53,6 +55,22 @@ def paint_axes(painter: QPainter, area: QRectF, theme: Theme, *, time_axis: bool
     painter.setPen(QPen(QColor(theme.border), 1.0))
     painter.drawLine(QLineF(area.topLeft(), area.bottomLeft()))
     paint_time_axis(painter, area, theme, words=time_axis)
+
+
+def paint_nothing_yet(painter: QPainter, area: QRectF, theme: Theme) -> None:
+    """A sentence where curves will be."""
+    painter.setFont(font("body"))
+    painter.setPen(QColor(theme.muted))
+    words = "Probabilities appear here while a face is watched"
+    painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), words)
+
+
+def panel_title(kind: ExpressionType, name: str, theme: Theme) -> QLabel:
+    """The type in its colour, and its long name."""
+    title = labelled("", "title")
+    title.setText(f'<span style="color:{theme.of(kind)}">{kind}</span>&nbsp;&nbsp;{name}')
+    title.setContentsMargins(GRID_PX // 2, 0, 0, 0)
+    return title
 
 
 class CurveLegend(QWidget):

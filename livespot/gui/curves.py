@@ -12,8 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import (
-    QColor,
-    QFocusEvent,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -21,13 +19,14 @@ from PyQt6.QtGui import (
     QPaintEvent,
     QPolygonF,
 )
-from PyQt6.QtWidgets import QLabel, QSizePolicy, QToolTip, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
-from livespot.gui.curve_axes import RIGHT_PX, SECONDS, CurveLegend, paint_axes, plot_area
+from livespot.gui import curve_axes
+from livespot.gui.curve_axes import RIGHT_PX, SECONDS, CurveLegend
 from livespot.gui.fast import StaticLayer, paint_curve, polylines
 from livespot.gui.intervals import newest_s, visible
-from livespot.gui.painting import Panel, labelled, paint_hatched
-from livespot.gui.palette import DARK, GRID_PX, LINE_STYLES, LINE_WIDTHS, PHASES, Theme, faint, font
+from livespot.gui.painting import Panel, paint_hatched
+from livespot.gui.palette import DARK, GRID_PX, LINE_STYLES, LINE_WIDTHS, PHASES, Theme, faint
 from livespot.gui.threshold import GRAB_PX, ThresholdLine
 from livespot.snapshot import Snapshot
 from livespot.types import CURVES, EXPRESSION_TYPES, ExpressionType, Float32Array, Interval
@@ -63,7 +62,7 @@ class CurvePanel(QWidget):
         self._snapshot = Snapshot()
         self._now_s = 0.0
         self._other: tuple[NDArray[np.float64], Float32Array] | None = None
-        self._axes = StaticLayer(lambda p: paint_axes(p, self.area(), theme, time_axis=time_axis))
+        self._axes = StaticLayer(lambda p: curve_axes.paint_axes(p, self.area(), theme, time_axis=time_axis))
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # spares the styled panel below
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 72)
@@ -77,7 +76,7 @@ class CurvePanel(QWidget):
 
     def area(self) -> QRectF:
         """Where the curves are: 0 at the bottom, 1 at the top, −10 s at the left, now at the right."""
-        return plot_area(self.width(), self.height(), time_axis=self._time_axis)
+        return curve_axes.plot_area(self.width(), self.height(), time_axis=self._time_axis)
 
     def curve(self, phase: str) -> tuple[NDArray[np.float64], Float32Array]:
         """What is shown of a phase: seconds against now (n,), and values (n,) float32."""
@@ -115,7 +114,7 @@ class CurvePanel(QWidget):
         self._paint_intervals(painter, area)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if not len(self._snapshot.curve_times_s):
-            self._paint_words(painter, area)
+            curve_axes.paint_nothing_yet(painter, area, self._theme)
         painter.save()
         painter.setClipRect(area.adjusted(0, -1, RIGHT_PX, 1))
         if self._other is not None:
@@ -126,6 +125,7 @@ class CurvePanel(QWidget):
             colour, width = self._theme.of(phase), LINE_WIDTHS[phase]
             paint_curve(painter, runs, colour, width, LINE_STYLES[phase], ratio)
         painter.restore()
+        self.threshold.focused = self.hasFocus()
         self.threshold.paint(painter, area, ratio)
         painter.end()
 
@@ -155,12 +155,6 @@ class CurvePanel(QWidget):
     def _x(self, area: QRectF, time_s: float) -> float:
         x = area.right() + (time_s - self._now_s) * area.width() / SECONDS
         return min(max(x, area.left()), area.right())
-
-    def _paint_words(self, painter: QPainter, area: QRectF) -> None:
-        painter.setFont(font("body"))
-        painter.setPen(QColor(self._theme.muted))
-        words = "Probabilities appear here while a face is watched"
-        painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), words)
 
     # --- the threshold, by mouse and keys -------------------------------------------------------------------
 
@@ -230,16 +224,6 @@ class CurvePanel(QWidget):
             return
         super().keyPressEvent(event)
 
-    def focusInEvent(self, event: QFocusEvent | None) -> None:
-        """Show where the keys go."""
-        self.threshold.focused = True
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent | None) -> None:
-        """The keys go elsewhere."""
-        self.threshold.focused = False
-        self.update()
-
     def event(self, event: QEvent | None) -> bool:
         """What the curves say under the mouse."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
@@ -288,7 +272,7 @@ class CurvesView(Panel):
         for kind in EXPRESSION_TYPES:
             panel = self.panels[kind] = CurvePanel(kind, theme, time_axis=kind == EXPRESSION_TYPES[-1])
             panel.threshold_dragged.connect(self.threshold_dragged)
-            layout.addWidget(_title(kind, theme))
+            layout.addWidget(curve_axes.panel_title(kind, LONG_NAMES[kind], theme))
             layout.addWidget(panel, 1)
         layout.addWidget(CurveLegend(theme))
         self.setAccessibleName("Probability curves")
@@ -304,10 +288,3 @@ class CurvesView(Panel):
         """Apex curves of another analysis behind those shown: (n,) seconds and (n, 10); None takes them away."""
         for panel in self.panels.values():
             panel.show_other(times_s, curves)
-
-
-def _title(kind: ExpressionType, theme: Theme) -> QLabel:
-    title = labelled("", "title")
-    title.setText(f'<span style="color:{theme.of(kind)}">{kind}</span>&nbsp;&nbsp;{LONG_NAMES[kind]}')
-    title.setContentsMargins(GRID_PX // 2, 0, 0, 0)
-    return title

@@ -6,7 +6,7 @@ from collections import OrderedDict
 
 import numpy as np
 from PyQt6.QtCore import QLineF, QModelIndex, QPointF, QRectF, QSize, Qt
-from PyQt6.QtGui import QColor, QImage, QPainter, QPen, QPixmap
+from PyQt6.QtGui import QColor, QPainter, QPen, QPixmap
 from PyQt6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from livespot.gui.event_model import EventModel
@@ -22,7 +22,6 @@ ROW_PX = 7 * GRID_PX
 PLAIN_ROW_PX = 4 * GRID_PX
 _THUMB_PX = 44.0
 _KEPT = 96
-_NO_KEPT = "not kept"
 
 Three = tuple[Picture | None, Picture | None, Picture | None]
 
@@ -52,12 +51,13 @@ class Thumbnails:
         faces = self._kept.get(interval)
         if faces is None or faces[number] is None:
             return None
+        self._kept.move_to_end(interval)
         key = (interval, number, ratio)
         if key not in self._drawn:
             side = round(_THUMB_PX * ratio)
             face = faces[number]
             assert face is not None
-            made = QPixmap.fromImage(QImage(image_of(scaled(face, side, side))))
+            made = QPixmap.fromImage(image_of(scaled(face, side, side)))
             made.setDevicePixelRatio(ratio)
             self._drawn[key] = made
             while len(self._drawn) > 3 * _KEPT:
@@ -108,7 +108,8 @@ class EventDelegate(QStyledItemDelegate):
             painter.setPen(QPen(QColor(self._theme.strong_border), 1.0) if chosen else Qt.PenStyle.NoPen)
             painter.setBrush(QColor(self._theme.raised))
             painter.drawRoundedRect(area.adjusted(0.5, 1.5, -0.5, -1.5), 4, 4)
-        ratio = painter.device().devicePixelRatioF() if painter.device() is not None else 1.0
+        device = painter.device()
+        ratio = device.devicePixelRatioF() if device is not None else 1.0
         if self.with_pictures:
             self._paint_tall(painter, area, event, ratio)
         else:

@@ -34,7 +34,7 @@ class EventList(QListView):
     Signals
     -------
     pictures_asked(object)
-        An interval has come into sight: answer with :meth:`show_pictures`. Asked once for each.
+        An interval has come into sight: answer with :meth:`show_pictures`. Asked once until answered.
     moment_asked(float, object)
         The user wants to see this time of this interval.
     """
@@ -76,6 +76,7 @@ class EventList(QListView):
 
     def show_pictures(self, interval: Interval, pictures: Three) -> None:
         """Show the pictures of onset, apex and offset, None where one is no longer kept."""
+        self._asked.discard(interval)  # when it is forgotten, it may be asked for again
         self.thumbnails.keep(interval, pictures)
         row = self.events.row_of(interval)
         if row >= 0:
@@ -84,12 +85,15 @@ class EventList(QListView):
     def _forget(self) -> None:
         self._asked.clear()
 
-    def _fit_rows(self) -> None:
+    def _fit_rows(self) -> bool:
+        """True when rows have just changed their height, and will be laid out anew."""
         wanted = self.receivers(self.pictures_asked) > 0
-        if wanted != self._delegate.with_pictures:
-            self._delegate.with_pictures = self._header.with_pictures = wanted
-            self._header.update()
-            self.scheduleDelayedItemsLayout()
+        if wanted == self._delegate.with_pictures:
+            return False
+        self._delegate.with_pictures = self._header.with_pictures = wanted
+        self._header.update()
+        self.scheduleDelayedItemsLayout()
+        return True
 
     def _ask_for_pictures(self) -> None:
         """For the rows in sight only: a day has thousands."""
@@ -103,9 +107,7 @@ class EventList(QListView):
         end = last.row() if last.isValid() else self.events.rowCount() - 1
         for row in range(first.row(), end + 1):
             interval = self.events.interval(row)
-            if interval not in self._asked or (
-                not self.thumbnails.knows(interval) and len(self._asked) > 4096
-            ):
+            if not self.thumbnails.knows(interval) and interval not in self._asked:
                 self._asked.add(interval)
                 self.pictures_asked.emit(interval)
 
@@ -145,13 +147,14 @@ class EventList(QListView):
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """The rows, or a word in their place."""
-        self._fit_rows()
+        changed = self._fit_rows()
         super().paintEvent(event)
         viewport = self.viewport()
         if viewport is None:
             return
         if self.events.rowCount():
-            self._ask_for_pictures()
+            if not changed:
+                self._ask_for_pictures()
             return
         painter = QPainter(viewport)
         painter.setFont(font("body"))

@@ -30,7 +30,8 @@ def image_of(bgr: Image) -> QImage:
     memory = made.bits()
     assert memory is not None
     memory.setsize(made.sizeInBytes())
-    cv2.cvtColor(bgr, cv2.COLOR_BGR2BGRA, dst=np.frombuffer(memory, np.uint8).reshape(bgr.shape[0], -1, 4))
+    flat = np.frombuffer(memory, np.uint8)  # type: ignore[call-overload]  # stub: no buffer
+    cv2.cvtColor(bgr, cv2.COLOR_BGR2BGRA, dst=flat.reshape(bgr.shape[0], -1, 4))
     return made
 
 
@@ -88,9 +89,10 @@ def polylines(x: NDArray[np.float64], y: NDArray[np.float64]) -> list[QPolygonF]
 def _polygon(x: NDArray[np.float64], y: NDArray[np.float64]) -> QPolygonF:
     made = QPolygonF()
     made.fill(QPointF(), len(x))
-    memory: sip.voidptr = made.data()  # type: ignore[attr-defined]  # missing in the stubs
+    memory: sip.voidptr = made.data()
     memory.setsize(16 * len(x))
-    points = np.frombuffer(memory, np.float64).reshape(-1, 2)
+    flat = np.frombuffer(memory, np.float64)  # type: ignore[call-overload]  # stub: no buffer
+    points = flat.reshape(-1, 2)
     points[:, 0], points[:, 1] = x, y
     return made
 
@@ -194,8 +196,3 @@ def _stamp(text: str, colour: str, ratio: float, size: str, strong: bool, ground
     painter.drawText(QRectF(0, 0, width, height), Qt.AlignmentFlag.AlignCenter, text)
     painter.end()
     return made
-
-
-def line_up(value: float, ratio: float) -> float:
-    """``value`` moved to the middle of a device px, so that a line of one px is sharp."""
-    return (np.floor(value * ratio) + 0.5) / ratio

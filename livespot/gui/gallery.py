@@ -43,6 +43,7 @@ def widgets(theme: Theme) -> dict[str, tuple[Callable[[], QWidget], QSize]]:
     return {
         "picture": (lambda: PictureView(theme), QSize(560, 420)),
         "curves": (lambda: CurvesView(theme), QSize(520, 420)),
+        "picture_moment": (lambda: _with_moment(PictureView(theme)), QSize(560, 420)),
         "timeline": (lambda: TimelineView(theme), QSize(1200, 88)),
         "timeline_truth": (lambda: TimelineView(theme, made_up.ground_truth()), QSize(1200, 120)),
         "strip": (lambda: StripView(theme), QSize(440, 152)),
@@ -59,6 +60,11 @@ def _with_pictures(events: EventList) -> EventList:
     kept = made_up.MadeUpController()
     events.pictures_asked.connect(lambda interval: events.show_pictures(interval, kept.pictures_of(interval)))
     return events
+
+
+def _with_moment(picture: PictureView) -> PictureView:
+    picture.show_moment(made_up.picture_at(25.2), "0:26.06  MaE apex")
+    return picture
 
 
 def save(widget: QWidget, path: Path) -> Path:
@@ -80,6 +86,9 @@ def render_widgets(out: Path, theme: Theme) -> list[Path]:
             frame = widget if isinstance(widget, Panel) else Panel("", widget, 2 * GRID_PX)
             frame.setStyleSheet(stylesheet(theme))
             frame.resize(size + QSize(4 * GRID_PX, 4 * GRID_PX))
+            if isinstance(widget, InstantReplay) and state != "idle":
+                widget.play(made_up.MadeUpController().last_seconds(10.0))
+                widget.seek(27.0)
             if hasattr(widget, "show_snapshot"):
                 widget.show_snapshot(made_up.STATES[state]())
             made.append(save(frame, out / f"{name}-{state}.png"))
@@ -158,6 +167,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("out", type=Path, metavar="OUTDIR")
     parser.add_argument("--theme", choices=sorted(THEMES), default="dark")
+    parser.add_argument("--panels", action="store_true", help="the panels alone, without the window")
     parser.add_argument("--cost", action="store_true", help="measure the cost of a tick as well")
     given = parser.parse_args(arguments)
     if not (
@@ -168,11 +178,11 @@ def main(arguments: list[str] | None = None) -> int:
     given.out.mkdir(parents=True, exist_ok=True)
     theme = THEMES[given.theme]
     made = render_widgets(given.out, theme)
-    made += render_window(given.out, theme, list(made_up.STATES), QSize(1280, 720))
-    made += render_window(
-        given.out, theme, ["running"], QSize(MINIMUM_WIDTH_PX, MINIMUM_HEIGHT_PX), "-narrow"
-    )
-    made.append(render_report(given.out, theme))
+    if not given.panels:
+        made += render_window(given.out, theme, list(made_up.STATES), QSize(1280, 720))
+        narrow = QSize(MINIMUM_WIDTH_PX, MINIMUM_HEIGHT_PX)
+        made += render_window(given.out, theme, ["running", "long_text"], narrow, "-narrow")
+        made.append(render_report(given.out, theme))
     print(f"{len(made)} pictures in {given.out}")
     if given.cost:
         for name, magnified in (("picture", False), ("magnified", True)):

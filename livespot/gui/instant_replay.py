@@ -44,7 +44,9 @@ class InstantReplay(QWidget):
 
     def __init__(self, theme: Theme = DARK) -> None:
         super().__init__()
-        self._pictures: tuple[Picture, ...] = ()
+        self._pictures: Sequence[Picture] = ()
+        self._times: list[float] = []
+        self._unpacked: tuple[int, Picture] | None = None
         self._at = 0
         self._spent_s = 0.0
         self.view = ReplayPicture(theme)
@@ -93,7 +95,9 @@ class InstantReplay(QWidget):
 
     def play(self, pictures: Sequence[Picture], intervals: Sequence[Interval] = ()) -> None:
         """Begin with the first of ``pictures`` (oldest first); ``intervals`` are marked on the bar."""
-        self._pictures = tuple(pictures)
+        # Kept as they come: they may be unpacked only when they are asked for.
+        self._pictures, self._unpacked = pictures, None
+        self._times = list(getattr(pictures, "times_s", None) or [picture.time_s for picture in pictures])
         self._at, self._spent_s = 0, 0.0
         self.show_intervals(intervals)
         self._set_playing(len(self._pictures) > 1)
@@ -121,7 +125,7 @@ class InstantReplay(QWidget):
         """Times of the first and the last picture."""
         if not self._pictures:
             return 0.0, 0.0
-        return self._pictures[0].time_s, self._pictures[-1].time_s
+        return self._times[0], self._times[-1]
 
     @property
     def playing(self) -> bool:
@@ -131,7 +135,11 @@ class InstantReplay(QWidget):
     @property
     def picture(self) -> Picture | None:
         """What is shown."""
-        return self._pictures[self._at] if self._pictures else None
+        if not self._pictures:
+            return None
+        if self._unpacked is None or self._unpacked[0] != self._at:
+            self._unpacked = self._at, self._pictures[self._at]
+        return self._unpacked[1]
 
     def _show(self) -> None:
         picture = self.picture
@@ -169,7 +177,7 @@ class InstantReplay(QWidget):
         """Show the picture nearest to ``time_s``, and pause."""
         self._set_playing(False)
         if self._pictures:
-            times = [abs(p.time_s - time_s) for p in self._pictures]
+            times = [abs(known - time_s) for known in self._times]
             self._at = times.index(min(times))
         self._show()
 
@@ -182,7 +190,7 @@ class InstantReplay(QWidget):
     def close_replay(self) -> None:
         """Stop, forget the pictures and tell the owner."""
         self._set_playing(False)
-        self._pictures, self._at = (), 0
+        self._pictures, self._times, self._unpacked, self._at = (), [], None, 0
         self.bar.shown = ()
         self._show()
         self.closed.emit()
@@ -202,7 +210,7 @@ class InstantReplay(QWidget):
         self._spent_s += SPEED * self._clock.restart() / 1000.0
         before = self._at
         while self._at < len(self._pictures) - 1:
-            lasts = max(self._pictures[self._at + 1].time_s - self._pictures[self._at].time_s, 1e-3)
+            lasts = max(self._times[self._at + 1] - self._times[self._at], 1e-3)
             if self._spent_s < lasts:
                 break
             self._spent_s -= lasts

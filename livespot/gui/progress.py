@@ -181,6 +181,7 @@ class ProgressStrip(QWidget):
         self._words.setMinimumWidth(20 * GRID_PX)
         self._bar = Bar(theme)
         self.cancel_button = QPushButton("Cancel")
+        self.cancel_button.setObjectName("slim")
         self.cancel_button.clicked.connect(self.cancel)
         line = QHBoxLayout(self)
         line.setContentsMargins(GRID_PX, 0, 0, 0)

@@ -77,7 +77,8 @@ class TimelineView(TimeLane):
 
     def _tops(self) -> dict[str, float]:
         """Where each lane begins."""
-        tops, top = {}, float(GRID_PX // 2)
+        tops: dict[str, float] = {}
+        top = float(GRID_PX // 2)
         for kind in EXPRESSION_TYPES:
             tops[kind] = top
             top += _LANE_PX

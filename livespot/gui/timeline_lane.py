@@ -129,7 +129,7 @@ class TimeLane(QWidget):
         step = 1.0 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else FRAME_S
         start, end = self.span()
         apexes = self.stops()
-        targets = {
+        targets: dict[int, float] = {
             Qt.Key.Key_Left: here - step,
             Qt.Key.Key_Right: here + step,
             Qt.Key.Key_Home: start,
@@ -141,7 +141,7 @@ class TimeLane(QWidget):
             self.select(None)
             self.show_cursor(None)
             self.live_asked.emit()
-        elif (target := targets.get(Qt.Key(event.key()))) is not None and self._now_s > 0.0:
+        elif (target := targets.get(event.key())) is not None and self._now_s > 0.0:
             self._seek(min(max(target, 0.0), max(self._now_s, end)))
         else:
             super().keyPressEvent(event)

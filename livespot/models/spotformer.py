@@ -16,6 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from livespot.models.pooling import FLGP as FLGP
+from livespot.models.pooling import MeanPooling as MeanPooling
 from livespot.types import CURVES, ROIS, WINDOW_FRAMES
 
 PARTS: tuple[tuple[int, int], ...] = ((0, 3), (3, 6), (6, 10))
@@ -153,30 +155,6 @@ class TemporalAttention(AttentionLayer):
         n, t, v, d = x.shape
         mixed = super().forward(x.transpose(1, 2).reshape(n * v, t, d))
         return mixed.view(n, v, t, d).transpose(1, 2)
-
-
-class FLGP(nn.Module):
-    """Facial local graph pooling: the maximum over the nodes of each part."""
-
-    def __init__(self, dim: int, parts: tuple[tuple[int, int], ...]) -> None:
-        super().__init__()
-        self.parts = parts
-        self.norm = nn.BatchNorm2d(dim)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, T, V, D) -> (N, T, parts, D)."""
-        x = self.norm(x.permute(0, 3, 1, 2))
-        pooled = [x[..., first:last].amax(dim=-1) for first, last in self.parts]
-        return torch.stack(pooled, dim=-1).permute(0, 2, 3, 1)
-
-
-class MeanPooling(FLGP):
-    """Stands where FLGP stands and knows nothing of parts: each of them gets the mean over all nodes."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, T, V, D) -> (N, T, parts, D)."""
-        x = self.norm(x.permute(0, 3, 1, 2)).mean(dim=-1, keepdim=True)
-        return x.expand(-1, -1, -1, len(self.parts)).permute(0, 2, 3, 1)
 
 
 class TemporalDownsampling(nn.Module):

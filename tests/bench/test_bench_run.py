@@ -88,7 +88,7 @@ def test_the_live_path_is_measured(figures: Figures) -> None:
     assert live.seconds > 0 and live.camera_fps > 0 and live.cpu_share > 0
     assert 0 < live.frames_with_face <= live.frames
     plausible(live.capture_to_probability)
-    assert set(live.stages) == {"face", "flow", "spotting"}
+    assert set(live.stages) == {"face", "crop", "flow", "spotting"}
     assert all(count > 0 for count in live.drops.values())
 
 

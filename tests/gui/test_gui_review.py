@@ -313,7 +313,7 @@ def test_without_pictures_there_are_still_curves_and_decisions(open_review):
 
 def test_names_tab_order_and_narrow_windows(open_review):
     window = open_review()
-    window.resize(900, 640)
+    window.resize(900, 600)
     QApplication.processEvents()
     bench = window.bench
     for widget in (bench.track, bench.overview, bench.table, bench.decide.comment, bench.transport.time):

@@ -70,7 +70,7 @@ def test_onnx_runtime_computes_the_same_and_the_sidecar_tells_it(tmp_path: Path)
     assert sidecar["thresholds"] == {"ME": 0.4, "MaE": 0.6}
     assert sidecar["output"]["curves"] == list(CURVES)
     assert sidecar["features"]["eye_distance_px"] == 90.0
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["tiny.json", "tiny.onnx"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["tiny.json", "tiny.onnx", "tiny.reference.npz"]
 
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     assert session.get_inputs()[0].shape[1:] == [17, 10, 2]

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PyQt6.QtGui import QKeySequence, QShortcut
+from PyQt6.QtWidgets import QAbstractButton, QApplication
+
 from livespot.errors import LivespotError
 from livespot.gui.review.decisions import Decisions
 from livespot.gui.review.desk import Desk
-from livespot.gui.review.keys import KeysSheet
+from livespot.gui.review.keys import KEYS, KeysSheet
 from livespot.gui.review.transport_bar import SPEEDS
 from livespot.gui.review.work import Work
 from livespot.types import ExpressionType
@@ -68,6 +71,19 @@ class Actions:
     def _decisions(self) -> Decisions:
         assert self._window.decisions is not None
         return self._window.decisions
+
+    def bind_keys(self) -> None:
+        """Every key of the table; a focused button keeps the space bar."""
+        for _, keys in KEYS:
+            for key, name, _ in keys:
+                QShortcut(QKeySequence(key), self._window).activated.connect(partial(self._pressed, name))
+
+    def _pressed(self, name: str) -> None:
+        focus = QApplication.focusWidget()
+        if name == "play" and isinstance(focus, QAbstractButton):
+            focus.click()
+        else:
+            self.do(name)
 
     def do(self, name: str) -> None:
         """Carry out an action by name; ``step -1`` and the like carry a number."""

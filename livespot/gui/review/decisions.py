@@ -64,12 +64,12 @@ class Decisions:
             if base.complete
             else [Reviewed(i, i, "open", key_of(i)) for i in base.intervals]
         )
-        truth = self.truth
-        if not base.complete:
-            # What has not been looked at yet is not missed yet.
-            until_s = float(base.times_s[-1]) if len(base.times_s) else -1.0
-            truth = tuple(i for i in truth if i.offset_s <= until_s)
-        self.marks = marks_of(state, truth, self.compared)
+        # What has not been looked at yet is not missed yet: it is shown, and does not count.
+        until_s = float(base.times_s[-1]) if len(base.times_s) else -1.0
+        counted = [i for i in self.truth if base.complete or i.offset_s <= until_s]
+        later = [(i, True) for i in self.truth if i not in counted]
+        marks = marks_of(state, counted, self.compared)
+        self.marks = replace(marks, truth=(*marks.truth, *later))
         if self.selected not in self.marks.places:
             self.selected = ""
 

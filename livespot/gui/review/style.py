@@ -18,6 +18,8 @@ QDoubleSpinBox:disabled, QLineEdit:disabled {{ color: {muted}; border-color: {bo
 QCheckBox:disabled {{ color: {muted}; }}
 QToolButton:checked {{ background: {action}; color: {on_action}; }}
 QToolButton[flat="true"]:checked {{ background: {raised}; color: {text}; }}
+QPushButton#slim {{ min-height: 22px; }}
+QPushButton#slim:focus {{ min-height: 20px; }}
 QToolButton#slim {{ min-height: 18px; max-height: 22px; }}
 """
 

@@ -6,8 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QSettings, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
-from PyQt6.QtWidgets import QAbstractButton, QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PyQt6.QtWidgets import (
+    QHBoxLayout,
+    QMainWindow,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from livespot.errors import LivespotError
 from livespot.gui.painting import Panel
@@ -20,7 +26,6 @@ from livespot.gui.review.decisions import Decisions
 from livespot.gui.review.desk import Desk
 from livespot.gui.review.header import Header
 from livespot.gui.review.keeping import restore, save
-from livespot.gui.review.keys import KEYS
 from livespot.gui.review.notice import Notice
 from livespot.gui.review.style import review_style
 
@@ -67,7 +72,7 @@ class ReviewWindow(QMainWindow):
         self._opening: Job | None = None
         self._seen: tuple[object, ...] = ()
         self.setStyleSheet(review_style(theme))
-        self.setMinimumSize(900, 600)
+        self.setMinimumSize(900, 664)
         self.resize(1280, 720)
         self.setAcceptDrops(True)
         self.header, self.bench, self.strip, self.notice = (
@@ -101,11 +106,11 @@ class ReviewWindow(QMainWindow):
         layout.addWidget(self.header)
         layout.addWidget(self._pages, 1)
         foot = QWidget()
-        line = QVBoxLayout(foot)
+        foot.setFixedHeight(4 * GRID_PX)  # work that begins or ends must not push everything up and down
+        line = QHBoxLayout(foot)
         line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(GRID_PX // 2)
-        line.addWidget(self.strip)
-        line.addWidget(self.notice)
+        line.addWidget(self.strip, 3)
+        line.addWidget(self.notice, 2)
         layout.addWidget(Panel("", foot, GRID_PX // 2))
         self.setCentralWidget(content)
 
@@ -133,17 +138,7 @@ class ReviewWindow(QMainWindow):
         bench.track.range_chosen.connect(act.choose_stretch)
         bench.track.threshold_dragged.connect(act.work.threshold)
         bench.drop_new.clicked.connect(lambda: self.show_compared(None))
-        for _, keys in KEYS:
-            for key, name, _ in keys:
-                shortcut = QShortcut(QKeySequence(key), self)
-                shortcut.activated.connect(lambda name=name: self._pressed(name))
-
-    def _pressed(self, name: str) -> None:
-        focus = QApplication.focusWidget()
-        if name == "play" and isinstance(focus, QAbstractButton) and focus is not self.bench.transport.play:
-            focus.click()  # the key belongs to the focused button first
-        else:
-            self.actions_.do(name)
+        act.bind_keys()
 
     # --- opening and jobs -----------------------------------------------------------------------------------
 

@@ -66,7 +66,9 @@ class Work:
                 f" a window takes {WINDOW_FRAMES} (0.6 s)"
             )
         thresholds = ", ".join(f"θ {k} {v:.2f}" for k, v in base.thresholds.items() if k in ("ME", "MaE"))
-        what = "Being analysed" if not base.complete else f"{base.name[:1].upper()}{base.name[1:]}"
+        preparing = "Preparing engine and flow kernels, which takes about a minute the first time"
+        under_way = "Being analysed" if len(base.curves) else preparing
+        what = under_way if not base.complete else f"{base.name[:1].upper()}{base.name[1:]}"
         calm = "  ·  ".join(words for words in (what, base.engine, thresholds) if words)
         return tuple(dict.fromkeys(problems)), calm
 
