@@ -27,6 +27,11 @@ def engine_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", metavar="NAME", help="a shipped engine's name, or the path of an .onnx file"
     )
+    parser.add_argument(
+        "--point",
+        metavar="NAME",
+        help="operating point of the engine: best-f1 (default) or few-alarms",
+    )
     parser.add_argument("--config", metavar="TOML", help="settings that differ from the defaults")
 
 

@@ -62,7 +62,8 @@ def paint_nothing_yet(painter: QPainter, area: QRectF, theme: Theme) -> None:
     painter.setFont(font("body"))
     painter.setPen(QColor(theme.muted))
     words = "Probabilities appear here while a face is watched"
-    painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), words)
+    lower = area.adjusted(0, 0.55 * area.height(), 0, 0)  # clear of the threshold's line and handle
+    painter.drawText(lower, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), words)
 
 
 def panel_title(kind: ExpressionType, name: str, theme: Theme) -> QLabel:

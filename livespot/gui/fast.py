@@ -22,6 +22,12 @@ from livespot.gui.palette import font
 from livespot.types import Image
 
 _STAMPS_KEPT = 512
+_DASHES = {
+    Qt.PenStyle.DashLine: (4.0, 2.0),
+    Qt.PenStyle.DotLine: (1.5, 2.0),
+    Qt.PenStyle.DashDotDotLine: (4.0, 2.0, 1.0, 2.0, 1.0, 2.0),
+}
+"""In widths of the line; Qt would count device px, and a dotted line would turn grey on a 2× screen."""
 
 
 def image_of(bgr: Image) -> QImage:
@@ -105,14 +111,17 @@ def paint_curve(
     Only strokes of one device px are fast in Qt's rasteriser: a wider one is several of them, side by side.
     """
     pen = QPen(QColor(colour), 1.0, style)
+    if style in _DASHES:
+        pen.setDashPattern([part * max(width * ratio, 1.0) for part in _DASHES[style]])
     pen.setCosmetic(True)
     painter.setPen(pen)
-    wide = width * ratio - 1.0
-    steps = [QPointF()] if wide <= 0 else [QPointF(), QPointF(wide, 0.0), QPointF(0.0, wide)]
-    if wide > 1.5:  # as on a 2× screen: no hole between the strokes
-        steps += [QPointF(wide / 2, 0.0), QPointF(0.0, wide / 2), QPointF(wide / 2, wide / 2)]
+    wide = max(width * ratio - 1.0, 0.0)
+    # Sideways and downwards, so that no direction stays thin; closer than 0.7 px, or seams would show between them.
+    count = int(np.ceil(wide / 0.7))
+    along = [wide * (i + 1) / count for i in range(count)]
+    steps = [QPointF(), *(QPointF(d, 0.0) for d in along), *(QPointF(0.0, d) for d in along)]
     for step in steps:
-        offset = (step - QPointF(wide / 2, wide / 2) if wide > 0 else step) / ratio
+        offset = (step - QPointF(wide / 2, wide / 2)) / ratio
         painter.translate(offset)
         for run in runs:
             painter.drawPolyline(run)

@@ -27,7 +27,8 @@ def words_for(snapshot: Snapshot) -> tuple[str, str]:
         case RunState.RECONNECTING:
             return "Connection lost", snapshot.message or f"Trying to reach {name} again …"
         case RunState.FAILED:
-            return "The stream has stopped", snapshot.message or "Choose another source and press Start."
+            headline = "The stream has stopped" if snapshot.frame is not None else "This did not open"
+            return headline, snapshot.message or "Choose another source and press Start."
         case RunState.IDLE:
             return "Ready when you are", "Choose a source above and press Start.\nThe demo needs no camera."
     return ("", "") if snapshot.frame is not None else ("Waiting for the first picture …", "")

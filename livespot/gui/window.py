@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from PyQt6.QtCore import QSettings, QTimer, pyqtSignal
+from PyQt6.QtCore import QSettings, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent
 from PyQt6.QtWidgets import QAbstractButton, QApplication, QMainWindow
 
@@ -22,8 +22,8 @@ from livespot.gui.stylesheet import stylesheet
 from livespot.snapshot import RunState, Snapshot
 from livespot.types import Interval
 
-TICK_MS = 33
-"""About 30 per second: a camera gives no more."""
+TICK_MS = 22
+"""Oftener than a camera gives pictures, so that each of them is shown; a tick without one repaints nothing."""
 
 LOOK_MS = 3000
 """How often cameras are looked for, so that one that is plugged in shows up by itself."""
@@ -83,6 +83,7 @@ class MainWindow(QMainWindow):
         self.panels = self._built(THEMES[self.preferences.theme], self._truth)
         self._restore()
         self._timer, self._looking = QTimer(self), QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         for timer, pause_ms, action in (
             (self._timer, TICK_MS, self.tick),
             (self._looking, LOOK_MS, self.list_sources),

@@ -65,6 +65,16 @@ class EngineBase:
         """The least score of an interval, by type."""
         return self._sidecar.min_scores
 
+    def choose_point(self, point: str) -> None:
+        """Take the thresholds and least scores of one of the sidecar's operating points.
+
+        Raises
+        ------
+        EngineError
+            When the engine brings no such point.
+        """
+        self._sidecar = self._sidecar.at(point)
+
     @property
     def sidecar(self) -> Sidecar:
         """All that is known of the engine."""

@@ -100,6 +100,14 @@ def open_make(
     EngineError
         When the engine is damaged or fails.
     """
+    runner = _made(make, config, machine, reason, progress, check)
+    runner.choose_point(config.point)
+    return runner
+
+
+def _made(
+    make: str, config: InferenceConfig, machine: Machine, reason: str, progress: Progress, check: bool
+) -> MadeRunner:
     path = engine_path(config.model)
     # Imported here: loading a runtime takes time that a wrong flag need not wait for.
     if make == "onnx":

@@ -98,6 +98,10 @@ class Runner(Protocol):
 class MadeRunner(Runner, Protocol):
     """A runner of one of the three makes, which also declares what goes in and out and takes several windows."""
 
+    def choose_point(self, point: str) -> None:
+        """Take the thresholds and least scores of an operating point that the engine brings."""
+        ...
+
     @property
     def make(self) -> str:
         """``onnx``, ``cuda`` or ``tensorrt``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -14,6 +14,9 @@ from livespot.errors import EngineError
 from livespot.types import CURVES, EXPRESSION_TYPES, ROIS, WINDOW_FRAMES
 
 FORMAT = 1
+BEST = "best-f1"
+"""Name of the operating point that an engine comes with."""
+
 WINDOW_SHAPE = (WINDOW_FRAMES, ROIS, 2)
 
 
@@ -29,6 +32,8 @@ class Sidecar:
     thresholds : mapping of "ME" and "MaE" to float
     min_scores : mapping of "ME" and "MaE" to float
         The least score of an interval; 0 where the file does not say.
+    points : mapping of str to (thresholds, min_scores)
+        Other operating points that the engine brings, such as ``few-alarms``.
     model_rate_hz : float
     features : mapping
         Settings of the flow that the network was trained on.
@@ -43,11 +48,28 @@ class Sidecar:
     output_name: str
     thresholds: Mapping[str, float]
     min_scores: Mapping[str, float]
+    points: Mapping[str, tuple[Mapping[str, float], Mapping[str, float]]]
     model_rate_hz: float
     features: Mapping[str, Any]
     parameters: int
     training: Mapping[str, Any]
     limits: str
+
+    def at(self, point: str) -> Sidecar:
+        """The same engine at another of its operating points; :data:`BEST` is the one it comes with.
+
+        Raises
+        ------
+        EngineError
+            When it brings no such point.
+        """
+        if point == BEST:
+            return self
+        if point not in self.points:
+            known = ", ".join((BEST, *self.points))
+            raise EngineError(f"operating point {point}: the engine brings {known}; choose one of these")
+        thresholds, min_scores = self.points[point]
+        return replace(self, thresholds=thresholds, min_scores=min_scores)
 
 
 def read_engine(path: Path) -> tuple[bytes, Sidecar]:
@@ -99,11 +121,13 @@ def _read_sidecar(path: Path, label: str) -> Sidecar:
             sha256=str(content["sha256"]),
             input_name=str(content["input"]["name"]),
             output_name=str(content["output"]["name"]),
-            thresholds=MappingProxyType(
-                {kind: float(content["thresholds"][kind]) for kind in EXPRESSION_TYPES}
-            ),
-            min_scores=MappingProxyType(
-                {kind: float(content.get("min_scores", {}).get(kind, 0.0)) for kind in EXPRESSION_TYPES}
+            thresholds=_by_type(content["thresholds"]),
+            min_scores=_by_type(content.get("min_scores", {"ME": 0.0, "MaE": 0.0})),
+            points=MappingProxyType(
+                {
+                    str(name): (_by_type(point["thresholds"]), _by_type(point["min_scores"]))
+                    for name, point in content.get("operating_points", {}).items()
+                }
             ),
             model_rate_hz=float(content["model_rate_hz"]),
             features=MappingProxyType(dict(content["features"])),
@@ -123,6 +147,10 @@ def _read_sidecar(path: Path, label: str) -> Sidecar:
             "use an engine made for this version"
         )
     return sidecar
+
+
+def _by_type(values: Mapping[str, Any]) -> Mapping[str, float]:
+    return MappingProxyType({kind: float(values[kind]) for kind in EXPRESSION_TYPES})
 
 
 def check_window_shape(label: str, shape: Any) -> None:

@@ -55,6 +55,7 @@ def export_engine(
     calibration: Calibration | None = None,
     flow: FlowConfig | None = None,
     min_scores: Mapping[str, float] | None = None,
+    points: Mapping[str, Mapping[str, Mapping[str, float]]] | None = None,
 ) -> Path:
     """Write an engine and its sidecar, both whole or not at all.
 
@@ -74,6 +75,8 @@ def export_engine(
         The feature settings that the windows were made with.
     min_scores : mapping of "ME" and "MaE" to float, optional
         The least score of an interval: the other half of the operating point.
+    points : mapping of str to ``{"thresholds": …, "min_scores": …}``, optional
+        Other operating points by name.
 
     Returns
     -------
@@ -121,6 +124,7 @@ def export_engine(
         "features": dataclasses.asdict(flow or FlowConfig()),
         "thresholds": {kind: float(thresholds[kind]) for kind in EXPRESSION_TYPES},
         "min_scores": {kind: float((min_scores or {}).get(kind, 0.0)) for kind in EXPRESSION_TYPES},
+        "operating_points": {name: dict(point) for name, point in (points or {}).items()},
         "calibration": dataclasses.asdict(calibration or Calibration()),
         "training": dict(record),
         "limits": LIMITS,

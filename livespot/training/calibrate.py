@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 import torch
@@ -33,6 +34,12 @@ APEX_THRESHOLD = 0.5
 MIN_SCORES = (0.0, 0.003, 0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.4)
 """Candidates for the least score of an interval."""
 
+
+THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9)
+"""Candidates for θ of the second operating point."""
+
+FEW_PER_MINUTE = 0.3
+"""False alarms of each type a minute that the second operating point allows itself."""
 
 F1_SLACK = 0.05
 """Share of the best F1 given up for fewer false alarms: F1 is flat about its peak, and there they differ
@@ -159,12 +166,45 @@ def operating_point(judged: Sequence[Judged], kind: ExpressionType, points: int 
     return OperatingPoint(float(candidates[row]), MIN_SCORES[column])
 
 
+def few_alarms(judged: Sequence[Judged], per_minute: float = FEW_PER_MINUTE) -> dict[str, dict[str, float]]:
+    """A second operating point: the best F1 with at most so many false alarms of each type a minute.
+
+    Where nothing keeps them so rare, the strictest candidate.
+
+    Parameters
+    ----------
+    judged : sequence of Judged
+        Calibrated, of validation people.
+    per_minute : float
+
+    Returns
+    -------
+    dict
+        ``thresholds`` and ``min_scores`` by type.
+    """
+    minutes = sum(j.minutes for j in judged)
+    point: dict[str, dict[str, float]] = {"thresholds": {}, "min_scores": {}}
+    for kind in EXPRESSION_TYPES:
+        best = (-1.0, THRESHOLDS[-1], MIN_SCORES[-1])
+        for threshold, least in product(THRESHOLDS, MIN_SCORES):
+            found = ((j, spot(j.logits, {kind: least}, j.rate_hz, kind, threshold)) for j in judged)
+            total = sum((count(j.timelines, intervals, kind) for j, intervals in found), Counts())
+            if total.fp <= per_minute * minutes and total.f1 > best[0]:
+                best = (total.f1, threshold, least)
+        point["thresholds"][str(kind)], point["min_scores"][str(kind)] = best[1], best[2]
+    return point
+
+
 def spot(
-    logits: Float32Array, min_scores: Mapping[str, float], rate_hz: float, only: ExpressionType | None = None
+    logits: Float32Array,
+    min_scores: Mapping[str, float],
+    rate_hz: float,
+    only: ExpressionType | None = None,
+    threshold: float = APEX_THRESHOLD,
 ) -> list[Proposal]:
     """Intervals of calibrated logits (n, 10), by the spotter that everything else uses."""
     curves = probabilities(torch.from_numpy(logits)).numpy()
-    thresholds: dict[str, float] = {k: APEX_THRESHOLD if only in (None, k) else 1.0 for k in EXPRESSION_TYPES}
+    thresholds: dict[str, float] = {k: threshold if only in (None, k) else 1.0 for k in EXPRESSION_TYPES}
     return spot_offline(curves, SpottingParameters.resolve(SpottingConfig(), thresholds, rate_hz, min_scores))
 
 

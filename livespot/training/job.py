@@ -24,7 +24,7 @@ from livespot.models.export import export_engine
 from livespot.models.spotformer import SpotFormer
 from livespot.synthesis.areas import FaceAreas
 from livespot.training.ablation import adjacent_run
-from livespot.training.calibrate import APEX_THRESHOLD, Judged, figures, fit, judge
+from livespot.training.calibrate import APEX_THRESHOLD, Judged, calibrated, few_alarms, figures, fit, judge
 from livespot.training.card import model_card
 from livespot.training.loop import TrainingConfig, train
 from livespot.training.losses import LossConfig
@@ -32,6 +32,7 @@ from livespot.training.recordings import Run, read_runs
 from livespot.training.simulate import Batch, SimulationConfig, Simulator
 from livespot.types import EXPRESSION_TYPES
 
+FEW_ALARMS = "few-alarms"
 BEST, RECORD = "best.safetensors", "record.json"
 SEGMENTS, WINDOWS, STRIDE = 16, 4, 4
 PAPER_BATCH = 32, 16, 1
@@ -95,11 +96,13 @@ def network_settings(
 
     Every batch is new, so there is nothing to learn by heart and dropout would only slow learning down; few steps at a
     high rate want more momentum than the paper's 0.7; the calibration sets the apexes right, which smoothing would
-    only blur.
+    only blur. Macro-expressions, of which a window sees a piece only, are the harder half and weigh as much as
+    micro-expressions.
     """
     return TrainingConfig(
         dim=dim, dropout=0.0, steps=steps, learning_rate=learning_rate, betas=(0.9, 0.98), average=0.995, seed=seed,
-        threads=threads, loss=LossConfig(smoothing=0.0, contrast_weight=contrast),
+        threads=threads,
+        loss=LossConfig(smoothing=0.0, contrast_weight=contrast, mae_share=1.0, mae_apex_weight=1.8),
     )  # fmt: skip
 
 
@@ -170,8 +173,9 @@ def train_on(job: Job, runs: Sequence[Run], held_out: Sequence[Run], say: Tell) 
     target = job.out / f"{job.name}.onnx"
     thresholds = dict.fromkeys(map(str, EXPRESSION_TYPES), APEX_THRESHOLD)
     sidecar = export_engine(
-        best.network, target, record, thresholds, calibration, job.config.flow, min_scores=min_scores
-    )
+        best.network, target, record, thresholds, calibration, job.config.flow, min_scores=min_scores,
+        points={FEW_ALARMS: few_alarms([calibrated(j, calibration) for j in judged])},
+    )  # fmt: skip
     target.with_suffix(".md").write_text(model_card(sidecar), encoding="utf-8")
     return record
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,7 @@ Progress = Callable[[str, int, "int | None"], None]
 """Called with (video, frames read, frames declared)."""
 
 SHORTEST_RUN_FRAMES = 2 * WINDOW_FRAMES
+_MARGIN_FRAMES, _SHORTEST_BARE_FRAMES = 12, 70
 _LOOKS = 40  # frames looked at for a mesh before a video counts as faceless
 
 
@@ -109,6 +110,22 @@ def read_runs(
 def kept_in(keep: Path, folder: Path) -> Path:
     """Where the windows of one set are kept."""
     return keep / folder.resolve().name
+
+
+def bare_parts(run: Run) -> list[Run]:
+    """What a run shows between its expressions, with a margin that annotators may have been late by."""
+    if not run.timelines:
+        return [run]
+    busy = np.zeros(len(run.features), bool)
+    for line in run.timelines:
+        busy[max(0, line.onset - _MARGIN_FRAMES) : line.offset + _MARGIN_FRAMES + 1] = True
+    edges = np.flatnonzero(np.diff(np.concatenate([[1], busy.astype(np.int8), [1]])))
+    parts = zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+    return [
+        replace(run, features=run.features[first:last], timelines=())
+        for first, last in parts
+        if last - first >= _SHORTEST_BARE_FRAMES
+    ]
 
 
 def _runs(video: LabelledVideo, measured: Measured, mesh: Float32Array | None) -> Iterator[Run]:

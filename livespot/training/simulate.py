@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from livespot.config import Alignment
 from livespot.synthesis.areas import FaceAreas
 from livespot.training.labels import FrameLabels, concatenate, frame_labels
-from livespot.training.recordings import Run
+from livespot.training.recordings import Run, bare_parts
 from livespot.training.sequences import Sequence, in_mirror, laid_over, overlay, recorded, simulated
 from livespot.types import Float32Array
 
@@ -74,7 +74,8 @@ class Simulator:
     ----------
     config : SimulationConfig
     runs : sequence of Run
-        Recordings of the training people; those without expressions may be laid over.
+        Recordings of the training people; what they show between their expressions may be laid over. One that is named
+        several times counts as often.
     faces : sequence of FaceAreas
         Meshes of the training people.
     """
@@ -87,7 +88,7 @@ class Simulator:
         if not self.runs and not self.faces:
             raise ValueError("a simulator expects recordings or meshes, got neither")
         self._shown = [run for run in self.runs if run.timelines]
-        self._bare = [run for run in self.runs if not run.timelines]
+        self._bare = [part for run in self.runs for part in bare_parts(run)]
         self._pooled = lru_cache(self.config.pool)(self._pool_sequence)
         self._pooled_overlay = lru_cache(4 * self.config.pool)(self._pool_overlay)
 
