@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from livespot.config import Config
+from livespot.config import Config, SpottingConfig
+from livespot.errors import ConfigError
 from livespot.face.canonical import CanonicalCrop
 from livespot.face.hands import HandWatch
 from livespot.face.tracker import FaceFinder
@@ -21,6 +22,7 @@ from livespot.flow.grid import Grid
 from livespot.flow.sliding import SlidingFlow
 from livespot.inference import Runner
 from livespot.spotting import OnlineSpotter, SpotterUpdate, SpottingParameters
+from livespot.spotting.parameters import check_point
 from livespot.types import (
     CURVES,
     CanonicalFace,
@@ -32,6 +34,7 @@ from livespot.types import (
     Interval,
     ModelFrame,
     Proposal,
+    Setting,
     Update,
     Window,
 )
@@ -122,6 +125,17 @@ class _Stamp:
     time_s: float
 
 
+def resolved_point(config: SpottingConfig, runner: Runner) -> tuple[dict[str, float], dict[str, float]]:
+    """θ and least score by type: the configured ones, else the engine's."""
+    thresholds = {kind: float(value) for kind, value in runner.thresholds.items()}
+    least = {kind: 0.0 for kind in thresholds} | {k: float(v) for k, v in runner.min_scores.items()}
+    own = {"ME": config.me_apex_threshold, "MaE": config.mae_apex_threshold}
+    own_least = {"ME": config.me_min_score, "MaE": config.mae_min_score}
+    thresholds |= {kind: value for kind, value in own.items() if value is not None}
+    least |= {kind: value for kind, value in own_least.items() if value is not None}
+    return thresholds, least
+
+
 class Spotting:
     """Windows to updates: the runner, then the online spotter.
 
@@ -130,37 +144,56 @@ class Spotting:
     config : Config
     runner : Runner
         Owned by the caller.
+
+    Attributes
+    ----------
+    thresholds, min_scores : dict
+        θ and least score by type, as ordered last.
+    setting : Setting or None
+        What the newest window was spotted with, and since when; another object only when that has changed.
+
+    Raises
+    ------
+    ConfigError
+        When the engine was trained on windows whose head motion was taken out in another way.
     """
 
     def __init__(self, config: Config, runner: Runner) -> None:
+        _check_alignment(config, runner)
         self._config = config.spotting
         self._runner = runner
-        self._orders: deque[Callable[[], None]] = deque()
+        self._orders: deque[Callable[[], bool]] = deque()
         self._spotter: OnlineSpotter | None = None
         self._rate_hz = 0.0
         self._first = 0  # model frame number that the spotter counts as 0
         self._stamps: dict[int, _Stamp] = {}
         self._order: deque[int] = deque()
-        self.thresholds: dict[str, float] = dict(runner.thresholds)
-        for kind, threshold in (
-            ("ME", config.spotting.me_apex_threshold),
-            ("MaE", config.spotting.mae_apex_threshold),
-        ):
-            if threshold is not None:
-                self.thresholds[kind] = threshold
+        self.thresholds, self.min_scores = resolved_point(self._config, runner)
+        self.setting: Setting | None = None
 
-    def set_threshold(self, kind: ExpressionType, threshold: float) -> None:
+    def set_threshold(
+        self, kind: ExpressionType, threshold: float, min_score: float | None = None
+    ) -> None:
         """Use another θ for the apex candidates of one type, from the next window on; from any thread.
+
+        Parameters
+        ----------
+        kind : {"ME", "MaE"}
+        threshold : float
+            0 … 1.
+        min_score : float, optional
+            Of the proposals that such a candidate makes; by default it stays.
 
         Raises
         ------
         ValueError
-            When it is no probability.
+            When one is no probability.
         """
-        if not 0.0 <= threshold <= 1.0:
-            raise ValueError(f"threshold of {kind}: expected a probability from 0 to 1, got {threshold!r}")
+        check_point(kind, threshold, min_score)
         self.thresholds = {**self.thresholds, kind: threshold}
-        self._orders.append(lambda: self._apply_threshold(kind, threshold))
+        if min_score is not None:
+            self.min_scores = {**self.min_scores, kind: min_score}
+        self._orders.append(lambda: self._apply_threshold(kind, threshold, min_score))
 
     def use_runner(self, runner: Runner) -> None:
         """Go on with another engine from the next window on; from any thread.
@@ -175,26 +208,45 @@ class Spotting:
         """The engine in use."""
         return self._runner
 
-    def _apply_threshold(self, kind: ExpressionType, threshold: float) -> None:
+    def _apply_threshold(self, kind: ExpressionType, threshold: float, min_score: float | None) -> bool:
+        known = self._config
         if kind == "ME":
-            self._config = replace(self._config, me_apex_threshold=threshold)
+            least = known.me_min_score if min_score is None else min_score
+            self._config = replace(known, me_apex_threshold=threshold, me_min_score=least)
         else:
-            self._config = replace(self._config, mae_apex_threshold=threshold)
+            least = known.mae_min_score if min_score is None else min_score
+            self._config = replace(known, mae_apex_threshold=threshold, mae_min_score=least)
         if self._spotter is not None:
-            self._spotter.set_threshold(kind, threshold)
+            self._spotter.set_threshold(kind, threshold, min_score)
+        return False
 
-    def _apply_runner(self, runner: Runner) -> None:
+    def _apply_runner(self, runner: Runner) -> bool:
         self._runner = runner
+        self.min_scores = resolved_point(self._config, runner)[1]
         # Probabilities of two engines do not belong into one interval: a new spotter, as after a change of rate.
         self._rate_hz = 0.0
+        return True
+
+    def _obey(self, window: Window) -> None:
+        """Carry out what was ordered since the window before, and note what holds from this one on."""
+        if self.setting is not None and not self._orders:
+            return
+        restarts = False
+        while self._orders:
+            restarts |= self._orders.popleft()()
+        # Not what was ordered last: an order may have come in behind those that were carried out.
+        point = resolved_point(self._config, self._runner)
+        runner = self._runner
+        self.setting = Setting(
+            window.index, window.source_index, window.time_s, *point, runner.name, runner.sha256, restarts
+        )
 
     def step(self, item: Window | Gap) -> list[Update]:
         """Probabilities and intervals for one window; a gap may confirm intervals, with no frame of its own."""
-        while self._orders:
-            self._orders.popleft()()
         if isinstance(item, Gap):
             update = self._spotter.break_segment() if self._spotter else SpotterUpdate((), ())
             return [self._update(None, None, update)] if update.confirmed else []
+        self._obey(item)
         updates = []
         if self._spotter is None or item.rate_hz != self._rate_hz:
             updates = self.finish()
@@ -249,4 +301,13 @@ class Spotting:
             apex_s=apex.time_s,
             offset_s=offset.time_s,
             score=proposal.score,
+        )
+
+
+def _check_alignment(config: Config, runner: Runner) -> None:
+    trained = runner.alignment
+    if trained and trained != config.flow.alignment:
+        raise ConfigError(
+            f"flow.alignment: is {config.flow.alignment!r}, but engine {runner.name} was trained on {trained!r}; set it to "
+            f"{trained!r}, or choose another engine"
         )

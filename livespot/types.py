@@ -315,6 +315,34 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """What intervals are spotted with, from one window on, until the next setting.
+
+    Attributes
+    ----------
+    model_index : int
+        First window that it holds for.
+    source_index, time_s
+        Of that window.
+    thresholds, min_scores : dict
+        θ of the apex curve and least score, for ``"ME"`` and ``"MaE"``.
+    engine, sha256 : str
+        The engine's name, and the digest of its file.
+    restarts : bool
+        Whether another engine took over with this window, so that no interval spans it.
+    """
+
+    model_index: int
+    source_index: int
+    time_s: float
+    thresholds: dict[str, float]
+    min_scores: dict[str, float]
+    engine: str = ""
+    sha256: str = ""
+    restarts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SourceInfo:
     """What is known of a source when it opens.
 

@@ -13,6 +13,7 @@ class FixedRunner:
     sha256 = "0" * 64
     thresholds = {"ME": 0.5, "MaE": 0.5}  # noqa: RUF012
     min_scores = {"ME": 0.0, "MaE": 0.0}  # noqa: RUF012
+    alignment = ""
 
     def warm_up(self):
         pass

@@ -95,6 +95,10 @@ class _TimedRunner:
         return self._runner.thresholds
 
     @property
+    def alignment(self) -> str:
+        return self._runner.alignment
+
+    @property
     def min_scores(self) -> Mapping[str, float]:
         return self._runner.min_scores
 

@@ -65,6 +65,11 @@ class EngineBase:
         """The least score of an interval, by type."""
         return self._sidecar.min_scores
 
+    @property
+    def alignment(self) -> str:
+        """How head motion was taken out of the windows it was trained on."""
+        return str(self._sidecar.features.get("alignment", ""))
+
     def choose_point(self, point: str) -> None:
         """Take the thresholds and least scores of one of the sidecar's operating points.
 

@@ -66,6 +66,11 @@ class Runner(Protocol):
         """The least score of an interval for ``"ME"`` and ``"MaE"``; the other half of the operating point."""
         ...
 
+    @property
+    def alignment(self) -> str:
+        """How head motion was taken out of the windows it was trained on: ``nose``, ``rigid``; empty when unknown."""
+        ...
+
     def warm_up(self) -> None:
         """Run once on nothing, so that the first real window is not late."""
         ...

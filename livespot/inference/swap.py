@@ -119,6 +119,11 @@ class SwapRunner:
         return self._current.min_scores
 
     @property
+    def alignment(self) -> str:
+        """See Runner; the same for all makes."""
+        return self._current.alignment
+
+    @property
     def inputs(self) -> tuple[TensorSpec, ...]:
         """See MadeRunner."""
         return self._current.inputs

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livespot.types import EXPRESSION_TYPES, Float32Array, Gap, Interval, Window
+from livespot.types import EXPRESSION_TYPES, Float32Array, Gap, Interval, Setting, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,32 @@ def interval_of(value: dict[str, Any]) -> Interval:
     onset, apex, offset = (int(value[part]) for part in ("onset", "apex", "offset"))
     onset_s, apex_s, offset_s = (float(value[f"{part}_s"]) for part in ("onset", "apex", "offset"))
     return Interval(kind, onset, apex, offset, onset_s, apex_s, offset_s, float(value["score"]))
+
+
+def setting_of(value: dict[str, Any]) -> Setting:
+    """A SETTING record."""
+    thresholds, least = (
+        {kind: probability(value[name][kind]) for kind in EXPRESSION_TYPES}
+        for name in ("thresholds", "min_scores")
+    )
+    return Setting(
+        int(value["model_index"]),
+        int(value["source_index"]),
+        float(value["time_s"]),
+        thresholds,
+        least,
+        str(value.get("engine", "")),
+        str(value.get("sha256", "")),
+        bool(value.get("restarts", False)),
+    )
+
+
+def probability(value: object) -> float:
+    """A number from 0 to 1; raises TypeError or ValueError."""
+    number = float(value)  # type: ignore[arg-type]  # whatever JSON holds
+    if not 0.0 <= number <= 1.0:
+        raise ValueError(value)
+    return number
 
 
 def marker_of(value: dict[str, Any]) -> Marker:

@@ -31,6 +31,7 @@ _DEFAULTS: Info = {
     "video": None,
     "engine": {"name": "", "description": "", "sha256": ""},
     "thresholds": {},
+    "min_scores": {},
     "config": {},
     "versions": {},
 }

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from livespot.session.records import FACE_STATES, MAX_ROWS, Kind, encode
-from livespot.types import CanonicalFace, Float32Array, Frame, Interval, Landmarks, Window
+from livespot.types import CanonicalFace, Float32Array, Frame, Interval, Landmarks, Setting, Window
 
 # The same layouts as the dtypes of livespot.session.records; a struct packs a single row ten times faster.
 _FRAME = struct.Struct("<qdqBd")
@@ -57,6 +57,20 @@ def interval_object(interval: Interval) -> dict[str, Any]:
     frames = {part: int(getattr(interval, part)) for part in ("onset", "apex", "offset")}
     seconds = {part: float(getattr(interval, part)) for part in ("onset_s", "apex_s", "offset_s", "score")}
     return {"type": interval.type, **frames, **seconds}
+
+
+def setting_object(setting: Setting) -> dict[str, Any]:
+    """A setting in plain numbers."""
+    return {
+        "model_index": int(setting.model_index),
+        "source_index": int(setting.source_index),
+        "time_s": float(setting.time_s),
+        "thresholds": {kind: float(value) for kind, value in setting.thresholds.items()},
+        "min_scores": {kind: float(value) for kind, value in setting.min_scores.items()},
+        "engine": setting.engine,
+        "sha256": setting.sha256,
+        "restarts": setting.restarts,
+    }
 
 
 def rows_in_records(kind: int, rows: Sequence[bytes]) -> list[bytes]:

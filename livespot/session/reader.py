@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from livespot.errors import SessionError
-from livespot.session.contents import Curves, gap_mark_of, gap_of, interval_of, marker_of, window_of
+from livespot.session.contents import Curves, gap_mark_of, gap_of, interval_of, marker_of, setting_of, window_of
 from livespot.session.header import HEADER_FILE, Info, is_session, migrated, read_header, version_of
 from livespot.session.records import (
     FACE_STATES,
@@ -48,7 +48,7 @@ class SessionReader:
     path : Path
     info : dict
         ``session.json`` in the newest version's form, every key present: name, mode, consent, started, from_start,
-        source, video, engine, thresholds, config, versions (FORMAT.md).
+        source, video, engine, thresholds, min_scores, config, versions (FORMAT.md).
     problems : list of str
         What could not be read, one sentence each; empty for a whole session.
     ended : bool
@@ -62,6 +62,9 @@ class SessionReader:
     intervals : list of Interval
         As they were confirmed live, in that order.
     markers : list of Marker
+    settings : list of Setting
+        What intervals were spotted with, in the order in which it was changed; the first holds for the first window.
+        Empty in sessions of older writers.
     gaps : list of GapMark
         As the spotting stage met them.
     door_gaps : list of GapMark
@@ -102,6 +105,7 @@ class SessionReader:
         self._landmark_index = log.index
         self.intervals = self._made(log, Kind.INTERVAL, interval_of)
         self.markers = self._made(log, Kind.MARKER, marker_of)
+        self.settings = self._made(log, Kind.SETTING, setting_of)
         self.gaps = self._made(log, Kind.GAP, gap_mark_of)
         self.door_gaps = self._made(log, Kind.DOOR_GAP, gap_mark_of)
         self.alarms = [str(value.get("text", "")) for value in log.objects(Kind.ALARM)]

@@ -46,6 +46,7 @@ class Kind(IntEnum):
     GAP = 9
     ALARM = 10
     STOP = 11
+    SETTING = 12
     WINDOWS = 32
     BLANK_WINDOWS = 33
     WINDOW_GAP = 34

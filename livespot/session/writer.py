@@ -25,12 +25,13 @@ from livespot.session.packing import (
     interval_object,
     landmark_row,
     rows_in_records,
+    setting_object,
     tick_row,
     window_row,
 )
 from livespot.session.records import FEATURES_FILE, LOG_FILE, VIDEO_FILE, Fate, Kind, encode_json
 from livespot.session.video import VideoTrack, choose_encoding
-from livespot.types import CanonicalFace, Frame, Gap, Update, Window
+from livespot.types import CanonicalFace, Frame, Gap, Setting, Update, Window
 
 RecordMode = Literal["full", "lossless", "features"]
 RECORD_MODES: tuple[RecordMode, ...] = get_args(RecordMode)
@@ -51,7 +52,7 @@ class SessionWriter:
         Where the session's folder is made; made itself when missing.
     info : dict
         What is known of the run: ``source`` (name, kind, width, height, fps, live), ``engine``, ``thresholds``,
-        ``config``, ``from_start`` (whether the recording began with the stream). See FORMAT.md.
+        ``min_scores``, ``config``, ``from_start`` (whether the recording began with the stream). See FORMAT.md.
     mode : {"full", "lossless", "features"}
         Compressed picture, exact picture, or none at all. Landmarks and SW-MRO windows are kept in every mode.
     consent : str
@@ -147,6 +148,10 @@ class SessionWriter:
         record = encode_json(Kind.WINDOW_GAP, value)
         self._add(len(record), lambda: self._windows.append((Kind.WINDOW_GAP, record)))
         self._event(Kind.GAP, value)
+
+    def setting(self, setting: Setting) -> None:
+        """What intervals are spotted with from a window on."""
+        self._event(Kind.SETTING, setting_object(setting), urgent=True)
 
     def update(self, update: Update) -> None:
         """Probabilities and intervals."""

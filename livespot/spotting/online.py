@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from livespot.spotting.offline import timeline
-from livespot.spotting.parameters import SpottingParameters
+from livespot.spotting.parameters import SpottingParameters, check_point
 from livespot.spotting.proposals import checked_row
 from livespot.spotting.track import TypeTrack
 from livespot.types import ExpressionType, Float32Array, Proposal
@@ -64,10 +64,13 @@ class OnlineSpotter:
         """What the spotter was made with."""
         return self._parameters
 
-    def set_threshold(self, kind: ExpressionType, threshold: float) -> None:
-        """Use another θ for one type, from the next frame on.
+    def set_threshold(
+        self, kind: ExpressionType, threshold: float, min_score: float | None = None
+    ) -> None:
+        """Use another θ, and another least score, for one type from the next frame on.
 
-        What was an apex candidate stays one, so nothing provisional vanishes by it. With thresholds that never
+        What was an apex candidate stays one, and is judged by the least score of its time, so nothing provisional
+        vanishes by it. With thresholds that never
         change, the result is that of the offline spotter; with others, that of no single threshold.
 
         Parameters
@@ -75,22 +78,23 @@ class OnlineSpotter:
         kind : {"ME", "MaE"}
         threshold : float
             0 … 1.
+        min_score : float, optional
+            0 … 1; by default it stays.
 
         Raises
         ------
         ValueError
-            When it is no probability.
+            When one is no probability.
         """
-        if not 0.0 <= threshold <= 1.0:
-            raise ValueError(f"threshold of {kind}: expected a probability from 0 to 1, got {threshold!r}")
+        check_point(kind, threshold, min_score)
         known = self._parameters
-        if kind == "ME":
-            self._parameters = replace(known, me=replace(known.me, threshold=threshold))
-        else:
-            self._parameters = replace(known, mae=replace(known.mae, threshold=threshold))
-        for (track, _), type_parameters in zip(self._tracks, self._parameters.types, strict=True):
-            if type_parameters.type == kind:
-                track.set_threshold(threshold)
+        of_type = known.me if kind == "ME" else known.mae
+        least = of_type.min_score if min_score is None else min_score
+        of_type = replace(of_type, threshold=threshold, min_score=least)
+        self._parameters = replace(known, me=of_type) if kind == "ME" else replace(known, mae=of_type)
+        for track, _ in self._tracks:
+            if track.type == kind:
+                track.set_threshold(threshold, least)
 
     @property
     def frames(self) -> int:

@@ -112,6 +112,14 @@ class SpottingParameters:
         return self.me, self.mae
 
 
+def check_point(kind: ExpressionType, threshold: float, min_score: float | None = None) -> None:
+    """Raise ValueError unless both are probabilities."""
+    if not 0.0 <= threshold <= 1.0:
+        raise ValueError(f"threshold of {kind}: expected a probability from 0 to 1, got {threshold!r}")
+    if min_score is not None and not 0.0 <= min_score <= 1.0:
+        raise ValueError(f"least score of {kind}: expected a score from 0 to 1, got {min_score!r}")
+
+
 def _of_type(
     kind: ExpressionType,
     config: SpottingConfig,

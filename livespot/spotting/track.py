@@ -29,7 +29,7 @@ from dataclasses import dataclass, replace
 
 from livespot.spotting.nms import conflict, overlaps, rank, suppress
 from livespot.spotting.parameters import TypeParameters
-from livespot.types import Proposal
+from livespot.types import ExpressionType, Proposal
 
 _NOTHING = (-1.0, -1, False)
 """No onset frame seen yet: (probability, frame, whether beginning is likelier than ending there)."""
@@ -37,11 +37,15 @@ _NOTHING = (-1.0, -1, False)
 
 @dataclass(slots=True)
 class _Open:
-    """An apex candidate whose offset range is still coming in; ``strength`` is p_onset · p_apex."""
+    """An apex candidate whose offset range is still coming in.
+
+    ``strength`` is p_onset · p_apex, ``least`` the score that it has to exceed.
+    """
 
     apex: int
     onset: int
     strength: float
+    least: float
     best: float = -1.0
     offset: int = -1
     passes: bool = False
@@ -59,9 +63,14 @@ class TypeTrack:
         self._parameters = parameters
         self.reset()
 
-    def set_threshold(self, threshold: float) -> None:
-        """Use another θ for the apex candidates to come; those seen already stay what they are."""
-        self._parameters = replace(self._parameters, threshold=threshold)
+    @property
+    def type(self) -> ExpressionType:
+        """Which type it tracks."""
+        return self._parameters.type
+
+    def set_threshold(self, threshold: float, min_score: float) -> None:
+        """Use another θ and least score for the apex candidates to come; those seen already stay what they are."""
+        self._parameters = replace(self._parameters, threshold=threshold, min_score=min_score)
 
     def reset(self) -> None:
         """Forget everything."""
@@ -87,9 +96,9 @@ class TypeTrack:
         if self._open:
             self._advance(frame, on, off)
         # An offset can only lower the score, so a candidate too weak already is none.
-        strong = best * apex > self._parameters.min_score
-        if passes and strong and apex > self._parameters.threshold:
-            self._open.append(_Open(frame, onset, best * apex))
+        least = self._parameters.min_score
+        if passes and best * apex > least and apex > self._parameters.threshold:
+            self._open.append(_Open(frame, onset, best * apex, least))
         confirmed = self._settle() if self._waiting else []
         if self._kept:
             self._forget()
@@ -149,7 +158,7 @@ class TypeTrack:
         if not candidate.passes:
             return
         score = candidate.strength * candidate.best
-        if score <= self._parameters.min_score:
+        if score <= candidate.least:
             return
         proposal = Proposal(self._parameters.type, candidate.onset, candidate.apex, candidate.offset, score)
         if not any(conflict(proposal, other, self._parameters.max_overlap) for other in self._kept):

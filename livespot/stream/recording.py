@@ -47,6 +47,7 @@ class RunFacts:
     source: SourceInfo
     runner: Runner
     thresholds: dict[str, float]
+    min_scores: dict[str, float]
     config: Config
     clock: Clock
 
@@ -130,6 +131,7 @@ def _described(facts: RunFacts, from_start: bool) -> dict[str, Any]:
         },
         "engine": {"name": runner.name, "description": runner.description, "sha256": runner.sha256},
         "thresholds": {kind: float(value) for kind, value in facts.thresholds.items()},
+        "min_scores": {kind: float(value) for kind, value in facts.min_scores.items()},
         "config": facts.config.as_dict(),
         "from_start": from_start,
     }

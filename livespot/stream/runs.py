@@ -217,8 +217,9 @@ class Runs:
 
     def _begin_recording(self, order: RecordOrder, stream: Stream, from_start: bool) -> SessionWriter:
         assert self._runner is not None
-        thresholds = dict(stream.spotting.thresholds)
-        facts = RunFacts(stream.source.info, self._runner, thresholds, self._run_config(), self._clock)
+        spotting = stream.spotting
+        point = dict(spotting.thresholds), dict(spotting.min_scores)
+        facts = RunFacts(stream.source.info, self._runner, *point, self._run_config(), self._clock)
         return self.recording.begin(order, facts, from_start)
 
     def _warning(self, stream: Stream) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol, runtime_checkable
 
 from livespot.clock import Clock
-from livespot.types import CanonicalFace, Frame, Gap, Update, Window
+from livespot.types import CanonicalFace, Frame, Gap, Setting, Update, Window
 
 
 class Sink(Protocol):
@@ -47,6 +47,15 @@ class MarkedSink(Protocol):
 
     def marker(self, label: str) -> object:
         """A marker was set at this moment (the caller's thread)."""
+        ...
+
+
+@runtime_checkable
+class SettingSink(Protocol):
+    """A sink that wants to know what intervals are spotted with."""
+
+    def setting(self, setting: Setting) -> None:
+        """What holds from a window on; told first with the first window, or when it attaches (spotting stage)."""
         ...
 
 

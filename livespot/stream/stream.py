@@ -16,7 +16,7 @@ from livespot.inference import Runner
 from livespot.pipeline import Spotting, Vision
 from livespot.snapshot import RunState, Telemetry
 from livespot.stream.mailbox import Closed, Mailbox
-from livespot.stream.sinks import Sink
+from livespot.stream.sinks import SettingSink, Sink
 from livespot.stream.stage import Stage, Timed
 from livespot.stream.telemetry import CAPTURE_TO_CONFIRMED, CAPTURE_TO_PROBABILITY, Board
 from livespot.types import HALF_WINDOW, CanonicalFace, FaceFrame, Frame, Gap, ModelFrame, Update, Window
@@ -62,6 +62,7 @@ class Stream:
         self._done = threading.Event()
         self._capturing = threading.Thread(target=self._capture, name="livespot capture", daemon=True)
         self._newest_s = 0.0
+        self._newcomers = True
         size = config.stream.queue_frames
         self._ticks: Mailbox[Timed[Tick]] = Mailbox(size)
         self._found: Mailbox[Timed[Found]] = Mailbox(size)
@@ -142,6 +143,7 @@ class Stream:
     def attach(self, sink: Sink) -> None:
         """Add a listener to the running stream; it hears everything from the next packet on."""
         self._sinks = (*self._sinks, sink)
+        self._newcomers = True
 
     def detach(self, sink: Sink) -> None:
         """Take a listener away again."""
@@ -201,9 +203,20 @@ class Stream:
                 sink.gap(item)
             else:
                 sink.window(item)
+        before = self.spotting.setting
         updates = self.spotting.step(item)
+        self._tell_setting(changed=self.spotting.setting is not before)
         self._publish(updates)
         return ()
+
+    def _tell_setting(self, changed: bool) -> None:
+        setting = self.spotting.setting
+        if setting is None or not (changed or self._newcomers):
+            return
+        self._newcomers = False  # first, so that whoever attaches meanwhile is told with the next window
+        for sink in self._sinks:
+            if isinstance(sink, SettingSink):
+                sink.setting(setting)
 
     def _spot_rest(self) -> Iterable[Update]:
         self._publish(self.spotting.finish())

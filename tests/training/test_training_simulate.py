@@ -9,7 +9,7 @@ from training_makers import LINES, made_up_run
 from livespot.synthesis.areas import FaceAreas
 from livespot.synthesis.statistics import Timing
 from livespot.training.mirror import mirrored
-from livespot.training.sequences import Sequence, freed, in_mirror, laid_over, recorded, simulated
+from livespot.training.sequences import Sequence, freed, in_mirror, laid_over, overlay, recorded, simulated
 from livespot.training.simulate import SimulationConfig, Simulator
 from livespot.types import Float32Array
 
@@ -94,13 +94,18 @@ def test_simulated_and_laid_over_sequences_hold_what_they_say(demo_face: FaceAre
     assert all(clip.moved is not None and clip.moved.shape == (200, 15, 2) for clip in clips)
     assert simulated(demo_face, np.random.default_rng(5), 200, neutral=1.0).timelines == ()
     bare = made_up_run("ada", lines=())
-    parts = [laid_over(bare, demo_face, np.random.default_rng(seed), 120, (0.5, 0.5)) for seed in range(4)]
-    assert any(part.timelines for part in parts)
-    for part in parts:
-        assert part.measured is not None and part.moved is not None
-        assert len(part.measured) == len(part.moved) == part.frames == 120
+    shown = [overlay(demo_face, np.random.default_rng(seed), 140, 30.0) for seed in range(4)]
+    assert any(part.timelines for part in shown)
+    for part in shown:
+        assert part.moved is not None
         assert part.timelines or np.abs(part.moved).max() < 1e-3
-    assert max(np.abs(part.moved).max() for part in parts if part.moved is not None) > 0.3
+        over = laid_over(bare, part, np.random.default_rng(0), (0.5, 0.5))
+        # The recording is shorter than what is laid over it.
+        assert over.frames == 130 and over.moved is not None and over.measured is not None
+        np.testing.assert_allclose(over.measured, 0.5 * bare.features, rtol=1e-5)
+        np.testing.assert_array_equal(over.moved, part.moved[:130])
+        assert all(line in part.timelines and line.onset < 130 for line in over.timelines)
+    assert max(np.abs(part.moved).max() for part in shown if part.moved is not None) > 0.3
 
 
 def test_the_mirror_swaps_sides_and_turns_dx_round() -> None:
