@@ -105,7 +105,7 @@ class SpottingConfig:
     mae_min_score: float | None = None
     me_average_frames: float = 16.0  # k; authors' configuration
     me_minimum_frames: float = 5.0  # j
-    mae_average_frames: float = 100.0  # the authors have 59: a held expression lets go later than that
+    mae_average_frames: float = 80.0  # the authors have 59: a held expression lets go later than that
     mae_minimum_frames: float = 16.0
     max_overlap: float = 0.5  # non-maximum suppression
 

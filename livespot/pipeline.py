@@ -128,7 +128,7 @@ class _Stamp:
 def resolved_point(config: SpottingConfig, runner: Runner) -> tuple[dict[str, float], dict[str, float]]:
     """θ and least score by type: the configured ones, else the engine's."""
     thresholds = {kind: float(value) for kind, value in runner.thresholds.items()}
-    least = {kind: 0.0 for kind in thresholds} | {k: float(v) for k, v in runner.min_scores.items()}
+    least = dict.fromkeys(thresholds, 0.0) | {k: float(v) for k, v in runner.min_scores.items()}
     own = {"ME": config.me_apex_threshold, "MaE": config.mae_apex_threshold}
     own_least = {"ME": config.me_min_score, "MaE": config.mae_min_score}
     thresholds |= {kind: value for kind, value in own.items() if value is not None}

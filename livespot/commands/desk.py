@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from livespot.replay.recording import Analysis, Recording
 from livespot.session import SessionReader, is_session
 from livespot.session.review import Review, merged
 from livespot.shipped_files import shipped_dir
-from livespot.types import Float32Array, Image
+from livespot.types import EXPRESSION_TYPES, Float32Array, Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +146,14 @@ class ReviewDesk(Desk):
         """From the windows where they are kept, else from the pictures."""
         progress(0, None)
         runner = self._runner(order.model)
+        base = self._recording.base
+        as_recorded = bool(base.settings) and runner.sha256 == base.sha256
+        as_recorded = as_recorded and _same(order.thresholds, base.thresholds)
+        as_recorded = as_recorded and _same(order.least_scores, base.least_scores)
+        settings = base.settings if as_recorded else ()
         config = operating_point(self._config, order.thresholds, order.least_scores)
         if self._recording.windows() is not None:
-            return analyse_windows(self._recording, config, runner, progress=progress)
+            return analyse_windows(self._recording, config, runner, progress=progress, settings=settings)
         if isinstance(self._recording, FileRecording):
             warm_up(config.flow)
             return analyse_pictures(self._recording, config, runner, progress=progress)
@@ -220,6 +225,11 @@ class ReviewDesk(Desk):
         if isinstance(self._recording, SessionRecording):
             return gather(self._recording.path, chosen)
         return _OfAnalysis(self._recording, Review(self._review.path, self._review.detections), chosen)
+
+
+def _same(asked: Mapping[str, float], known: Mapping[str, float]) -> bool:
+    """Whether what a form with two decimals gave back is what it was given."""
+    return all(abs(asked.get(kind, -1.0) - known.get(kind, -1.0)) < 0.0051 for kind in EXPRESSION_TYPES)
 
 
 class _OfAnalysis(Gathered):

@@ -171,6 +171,8 @@ def _again(task: _Task, pixels: bool) -> int:
     for _, gap in found.gaps:
         printer.gap(gap)
     printer.update(Update(None, None, None, (), tuple(found.intervals)))
+    for problem in found.problems:
+        print(f"livespot: {task.path}: {problem}", file=sys.stderr)
     same = list(session.intervals) == found.intervals
     extra = {
         "engine_as_recorded": runner.sha256 == recorded_engine(session),

@@ -78,6 +78,9 @@ class Banner(QFrame):
             button.hide()
             button.deleteLater()
         self._buttons = [self._button(*action) for action in actions]
+        # New widgets come last in the focus chain; Tab must meet them where they are seen, before Dismiss.
+        for button in reversed(self._buttons):
+            self.setTabOrder(button, self._close)
         level = "attention" if attention else "calm"
         self._symbol.setText("▲" if attention else "●")
         for label in (self._symbol, self.sentence):

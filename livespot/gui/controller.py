@@ -83,7 +83,7 @@ class LiveController(Protocol):
         return False
 
     def set_threshold(self, kind: ExpressionType, value: float) -> None:
-        """Use ``value`` (0 … 1) as θ for apex candidates of one type from now on."""
+        """Use ``value`` (0 … 1) as θ for apex candidates of one type from now on; the least score moves with it."""
         return
 
     def reset_thresholds(self) -> None:

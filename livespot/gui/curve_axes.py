@@ -1,4 +1,4 @@
-"""What stands still in a panel of curves: axes, grid and legend; shared with the motion strip below it."""
+"""What stands still around the curves: measures, titles and legend; shared with the motion strip below them."""
 
 from __future__ import annotations
 
@@ -14,15 +14,9 @@ SECONDS = 10.0
 """What is shown, and what a snapshot carries."""
 
 AXIS_PX = 32
-RIGHT_PX = GRID_PX
-_TOP_PX = GRID_PX
-_WORDS_PX = 20
-
-
-def plot_area(width: int, height: int, *, time_axis: bool, left_px: float = AXIS_PX) -> QRectF:
-    """The curves' part of a widget of ``width`` × ``height`` px."""
-    below = _WORDS_PX if time_axis else GRID_PX // 2
-    return QRectF(left_px, _TOP_PX, max(width - left_px - RIGHT_PX, 1), max(height - _TOP_PX - below, 1))
+RIGHT_PX = 12
+TOP_PX = GRID_PX
+WORDS_PX = 20
 
 
 def paint_time_axis(painter: QPainter, area: QRectF, theme: Theme, *, words: bool) -> None:
@@ -40,30 +34,6 @@ def paint_time_axis(painter: QPainter, area: QRectF, theme: Theme, *, words: boo
                 painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
             else:
                 painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
-
-
-def paint_axes(painter: QPainter, area: QRectF, theme: Theme, *, time_axis: bool) -> None:
-    """Probability from 0 to 1 at the left, time below."""
-    painter.setFont(font("small"))
-    for value, text in ((0.0, "0"), (0.5, "0.5"), (1.0, "1")):
-        y = area.bottom() - value * area.height()
-        painter.setPen(QPen(QColor(theme.border), 1.0))
-        painter.drawLine(QLineF(area.left(), y, area.right(), y))
-        painter.setPen(QColor(theme.muted))
-        place = QRectF(0, y - 8, area.left() - 6, 16)
-        painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
-    painter.setPen(QPen(QColor(theme.border), 1.0))
-    painter.drawLine(QLineF(area.topLeft(), area.bottomLeft()))
-    paint_time_axis(painter, area, theme, words=time_axis)
-
-
-def paint_nothing_yet(painter: QPainter, area: QRectF, theme: Theme) -> None:
-    """A sentence where curves will be."""
-    painter.setFont(font("body"))
-    painter.setPen(QColor(theme.muted))
-    words = "Probabilities appear here while a face is watched"
-    lower = area.adjusted(0, 0.55 * area.height(), 0, 0)  # clear of the threshold's line and handle
-    painter.drawText(lower, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), words)
 
 
 def panel_title(kind: ExpressionType, name: str, theme: Theme) -> QLabel:

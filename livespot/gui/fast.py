@@ -81,28 +81,6 @@ class Canvas:
         self._image = QImage(memory, width, height, 4 * width, rgb)  # type: ignore[call-overload]  # stub: bytes only
 
 
-def polylines(x: NDArray[np.float64], y: NDArray[np.float64]) -> list[QPolygonF]:
-    """The finite runs of a curve, (n,) each; a single point becomes no line."""
-    finite = np.isfinite(x) & np.isfinite(y)
-    if finite.all():
-        runs = [(0, len(x))] if len(x) > 1 else []
-    else:
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], finite, [False]]).astype(np.int8)))
-        runs = [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a > 1]
-    return [_polygon(x[a:b], y[a:b]) for a, b in runs]
-
-
-def _polygon(x: NDArray[np.float64], y: NDArray[np.float64]) -> QPolygonF:
-    made = QPolygonF()
-    made.fill(QPointF(), len(x))
-    memory: sip.voidptr = made.data()
-    memory.setsize(16 * len(x))
-    flat = np.frombuffer(memory, np.float64)  # type: ignore[call-overload]  # stub: no buffer
-    points = flat.reshape(-1, 2)
-    points[:, 0], points[:, 1] = x, y
-    return made
-
-
 def paint_curve(
     painter: QPainter, runs: list[QPolygonF], colour: str, width: float, style: Qt.PenStyle, ratio: float
 ) -> None:
@@ -110,22 +88,31 @@ def paint_curve(
 
     Only strokes of one device px are fast in Qt's rasteriser: a wider one is several of them, side by side.
     """
+    painter.setPen(thin_pen(colour, width, style, ratio))
+    for offset in side_by_side(width, ratio):
+        painter.translate(offset)
+        for run in runs:
+            painter.drawPolyline(run)
+        painter.translate(-offset)
+
+
+def thin_pen(colour: str, width: float, style: Qt.PenStyle, ratio: float) -> QPen:
+    """A pen of one device px, dashed as one of ``width`` logical px is."""
     pen = QPen(QColor(colour), 1.0, style)
     if style in _DASHES:
         pen.setDashPattern([part * max(width * ratio, 1.0) for part in _DASHES[style]])
     pen.setCosmetic(True)
-    painter.setPen(pen)
+    return pen
+
+
+def side_by_side(width: float, ratio: float) -> list[QPointF]:
+    """Where to put thin strokes, in logical px, so that they look like one of ``width``."""
     wide = max(width * ratio - 1.0, 0.0)
     # Sideways and downwards, so that no direction stays thin; closer than 0.7 px, or seams would show between them.
     count = int(np.ceil(wide / 0.7))
     along = [wide * (i + 1) / count for i in range(count)]
     steps = [QPointF(), *(QPointF(d, 0.0) for d in along), *(QPointF(0.0, d) for d in along)]
-    for step in steps:
-        offset = (step - QPointF(wide / 2, wide / 2)) / ratio
-        painter.translate(offset)
-        for run in runs:
-            painter.drawPolyline(run)
-        painter.translate(-offset)
+    return [(step - QPointF(wide / 2, wide / 2)) / ratio for step in steps]
 
 
 class StaticLayer:

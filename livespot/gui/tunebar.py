@@ -42,7 +42,8 @@ class Sensitivity(QWidget):
         keys = f"{key_of(f'{kind.lower()}_less')} {key_of(f'{kind.lower()}_more')}"
         self.slider.setToolTip(
             f"Sensitivity to {_NAMES[kind]}: to the right more is found, and more of it wrongly ({keys}).\n"
-            "It is the dash-dotted line in the curves, which can be dragged as well."
+            "It moves both gates together: the apex threshold θ, which is the dash-dotted line in the curves and can\n"
+            "be dragged there as well, and the least score (onset × apex × offset) of an interval."
         )
         self.slider.setAccessibleName(f"Sensitivity to {_NAMES[kind]}")
         self.value = labelled("θ –", "muted")

@@ -40,10 +40,10 @@ MODEL_RATE_HZ = 30.0
 LIMITS = (
     "Finds movements of the brows and the mouth against the head; it says nothing about what a person feels. "
     "Trained without any frame of SAMM-LV or CAS(ME)², so no figure of the paper applies to it. "
-    "Needs about 30 frames "
-    "per second, a face of at least 24 px between the outer eye corners and even light; head turns of more than about "
-    "15 degrees, lively speech, glasses and strong compression cost hits and raise false alarms. Its ten regions lie on "
-    "brows and mouth: closing eyes and tightened lids are seen only by what they pull along. Not for decisions about people."
+    "Needs about 30 frames per second, a face of at least 24 px between the outer eye corners and even light; head "
+    "turns of more than 15 degrees, lively speech, glasses and strong compression cost hits and raise false alarms. "
+    "Its ten regions lie on brows and mouth: closing eyes and tightened lids are seen only by what they pull along. "
+    "Not for decisions about people."
 )
 
 

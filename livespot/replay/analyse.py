@@ -6,7 +6,7 @@ within a quarter of a second: that is how a job is cancelled.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from time import perf_counter
 
@@ -17,7 +17,19 @@ from livespot.inference import Runner
 from livespot.pipeline import Spotting, Vision
 from livespot.replay.of_video import KEPT_WINDOWS, FileRecording
 from livespot.replay.recording import Analysis, Faces, Recording
-from livespot.types import CURVES, ROIS, CanonicalFace, FaceState, Float32Array, Gap, Interval, Update, Window
+from livespot.replay.settings import AsSet, FindEngine, ShippedEngines
+from livespot.types import (
+    CURVES,
+    ROIS,
+    CanonicalFace,
+    FaceState,
+    Float32Array,
+    Gap,
+    Interval,
+    Setting,
+    Update,
+    Window,
+)
 
 Progress = Callable[[int, "int | None"], None]
 Publish = Callable[[Analysis, Faces], None]
@@ -104,12 +116,24 @@ def analyse_pictures(
 
 
 def analyse_windows(
-    recording: Recording, config: Config, runner: Runner, *, progress: Progress | None = None
+    recording: Recording,
+    config: Config,
+    runner: Runner,
+    *,
+    progress: Progress | None = None,
+    settings: Sequence[Setting] = (),
 ) -> Analysis:
     """Analyse again from the logged or kept windows, by any engine; costs the engine's time per window only.
 
     Where the same engine already ran (:attr:`Analysis.sha256`), its probabilities are taken instead of being
     computed again: the same bits, and no time at all.
+
+    Parameters
+    ----------
+    recording, config, runner, progress
+    settings : sequence of Setting
+        What is to be turned under way, at which windows: those of :attr:`Analysis.settings` to analyse a session as it
+        was recorded.
 
     Raises
     ------
@@ -124,14 +148,20 @@ def analyse_windows(
     if items is None:
         raise ValueError(f"{recording.path}: keeps no windows")
     used: Runner = runner
-    if recording.base.complete and recording.base.sha256 == runner.sha256:
+    base = recording.base
+    one_engine = {base.sha256, *(setting.sha256 for setting in base.settings)} == {runner.sha256}
+    if base.complete and one_engine:
         used = known = _Known(runner, recording.base)
         items = known.watch(items)
-    collected = _Collected(config, used, progress)
+    others = ShippedEngines(config.inference)
+    collected = _Collected(config, used, progress, settings, others)
     total = recording.window_count
-    for item in items:
-        collected.step(item, total)
-    return collected.finished()
+    try:
+        for item in items:
+            collected.step(item, total)
+        return collected.finished()
+    finally:
+        others.close()
 
 
 def _measured(read: Callable[[], object], vision: Vision, faces: _SeenFaces) -> Iterator[Window | Gap]:
@@ -183,8 +213,18 @@ class _SeenFaces:
 
 
 class _Collected:
-    def __init__(self, config: Config, runner: Runner, progress: Progress | None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        runner: Runner,
+        progress: Progress | None,
+        settings: Sequence[Setting] = (),
+        engines: FindEngine = lambda setting: None,
+    ) -> None:
         self._spotting = Spotting(config, runner)
+        self._settings = tuple(settings)
+        self._thresholds = settings[0].thresholds if settings else dict(self._spotting.thresholds)
+        self._turned = AsSet(settings, self._spotting, engines)
         self._least_scores = least_scores(config, runner)
         self._runner = runner
         self._progress = progress
@@ -200,6 +240,7 @@ class _Collected:
             self._done += 1
             if self._progress is not None and self._done % _EVERY == 0:
                 self._progress(self._done, total)
+        self._turned.before(item)
         self._take(self._spotting.step(item))
 
     def finished(self) -> Analysis:
@@ -207,7 +248,7 @@ class _Collected:
         return self.analysis(complete=True)
 
     def analysis(self, *, complete: bool) -> Analysis:
-        thresholds = dict(self._spotting.thresholds)
+        thresholds = dict(self._thresholds)
         words = ", ".join(f"θ {kind} {value:.2f}" for kind, value in thresholds.items())
         return Analysis(
             name=f"{self._runner.name}, {words}" if words else self._runner.name,
@@ -220,6 +261,7 @@ class _Collected:
             curves=np.array([row.probabilities for row in self._rows], np.float32).reshape(-1, len(CURVES)),
             intervals=tuple(sorted(self._intervals, key=lambda i: (i.onset, i.offset, i.type))),
             complete=complete,
+            settings=self._settings,
         )
 
     def _take(self, updates: Iterable[Update]) -> None:
@@ -239,6 +281,7 @@ class _Known:
         self._row: int | None = None
         self.name, self.description, self.sha256 = runner.name, runner.description, runner.sha256
         self.thresholds, self.min_scores = runner.thresholds, runner.min_scores
+        self.alignment = runner.alignment
 
     def watch(self, items: Iterable[Window | Gap]) -> Iterator[Window | Gap]:
         for item in items:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +14,12 @@ from livespot.replay.recording import Analysis, Faces, Recording
 from livespot.session import SessionReader
 from livespot.session.review import REVIEW_FILE
 from livespot.snapshot import Marker, Span
-from livespot.types import EXPRESSION_TYPES, ROIS, Float32Array, Gap, Image, SourceInfo, Window
+from livespot.types import EXPRESSION_TYPES, ROIS, Float32Array, Gap, Image, Setting, SourceInfo, Window
 
 Progress = Callable[[int, "int | None"], None]
 
 _EVERY = 512
+_DRAGGED_S = 1.0
 
 
 class SessionRecording(Recording):
@@ -45,7 +47,8 @@ class SessionRecording(Recording):
             cure = "what can be read is shown; `livespot recover` makes a whole session of it"
             self.problems[0] = f"Damaged: {cure}. {self.problems[0]}"
         self.review_path = session.path / REVIEW_FILE
-        self.markers = tuple(Marker(m.time_s, m.label) for m in session.markers)
+        marked = [*(Marker(m.time_s, m.label) for m in session.markers), *_turned(session.settings)]
+        self.markers = tuple(sorted(marked, key=lambda marker: marker.time_s))
         self._places, self.numbers, self.times_s = _axis(session)
         self.base = _as_recorded(session)
         self.faces = _faces(session, progress)
@@ -121,18 +124,39 @@ def _as_recorded(session: SessionReader) -> Analysis:
     engine = session.info["engine"]
     stored = session.info["config"].get("spotting")
     spotting = stored if isinstance(stored, dict) else {}
-    least = {kind: spotting.get(f"{kind.lower()}_min_score") for kind in EXPRESSION_TYPES}
+    least: dict[str, Any] = {k: spotting.get(f"{k.lower()}_min_score") for k in EXPRESSION_TYPES}
+    least |= session.info["min_scores"]
+    thresholds = session.info["thresholds"]
+    if session.settings:  # the header is of the moment before
+        thresholds, least = session.settings[0].thresholds, session.settings[0].min_scores
     return Analysis(
         name="as recorded",
         engine=str(engine["description"] or engine["name"]),
-        sha256=str(engine["sha256"]),
-        thresholds={k: float(v) for k, v in session.info["thresholds"].items() if isinstance(v, int | float)},
+        sha256=session.settings[0].sha256 if session.settings else str(engine["sha256"]),
+        thresholds={k: float(v) for k, v in thresholds.items() if isinstance(v, int | float)},
         least_scores={kind: float(v) for kind, v in least.items() if isinstance(v, int | float)},
         frames=curves.frames.astype(np.int64),
         times_s=curves.times_s,
         curves=curves.values,
         intervals=tuple(sorted(session.intervals, key=lambda i: (i.onset, i.offset, i.type))),
+        settings=tuple(session.settings),
     )
+
+
+def _turned(settings: Sequence[Setting]) -> list[Marker]:
+    """Where the operating point was changed, as markers; of a line being dragged only where it was let go."""
+    made: list[Marker] = []
+    shown = settings[0].thresholds if settings else {}
+    for setting, after in zip(settings[1:], [*settings[2:], None], strict=True):
+        if after is not None and after.time_s - setting.time_s < _DRAGGED_S:
+            continue
+        changed = [
+            f"{kind} {value:.2f}" for kind, value in setting.thresholds.items() if value != shown[kind]
+        ]
+        if changed:
+            made.append(Marker(setting.time_s, f"θ {', '.join(changed)}"))
+        shown = setting.thresholds
+    return made
 
 
 def _faces(session: SessionReader, progress: Progress | None) -> Faces:

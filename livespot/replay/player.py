@@ -123,7 +123,7 @@ class Player:
             curve_times_s=base.times_s[first:last],
             curves=base.curves[first:last],
             confirmed=base.intervals,
-            thresholds=base.thresholds,
+            thresholds=base.thresholds_at(number),
             engine_thresholds=base.thresholds,
             motion=_lengths(faces, base, int(first), int(last)),
             markers=recording.markers,

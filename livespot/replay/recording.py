@@ -17,7 +17,18 @@ from numpy.typing import NDArray
 
 from livespot.face.mesh_map import ROI_LANDMARKS
 from livespot.snapshot import Marker, Span
-from livespot.types import CURVES, ROIS, FaceState, Float32Array, Gap, Image, Interval, SourceInfo, Window
+from livespot.types import (
+    CURVES,
+    ROIS,
+    FaceState,
+    Float32Array,
+    Gap,
+    Image,
+    Interval,
+    Setting,
+    SourceInfo,
+    Window,
+)
 
 _NEAR_S = 0.05
 """A tick this long before a frame still speaks of its face; a tick of the 30 Hz grid is 0.033 s long."""
@@ -48,6 +59,9 @@ class Analysis:
         By onset.
     complete : bool
         False while the analysis is still under way.
+    settings : tuple of Setting
+        Where the operating point or the engine was changed under way; ``thresholds`` and ``least_scores`` are then
+        those of its beginning.
     """
 
     name: str = ""
@@ -60,6 +74,16 @@ class Analysis:
     curves: Float32Array = field(default_factory=lambda: np.empty((0, len(CURVES)), np.float32))
     intervals: tuple[Interval, ...] = ()
     complete: bool = True
+    settings: tuple[Setting, ...] = ()
+
+    def thresholds_at(self, number: int) -> dict[str, float]:
+        """θ by type, at a source frame."""
+        found = self.thresholds
+        for setting in self.settings:
+            if setting.source_index > number:
+                break
+            found = setting.thresholds
+        return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)

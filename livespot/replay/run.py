@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from livespot.config import Config
 from livespot.inference import Runner
 from livespot.pipeline import Spotting, Vision
+from livespot.replay.settings import AsSet, ShippedEngines, settings_of
 from livespot.replay.source import SessionSource
 from livespot.session import SessionReader
-from livespot.types import CURVES, ROIS, WINDOW_FRAMES, Float32Array, Gap, Interval, Update, Window
+from livespot.types import CURVES, ROIS, WINDOW_FRAMES, Float32Array, Gap, Interval, Setting, Update, Window
 
 Progress = Callable[[int, "int | None"], None]
 
@@ -37,6 +38,8 @@ class Replayed:
         The windows when they were asked for; NaN where there is no face.
     gaps : list of (row, Gap)
         Each with the number of rows before it.
+    problems : list of str
+        Why it cannot be what the live run gave, as far as that is known.
     """
 
     intervals: list[Interval]
@@ -45,14 +48,39 @@ class Replayed:
     curves: Float32Array
     features: Float32Array | None
     gaps: list[tuple[int, Gap]]
+    problems: list[str] = field(default_factory=list)
 
 
-def updates_of(items: Iterable[Window | Gap], config: Config, runner: Runner) -> Iterator[Update]:
-    """Windows and gaps to updates, as the spotting stage of the live run makes them."""
-    spotting = Spotting(config, runner)
-    for item in items:
-        yield from spotting.step(item)
-    yield from spotting.finish()
+def updates_of(
+    items: Iterable[Window | Gap],
+    config: Config,
+    runner: Runner,
+    settings: Sequence[Setting] = (),
+    *,
+    by_picture: bool = False,
+    problems: list[str] | None = None,
+) -> Iterator[Update]:
+    """Windows and gaps to updates, as the spotting stage of the live run makes them.
+
+    Parameters
+    ----------
+    items, config, runner
+    settings : sequence of Setting
+        What was turned meanwhile; see :class:`livespot.replay.settings.AsSet`, also for ``by_picture``.
+    problems : list of str, optional
+        Gets what could not be turned again.
+    """
+    spotting, others = Spotting(config, runner), ShippedEngines(config.inference)
+    turned = AsSet(settings, spotting, others, by_picture)
+    try:
+        for item in items:
+            turned.before(item)
+            yield from spotting.step(item)
+        yield from spotting.finish()
+    finally:
+        others.close()
+        if problems is not None:
+            problems += turned.problems
 
 
 def from_features(
@@ -65,8 +93,9 @@ def from_features(
 ) -> Replayed:
     """Analyse a session again from its logged windows; the picture is not touched.
 
-    With the engine and the configuration of the live run, curves and intervals have the same bits; another engine,
-    another threshold or other durations give what they would have given. Costs the engine's time per window only.
+    With the engine and the configuration of the live run, curves and intervals have the same bits, also where
+    thresholds or the engine were changed while it ran; another engine, another threshold or other durations give what
+    they would have given. Costs the engine's time per window only.
 
     Parameters
     ----------
@@ -86,7 +115,7 @@ def from_features(
         When the engine fails.
     """
     collected = _Collected(keep_features, progress, session.window_count)
-    return collected.run(session.windows(), config, runner)
+    return collected.run(session.windows(), config, runner, settings_of(session, config, runner), False)
 
 
 def from_pictures(
@@ -115,7 +144,9 @@ def from_pictures(
         vision = Vision(config, source.info.fps, source.was_live)
         try:
             collected = _Collected(keep_features, progress, source.info.frames)
-            return collected.run(_windows(source, vision), config, runner)
+            settings = settings_of(session, config, runner)
+            by_picture = not session.info["from_start"]
+            return collected.run(_windows(source, vision), config, runner, settings, by_picture)
         finally:
             vision.close()
 
@@ -135,8 +166,17 @@ class _Collected:
         self._rows: list[Update] = []
         self._intervals: list[Interval] = []
 
-    def run(self, items: Iterable[Window | Gap], config: Config, runner: Runner) -> Replayed:
-        for update in updates_of(self._noted(items), config, runner):
+    def run(
+        self,
+        items: Iterable[Window | Gap],
+        config: Config,
+        runner: Runner,
+        settings: Sequence[Setting],
+        by_picture: bool,
+    ) -> Replayed:
+        problems: list[str] = []
+        noted = self._noted(items)
+        for update in updates_of(noted, config, runner, settings, by_picture=by_picture, problems=problems):
             if update.frame is not None:
                 self._rows.append(update)
             self._intervals.extend(update.confirmed)
@@ -148,6 +188,7 @@ class _Collected:
             curves=np.array(values, np.float32).reshape(-1, len(CURVES)),
             features=None if self._features is None else stacked(self._features),
             gaps=self._gaps,
+            problems=problems,
         )
 
     def _noted(self, items: Iterable[Window | Gap]) -> Iterator[Window | Gap]:

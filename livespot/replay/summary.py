@@ -37,7 +37,7 @@ def session_summary(
         "face_share": with_face / max(rows, 1),
         "frames_without_face": {state: n for state, n in states.items() if state != FaceState.OK.value},
         "intervals": dict(Counter(interval.type for interval in found.intervals)),
-        "warnings": [*session.problems, *session.alarms],
+        "warnings": [*session.problems, *session.alarms, *found.problems],
         "engine": {"name": runner.name, "description": runner.description, "sha256": runner.sha256},
         "recorded_engine": session.info["engine"],
         "thresholds": thresholds,

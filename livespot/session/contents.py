@@ -73,7 +73,7 @@ def interval_of(value: dict[str, Any]) -> Interval:
 def setting_of(value: dict[str, Any]) -> Setting:
     """A SETTING record."""
     thresholds, least = (
-        {kind: probability(value[name][kind]) for kind in EXPRESSION_TYPES}
+        {str(kind): probability(value[name][kind]) for kind in EXPRESSION_TYPES}
         for name in ("thresholds", "min_scores")
     )
     return Setting(

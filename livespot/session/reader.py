@@ -16,7 +16,15 @@ from typing import Any, TypeVar
 import numpy as np
 
 from livespot.errors import SessionError
-from livespot.session.contents import Curves, gap_mark_of, gap_of, interval_of, marker_of, setting_of, window_of
+from livespot.session.contents import (
+    Curves,
+    gap_mark_of,
+    gap_of,
+    interval_of,
+    marker_of,
+    setting_of,
+    window_of,
+)
 from livespot.session.header import HEADER_FILE, Info, is_session, migrated, read_header, version_of
 from livespot.session.records import (
     FACE_STATES,

@@ -64,9 +64,7 @@ class OnlineSpotter:
         """What the spotter was made with."""
         return self._parameters
 
-    def set_threshold(
-        self, kind: ExpressionType, threshold: float, min_score: float | None = None
-    ) -> None:
+    def set_threshold(self, kind: ExpressionType, threshold: float, min_score: float | None = None) -> None:
         """Use another θ, and another least score, for one type from the next frame on.
 
         What was an apex candidate stays one, and is judged by the least score of its time, so nothing provisional

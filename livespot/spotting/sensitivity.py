@@ -1,7 +1,7 @@
 """One sensitivity per type, for people who turn one knob: θ and the least score move together.
 
-An engine's operating point has two gates: the apex probability, and the score, the product of the probabilities at onset,
-apex and offset. Whoever lowers θ alone often finds nothing more, because the score still fails.
+An engine's operating point has two gates: the apex probability, and the score, the product of the probabilities at
+onset, apex and offset. Whoever lowers θ alone often finds nothing more, because the score still fails.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ _CERTAIN = 1e-6
 def least_score_at(threshold: float, own_threshold: float, own_least: float) -> float:
     """The least score that goes with ``threshold``, for an operating point of ``own_threshold`` and ``own_least``.
 
-    As many log-odds as θ was moved by, each of the three probabilities whose product is the score may be lower (or has to
-    be higher): with p the cube root of the own least score, the new one is ``σ(logit p + logit θ - logit θ₀)³``.
+    As many log-odds as θ was moved by, each of the three probabilities whose product is the score may be lower (or has
+    to be higher): with p the cube root of the own least score, the new one is ``σ(logit p + logit θ - logit θ₀)³``.
 
     Parameters
     ----------

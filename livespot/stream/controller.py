@@ -15,7 +15,7 @@ from livespot.stream.opening import DEMO, Cameras, Opener, camera_words, open_li
 from livespot.stream.ring import KeptPictures, PictureRing, Trio, write_picture
 from livespot.stream.runs import MakeSinks, Runs
 from livespot.stream.sinks import Sink
-from livespot.stream.tuning import Tuning, standing_thresholds
+from livespot.stream.tuning import Tuning, standing_point
 from livespot.stream.view import RunStatus
 from livespot.types import ExpressionType, Interval
 
@@ -45,7 +45,7 @@ class Controller(Runs):
         self._tuning = Tuning()
 
     def _run_config(self) -> Config:
-        return self._tuning.config(self._config)
+        return self._config if self._runner is None else self._tuning.config(self._config, self._runner)
 
     def _own_sinks(self) -> Sequence[Sink]:
         self._ring = PictureRing() if self._keep_pictures else None
@@ -58,7 +58,7 @@ class Controller(Runs):
 
     def _status(self) -> RunStatus:
         status, baseline = super()._status(), self._tuning.baseline
-        standing = {} if self._runner is None else standing_thresholds(self._config, self._runner)
+        standing = {} if self._runner is None else standing_point(self._config, self._runner).thresholds
         return replace(
             status,
             thresholds=status.thresholds or {**standing, **self._tuning.own},
@@ -88,14 +88,16 @@ class Controller(Runs):
         self._config = replace(self._config, capture=capture)
 
     def set_threshold(self, kind: ExpressionType, value: float) -> None:
-        """Use ``value`` as θ of one type from now on, in this run and the next ones; a recording notes it."""
-        self._tuning.set(kind, value, self._spotting)
-        self._note_setting(f"threshold of {kind}: {value:.3f}")
+        """Be as sensitive to one type as θ = ``value`` says, in this run and the next ones; a recording notes it.
+
+        The least score moves with it (:mod:`livespot.spotting.sensitivity`).
+        """
+        standing = None if self._runner is None else standing_point(self._config, self._runner)
+        self._tuning.set(kind, value, self._spotting, standing)
 
     def reset_thresholds(self) -> None:
         """Go back to the operating point of configuration or engine."""
         self._tuning.reset(self._config, self._runner, self._spotting)
-        self._note_setting("thresholds: the engine's own")
 
     def baseline(self, seconds: float) -> None:
         """Watch a neutral face for ``seconds``, then raise the thresholds to what it asks; 0 cancels.
@@ -115,7 +117,8 @@ class Controller(Runs):
         if stream is None:
             raise UsageError("neutral baseline: nothing runs; start a camera first")
         grid = stream.vision.grid
-        stream.attach(self._tuning.take_baseline(seconds, lambda: grid.rate_hz, stream.spotting))
+        taker = self._tuning.take_baseline(seconds, lambda: grid.rate_hz, stream.spotting, self._config)
+        stream.attach(taker)
 
     def engines(self) -> list[tuple[str, str, bool]]:
         """What can compute: (name for :meth:`use_engine`, words, whether it can run here)."""
@@ -135,7 +138,7 @@ class Controller(Runs):
             self._config, before, self._runner = config, self._runner, runner
             if before is not None:
                 exchange(before, runner, self._spotting)
-            self._tuning.follow(standing_thresholds(config, runner), self._spotting)
+            self._tuning.follow(standing_point(config, runner), self._spotting)
         self._note_setting(f"engine: {runner.description}")
 
     # --- what there is to see again -------------------------------------------------------------------------

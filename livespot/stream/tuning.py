@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from livespot.config import Config
 from livespot.errors import UsageError
 from livespot.inference import Runner
-from livespot.pipeline import Spotting
+from livespot.pipeline import Spotting, resolved_point
 from livespot.spotting.baseline import NeutralBaseline
+from livespot.spotting.sensitivity import least_score_at
 from livespot.stream.sinks import QuietSink
 from livespot.types import EXPRESSION_TYPES, ExpressionType, Update
 
 
 class Tuning:
-    """The user's own thresholds: they hold for the running stream and for those to come.
+    """The user's own sensitivity, as a θ by type: it holds for the running stream and for those to come.
 
     Attributes
     ----------
@@ -28,20 +29,21 @@ class Tuning:
         self.own: dict[str, float] = {}
         self.baseline: BaselineTaker | None = None
 
-    def config(self, config: Config) -> Config:
-        """The configuration with the user's thresholds in it."""
-        spotting = config.spotting
-        return replace(
-            config,
-            spotting=replace(
-                spotting,
-                me_apex_threshold=self.own.get("ME", spotting.me_apex_threshold),
-                mae_apex_threshold=self.own.get("MaE", spotting.mae_apex_threshold),
-            ),
-        )
+    def config(self, config: Config, runner: Runner) -> Config:
+        """The configuration with the user's thresholds in it, and the least scores that go with them."""
+        spotting, standing = config.spotting, standing_point(config, runner)
+        for kind, value in self.own.items():
+            least = standing.least(kind, value)
+            if kind == "ME":
+                spotting = replace(spotting, me_apex_threshold=value, me_min_score=least)
+            else:
+                spotting = replace(spotting, mae_apex_threshold=value, mae_min_score=least)
+        return replace(config, spotting=spotting)
 
-    def set(self, kind: ExpressionType, value: float, spotting: Spotting | None) -> None:
-        """Use ``value`` for one type from now on.
+    def set(
+        self, kind: ExpressionType, value: float, spotting: Spotting | None, standing: Point | None
+    ) -> None:
+        """Use ``value`` for one type from now on, and the least score that goes with it.
 
         Raises
         ------
@@ -53,27 +55,25 @@ class Tuning:
                 f"threshold of {kind}: expected ME or MaE and a value from 0 to 1, got {value!r}"
             )
         self.own[kind] = float(value)
-        if spotting is not None:
-            spotting.set_threshold(kind, float(value))
+        if spotting is not None and standing is not None:
+            spotting.set_threshold(kind, float(value), standing.least(kind, float(value)))
 
     def reset(self, config: Config, runner: Runner | None, spotting: Spotting | None) -> None:
         """Back to the operating point of the engine, or of the configuration where it sets one."""
         self.own.clear()
         self.baseline = None
         if spotting is not None and runner is not None:
-            standing = standing_thresholds(config, runner)
-            for kind in EXPRESSION_TYPES:
-                if kind in standing:
-                    spotting.set_threshold(kind, standing[kind])
+            self.follow(standing_point(config, runner), spotting)
 
-    def follow(self, standing: Mapping[str, float], spotting: Spotting | None) -> None:
-        """Take over another engine's operating point for the types that the user has not set."""
+    def follow(self, standing: Point, spotting: Spotting | None) -> None:
+        """Take over an engine's operating point; for the types that the user has set, only what goes with it."""
         for kind in EXPRESSION_TYPES:
-            if spotting is not None and kind in standing and kind not in self.own:
-                spotting.set_threshold(kind, standing[kind])
+            if spotting is not None and kind in standing.thresholds:
+                value = self.own.get(kind, standing.thresholds[kind])
+                spotting.set_threshold(kind, value, standing.least(kind, value))
 
     def take_baseline(
-        self, seconds: float, rate_hz: Callable[[], float], spotting: Spotting
+        self, seconds: float, rate_hz: Callable[[], float], spotting: Spotting, config: Config
     ) -> BaselineTaker:
         """Begin to watch a neutral face; the caller attaches what comes back to the stream.
 
@@ -87,8 +87,9 @@ class Tuning:
 
         def done(baseline: NeutralBaseline) -> None:
             personal = baseline.personal(spotting.runner.thresholds)
+            standing = standing_point(config, spotting.runner)
             for kind in EXPRESSION_TYPES:
-                self.set(kind, personal[kind], spotting)
+                self.set(kind, personal[kind], spotting, standing)
 
         self.baseline = BaselineTaker(NeutralBaseline(seconds), rate_hz, done)
         return self.baseline
@@ -123,15 +124,24 @@ class BaselineTaker(QuietSink):
             self._done(self._baseline)
 
 
-def standing_thresholds(config: Config, runner: Runner) -> dict[str, float]:
+@dataclass(frozen=True, slots=True)
+class Point:
+    """An operating point.
+
+    Attributes
+    ----------
+    thresholds, min_scores : dict
+        θ of the apex curve and least score, by type.
+    """
+
+    thresholds: dict[str, float]
+    min_scores: dict[str, float]
+
+    def least(self, kind: str, value: float) -> float:
+        """The least score at another θ of the same point; see :mod:`livespot.spotting.sensitivity`."""
+        return least_score_at(value, self.thresholds.get(kind, value), self.min_scores.get(kind, 0.0))
+
+
+def standing_point(config: Config, runner: Runner) -> Point:
     """The operating point without the user's own: the configuration's, else the engine's."""
-    given: dict[str, float | None] = {
-        "ME": config.spotting.me_apex_threshold,
-        "MaE": config.spotting.mae_apex_threshold,
-    }
-    made: dict[str, float] = {}
-    for kind, value in given.items():
-        standing = runner.thresholds.get(kind) if value is None else value
-        if standing is not None:
-            made[kind] = float(standing)
-    return made
+    return Point(*resolved_point(config.spotting, runner))

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from livespot.config import Alignment
 from livespot.errors import InputError, UsageError
 from livespot.evaluation.figures import Alarms, Figures, Result, counts_of, figures
 from livespot.evaluation.labelled import read_labelled
@@ -178,7 +179,7 @@ def _fold(job: Job, runs: Sequence[Run], people: Sequence[str], number: int, say
     seen = [run for run in runs if run.subject != subject and run.subject not in aside]
     network = _trained(job, seen, folder, f"{subject} ({number + 1} of {len(people)})", say)
     calibration, min_scores = fit([judge(network, run) for run in runs if run.subject in aside])
-    found = _judged(job, subject, NetworkRunner(network, calibration, min_scores))
+    found = _judged(job, subject, NetworkRunner(network, calibration, min_scores, job.alignment))
     fold = Fold(subject, aside, found.score, sum(found.quiet.values(), Alarms()))
     save_weights(network, folder / WEIGHTS)
     point = {"calibration": asdict(calibration), "min_scores": min_scores}
@@ -223,6 +224,7 @@ class NetworkRunner:
     network : SpotFormer
     calibration : Calibration
     min_scores : mapping of str to float
+    alignment : "nose" or "rigid"
     """
 
     name = "network"
@@ -230,11 +232,16 @@ class NetworkRunner:
     sha256 = ""
 
     def __init__(
-        self, network: SpotFormer, calibration: Calibration, min_scores: Mapping[str, float]
+        self,
+        network: SpotFormer,
+        calibration: Calibration,
+        min_scores: Mapping[str, float],
+        alignment: Alignment,
     ) -> None:
         self._graph = EngineGraph(network, calibration)
         self.thresholds: Mapping[str, float] = dict.fromkeys(map(str, EXPRESSION_TYPES), APEX_THRESHOLD)
         self.min_scores: Mapping[str, float] = dict(min_scores)
+        self.alignment: str = alignment
 
     def warm_up(self) -> None:
         """Nothing to prepare."""

@@ -16,7 +16,8 @@ THRESHOLDS = {"ME": 0.5, "MaE": 0.4}
 
 
 def resolve(rate_hz: float = 30.0, **changes: float) -> SpottingParameters:
-    return SpottingParameters.resolve(SpottingConfig(**changes), THRESHOLDS, rate_hz)
+    config = SpottingConfig(**{"mae_average_frames": 59.0, **changes})  # as in the authors' configuration
+    return SpottingParameters.resolve(config, THRESHOLDS, rate_hz)
 
 
 def blank(frames: int) -> Float32Array:

@@ -105,8 +105,8 @@ def test_clean_pulse_is_confirmed_long_before_the_bound(kind, onset, apex, offse
     settings_ = parameters()
     ((frame, proposal),) = stream(pulse(160, kind, onset, apex, offset, width), settings_)
     assert (proposal.onset, proposal.apex, proposal.offset) == (onset, apex, offset)
-    average = (16, 59)[kind]
-    assert frame <= offset + average // 2, "half the average duration already settles a clean pulse"
+    half = settings_.types[kind].far
+    assert frame <= offset + half, "half the average duration already settles a clean pulse"
 
 
 def test_provisional_shows_the_expression_before_it_ends():

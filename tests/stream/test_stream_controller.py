@@ -129,10 +129,11 @@ def test_a_recording_has_a_status_and_notes_what_was_changed(controller, tmp_pat
     controller.set_threshold("ME", 0.25)
     status = controller.snapshot().recording
     assert status is not None and status.path == str(path) and status.mode == "features"
+    until(lambda: [s.thresholds["ME"] for s in SessionReader(path).settings][-1:] == [0.25])
     controller.stop_recording()
     assert controller.snapshot().recording is None
     labels = [marker.label for marker in SessionReader(path).markers]
-    assert labels == ["hello", "threshold of ME: 0.250"]
+    assert labels == ["hello"]
 
 
 def test_cameras_are_opened_once_and_not_while_one_runs(monkeypatch):

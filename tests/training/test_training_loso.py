@@ -106,10 +106,11 @@ def test_the_network_answers_as_a_runner() -> None:
 
     torch.manual_seed(0)
     network = SpotFormer(SpotFormerConfig(dim=16)).eval()
-    runner = loso.NetworkRunner(network, Calibration(), {"ME": 0.1, "MaE": 0.2})
+    runner = loso.NetworkRunner(network, Calibration(), {"ME": 0.1, "MaE": 0.2}, "nose")
     windows = made_up_run("ada").features[:3]
     with torch.inference_mode():
         expected = probabilities(network(torch.from_numpy(windows))[0]).numpy()
     np.testing.assert_allclose([runner.infer(window) for window in windows], expected, atol=1e-5)
+    assert runner.alignment == "nose"
     assert runner.thresholds == {"ME": 0.5, "MaE": 0.5}
     assert runner.min_scores == {"ME": 0.1, "MaE": 0.2}
