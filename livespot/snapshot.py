@@ -161,6 +161,8 @@ class Snapshot:
         Seconds of a neutral face still wanted for the personal baseline; 0.0 when none is being taken.
     too_fast : bool
         The head moves too fast for a micro-expression to be seen.
+    engine_build : float or None
+        How much of a faster engine is built, 0 … 1, while the present one runs; None when none is being built.
     """
 
     state: RunState = RunState.IDLE
@@ -186,3 +188,4 @@ class Snapshot:
     gaps: tuple[Span, ...] = ()
     baseline_left_s: float = 0.0
     too_fast: bool = False
+    engine_build: float | None = None

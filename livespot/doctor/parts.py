@@ -93,6 +93,22 @@ def engine() -> Iterator[Finding]:
     yield ok("engine", f"{runner.description}; sha256 {runner.sha256[:12]}… as its sidecar says")
 
 
+def engine_makes() -> Iterator[Finding]:
+    """What else the shipped engine could run on here, and why it does or does not."""
+    from livespot.config import InferenceConfig
+    from livespot.inference.choose import survey
+
+    try:
+        makes = survey(InferenceConfig())
+    except (LivespotError, ImportError) as error:
+        yield problem("engine makes", _first_line(error), "install livespot again, with its engines")
+        return
+    for make in makes:
+        build = "" if make.ready or not make.runs else "; `livespot engine build` builds it now"
+        how = "chosen" if make.chosen else "could run" if make.runs else "not here"
+        yield ok(f"engine on {make.make}", f"{how}: {make.words}{build}")
+
+
 def demo_clip() -> Iterator[Finding]:
     """The built-in clip is there and decodes."""
     from livespot.capture import VideoSource

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtGui import QHideEvent, QShowEvent
@@ -79,8 +80,8 @@ class Banner(QFrame):
             button.deleteLater()
         self._buttons = [self._button(*action) for action in actions]
         # New widgets come last in the focus chain; Tab must meet them where they are seen, before Dismiss.
-        for button in reversed(self._buttons):
-            self.setTabOrder(button, self._close)
+        for before, after in pairwise((self._close, *self._buttons, self._close)):
+            self.setTabOrder(before, after)
         level = "attention" if attention else "calm"
         self._symbol.setText("▲" if attention else "●")
         for label in (self._symbol, self.sentence):

@@ -102,6 +102,10 @@ class LiveController(Protocol):
         """Go on with another engine or model, between two frames."""
         return
 
+    def cancel_build(self) -> None:
+        """Stop building a faster engine in the background; the present one goes on."""
+        return
+
     def moment(self, time_s: float) -> Picture | None:
         """The kept picture nearest to ``time_s``, with landmarks; None when none within 0.5 s is kept."""
         return None

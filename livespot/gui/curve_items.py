@@ -12,8 +12,8 @@ from PyQt6.QtWidgets import QGraphicsItem, QGraphicsScene, QStyleOptionGraphicsI
 
 from livespot.gui.curve_axes import AXIS_PX, RIGHT_PX, SECONDS, TOP_PX, WORDS_PX
 from livespot.gui.fast import side_by_side, thin_pen
-from livespot.gui.painting import paint_hatched
-from livespot.gui.palette import GRID_PX, Theme, faint, font
+from livespot.gui.painting import blended, paint_hatched
+from livespot.gui.palette import GRID_PX, Theme, font
 
 _WHOLE = QRectF(-SECONDS, 0.0, SECONDS, 1.0)
 _MARGIN = 0.02
@@ -80,11 +80,11 @@ class Curve(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph has no types
 class IntervalShades(FixedRangeItem):
     """Intervals behind the curves: confirmed ones shaded, provisional ones hatched."""
 
-    def __init__(self, colour: str) -> None:
+    def __init__(self, colour: str, ground: str) -> None:
         super().__init__()
-        self._colour = colour
+        self._colour, self._ground = colour, ground
         self._spans: tuple[tuple[float, float, bool], ...] = ()
-        self.setZValue(-10)
+        self.setZValue(-20)  # opaque: below the grid
 
     def show_spans(self, spans: Sequence[tuple[float, float, bool]]) -> None:
         """Spans as (start, end, confirmed), in seconds against now."""
@@ -104,9 +104,9 @@ class IntervalShades(FixedRangeItem):
             area = placed.mapRect(QRectF(start_s, 0.0, end_s - start_s, 1.0))
             area.setWidth(max(area.width(), 2.0))
             if confirmed:
-                painter.fillRect(area, faint(self._colour, 0.30))
+                painter.fillRect(area, blended(self._colour, 0.30, self._ground))
             else:
-                paint_hatched(painter, area, self._colour, strength=0.35)
+                paint_hatched(painter, area, self._colour, strength=0.35, over=self._ground)
         painter.setWorldTransform(placed)
 
 
@@ -138,7 +138,7 @@ class Axes(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         self._set_ticks(time_axis)
         self._grid = [pg.InfiniteLine(pos=value, angle=0) for value in (0.0, 0.5, 1.0)]
         for line in self._grid:
-            line.setZValue(-20)
+            line.setZValue(-10)
             keep_picture(line)
             self.addItem(line, ignoreBounds=True)
         self.scale_pens(1.0)
@@ -153,8 +153,9 @@ class Axes(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         """As :meth:`Curve.scale_pen`."""
         pen = thin_pen(self._theme.border, 1.0, Qt.PenStyle.SolidLine, 1.0)
         pen.setWidthF(max(1.0, round(ratio)))
-        for side in ("left", "bottom"):
-            self.getAxis(side).setPen(pen)
+        self.getAxis("left").setPen(pen)
+        self.getAxis("bottom").setPen(None)  # the grid's lowest line is there already
+        self.getAxis("bottom").setTickPen(pen)
         for line in self._grid:
             line.setPen(pen)
 

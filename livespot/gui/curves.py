@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QResizeEvent
+from PyQt6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from livespot.gui.curve_axes import SECONDS, CurveLegend, panel_title
@@ -22,6 +22,9 @@ from livespot.gui.palette import DARK, GRID_PX, LINE_STYLES, LINE_WIDTHS, PHASES
 from livespot.gui.threshold import GRAB_PX, ThresholdLine
 from livespot.snapshot import Snapshot
 from livespot.types import CURVES, EXPRESSION_TYPES, ExpressionType, Float32Array, Interval
+
+_LEGEND_FROM_PX = 264
+"""Height from which on titles, curves, time axis and a legend of two lines do not touch."""
 
 LONG_NAMES: dict[ExpressionType, str] = {"ME": "Micro-expressions", "MaE": "Macro-expressions"}
 
@@ -54,7 +57,7 @@ class CurvePanel(QWidget):
         self._x: list[NDArray[np.float64]] = [np.empty(1024), np.empty(0)]
         self._other: tuple[NDArray[np.float64], Float32Array] | None = None
         self.plot = Axes(theme, time_axis=time_axis)
-        self._shades = IntervalShades(theme.of(kind))
+        self._shades = IntervalShades(theme.of(kind), theme.panel)
         self._other_line = Curve(theme.muted, 1.0, Qt.PenStyle.DashDotDotLine)
         self._lines = {  # the apex decides: it is drawn last, on top
             phase: Curve(theme.of(phase), LINE_WIDTHS[phase], LINE_STYLES[phase])
@@ -70,6 +73,7 @@ class CurvePanel(QWidget):
         self._words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._words.setWordWrap(True)
         self._words.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.plot.getViewBox().sigResized.connect(lambda _: self._fit())
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 72)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -153,9 +157,8 @@ class CurvePanel(QWidget):
         self.setAccessibleDescription(self.threshold.words())
         self.threshold_dragged.emit(self._kind, value)
 
-    def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """What lies over the plot goes along."""
-        super().resizeEvent(event)
+    def _fit(self) -> None:
+        """What lies over the plot goes along with its size."""
         self._scale_pens()
         area = self.area()
         self.threshold.fit(area.width())
@@ -229,8 +232,14 @@ class CurvesView(Panel):
             panel.threshold_dragged.connect(self.threshold_dragged)
             layout.addWidget(panel_title(kind, LONG_NAMES[kind], theme))
             layout.addWidget(panel, 1)
-        layout.addWidget(CurveLegend(theme))
+        self._legend = CurveLegend(theme)
+        layout.addWidget(self._legend)
         self.setAccessibleName("Probability curves")
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """In a low window the curves need the legend's place: the line styles are the same everywhere."""
+        super().resizeEvent(event)
+        self._legend.setVisible(self.height() >= _LEGEND_FROM_PX)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Move the curves of both panels."""

@@ -22,12 +22,22 @@ def clock(time_s: float, decimals: int = 0) -> str:
 
 
 def paint_hatched(
-    painter: QPainter, area: QRectF, colour: str, *, spacing_px: float = 6.0, strength: float = 1.0
+    painter: QPainter,
+    area: QRectF,
+    colour: str,
+    *,
+    spacing_px: float = 6.0,
+    strength: float = 1.0,
+    over: str = "",
 ) -> None:
-    """Fill ``area`` with slanted lines; drawn by hand, because Qt's brush patterns shrink on a 2× screen."""
+    """Fill ``area`` with slanted lines; drawn by hand, because Qt's brush patterns shrink on a 2× screen.
+
+    ``over`` is the colour that lies below, where it is one: see :func:`blended`.
+    """
     painter.save()
     painter.setClipRect(area, Qt.ClipOperation.IntersectClip)
-    painter.fillRect(area, faint(colour, 0.18 * strength))
+    share = 0.18 * strength
+    painter.fillRect(area, blended(colour, share, over) if over else faint(colour, share))
     painter.setPen(QPen(faint(colour, strength), 1.5))
     # The lines hang on absolute x, so that they travel with a bar's left edge and never swim inside it.
     count = int((area.width() + area.height()) / spacing_px) + 1
@@ -38,6 +48,17 @@ def paint_hatched(
     ]
     painter.drawLines(*lines)
     painter.restore()
+
+
+def blended(colour: str, share: float, over: str) -> QColor:
+    """What ``colour`` gives over ``over`` when it is laid on with an alpha of ``share``.
+
+    Qt shares the blending of a tall area out among threads and waits for them, which takes milliseconds on a busy
+    machine; an opaque fill is done at once.
+    """
+    high, low = QColor(colour), QColor(over)
+    parts = zip(high.getRgbF()[:3], low.getRgbF()[:3], strict=True)
+    return QColor.fromRgbF(*(share * float(a) + (1 - share) * float(b) for a, b in parts))
 
 
 def paint_pill(

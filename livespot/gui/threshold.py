@@ -21,7 +21,6 @@ GRAB_PX = 9.0
 """How far from the line the mouse takes hold of it."""
 
 _PATIENCE = 30
-_TAG_PX = 44.0
 _STEPS = {
     Qt.Key.Key_Up: 0.01,
     Qt.Key.Key_Down: -0.01,
@@ -72,7 +71,7 @@ class _Tag(pg.InfLineLabel):  # type: ignore[misc]  # pyqtgraph has no types
         """The box, then the text."""
         super().paint(painter, *rest)
         box = self.boundingRect()
-        area = QRectF(box.left() + 1, box.center().y() - 9, _TAG_PX - 2, 18)
+        area = QRectF(box.left() + 1, box.center().y() - 9, box.width() - 2, 18)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(self.edge)
         painter.setBrush(self._ground)
@@ -92,9 +91,7 @@ class ThresholdLine:
         Gets what the user has moved the line to, many times while dragging.
     """
 
-    def __init__(
-        self, kind: ExpressionType, theme: Theme, plot: Any, asked: Callable[[float], None]
-    ) -> None:
+    def __init__(self, kind: ExpressionType, theme: Theme, plot: Any, asked: Callable[[float], None]) -> None:
         self.kind = kind
         self._theme = theme
         self._told = asked
@@ -111,8 +108,7 @@ class ThresholdLine:
             item.hide()
             plot.addItem(item, ignoreBounds=True)
             keep_picture(item)
-        for item in (self._tag, self._tag.textItem):
-            keep_picture(item)
+        keep_picture(self._tag.textItem)
         self.line.setZValue(10)
         self.line.sigDragged.connect(lambda line: self._tell(self.ask(float(line.value()))))
         self.line.sigPositionChangeFinished.connect(lambda: self._place())
@@ -168,7 +164,9 @@ class ThresholdLine:
         if self.value is None:
             return ""
         own = "" if self._engine is None else f", the engine's own is {self._engine:.2f}"
-        return f"{self.kind} apex threshold {self.value:.2f}{own}; the least score of an interval moves with it"
+        return (
+            f"{self.kind} apex threshold {self.value:.2f}{own}; the least score of an interval moves with it"
+        )
 
     # --- drawing --------------------------------------------------------------------------------------------
 
@@ -207,8 +205,8 @@ class ThresholdLine:
 
     def fit(self, width_px: float) -> None:
         """The plot is ``width_px`` wide: the engine's own is as long as the box with the value."""
-        self._own.setSpan(0.0, min(_TAG_PX / max(width_px, 1.0), 1.0))
-        self._own.viewTransformChanged()
+        self._own.setSpan(0.0, min(self._tag.boundingRect().width() / max(width_px, 1.0), 1.0))
+        self._own.viewTransformChanged()  # pyqtgraph would keep the old ends
 
     # --- the user -------------------------------------------------------------------------------------------
 

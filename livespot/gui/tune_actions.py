@@ -39,7 +39,10 @@ class TuneActions:
             self._order_threshold(kind, value)
 
     def follow(self, before: Snapshot | None, snapshot: Snapshot) -> None:
-        """Say that the baseline is taken."""
+        """Say that the baseline is taken, that a faster engine is being built, and how that ended."""
+        building = before is not None and before.engine_build is not None
+        if building != (snapshot.engine_build is not None):
+            self._build_changed(snapshot)
         if before is not None and before.baseline_left_s > 0.0 and snapshot.baseline_left_s == 0.0:
             self._baseline_done(before, snapshot)
 
@@ -108,6 +111,16 @@ class TuneActions:
             f"Neutral baseline taken; the thresholds {told} {words}.",
             [("Engine's own", self.reset_thresholds)] if raised else (),
             seconds=20,
+        )
+
+    def _build_changed(self, snapshot: Snapshot) -> None:
+        banner = self._window.panels.banner
+        if snapshot.engine_build is None:
+            banner.say(f"The engine is {snapshot.engine}.", seconds=8)
+            return
+        banner.say(
+            "A faster engine is being built for this computer; the present one goes on meanwhile.",
+            [("Cancel the build", lambda: self._window.order(self._controller.cancel_build))],
         )
 
     def use_engine(self, name: str) -> None:

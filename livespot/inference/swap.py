@@ -70,6 +70,7 @@ class SwapRunner:
         self._handover = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
+        self._cancelled = threading.Event()
         self._state: BuildState | None = None
         self._history: tuple[str, ...] = (f"began with {runner.description}",)
 
@@ -157,12 +158,17 @@ class SwapRunner:
         if self._thread is not None and self._thread.is_alive():
             raise EngineError(f"engine {self.name}: a build is under way; wait until it ends")
         self._stopping.clear()
+        self._cancelled.clear()
         self._state = BuildState(0.0, "beginning", True)
         # A daemon: TensorRT looks at the wish to stop between its steps only, and a program must be able to end.
         self._thread = threading.Thread(
             target=self._build, args=(open_better,), name="livespot-engine", daemon=True
         )
         self._thread.start()
+
+    def cancel_build(self) -> None:
+        """Have the build in the background end, which it does between two of its steps; the runner at work goes on."""
+        self._cancelled.set()
 
     def offer(self, runner: MadeRunner) -> None:
         """Have ``runner`` take over before the next window; owned from now on.
@@ -239,15 +245,16 @@ class SwapRunner:
             self._state = BuildState(1.0, f"{type(error).__name__}: {error}", False)
             self._tell(f"stayed with {self._current.description}, since {type(error).__name__}: {error}")
             return
-        if self._stopping.is_set():
+        if self._stopping.is_set() or self._cancelled.is_set():
             better.close()
+            self._state = BuildState(1.0, "the build was stopped", False)
             return
         self.offer(better)
         self._state = BuildState(1.0, f"ready: {better.description}", False)
 
     def _progress(self, share: float, text: str) -> bool:
         self._state = BuildState(share, text, True)
-        return not self._stopping.is_set()
+        return not (self._stopping.is_set() or self._cancelled.is_set())
 
     def _tell(self, text: str) -> None:
         self._history = (*self._history, text)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from livespot.config import Config
 from livespot.errors import UsageError
+from livespot.inference import SwapRunner
 from livespot.pipeline import Spotting
 from livespot.snapshot import Picture
 from livespot.stream.engines import engine_choices, engine_config, exchange
@@ -140,6 +141,11 @@ class Controller(Runs):
                 exchange(before, runner, self._spotting)
             self._tuning.follow(standing_point(config, runner), self._spotting)
         self._note_setting(f"engine: {runner.description}")
+
+    def cancel_build(self) -> None:
+        """Stop building a faster engine in the background; the present one goes on."""
+        if isinstance(self._runner, SwapRunner):
+            self._runner.cancel_build()
 
     # --- what there is to see again -------------------------------------------------------------------------
 

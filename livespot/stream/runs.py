@@ -256,7 +256,16 @@ class Runs:
         engine = "" if self._runner is None else _engine_words(self._runner)
         recording = self.recording.status(self._clock.now_s())
         if stream is None:
-            return RunStatus(self._state, self._message, None, engine, {}, Telemetry(), recording=recording)
+            return RunStatus(
+                self._state,
+                self._message,
+                None,
+                engine,
+                {},
+                Telemetry(),
+                recording=recording,
+                engine_build=_build_share(self._runner),
+            )
         state = stream.state
         return RunStatus(
             state=state,
@@ -266,7 +275,13 @@ class Runs:
             thresholds=dict(stream.spotting.thresholds),
             telemetry=stream.telemetry(),
             recording=recording,
+            engine_build=_build_share(self._runner),
         )
+
+
+def _build_share(runner: Runner | None) -> float | None:
+    progress = runner.progress if isinstance(runner, SwapRunner) else None
+    return progress.share if progress is not None and progress.running else None
 
 
 def _engine_words(runner: Runner) -> str:

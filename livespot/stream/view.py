@@ -46,6 +46,7 @@ class RunStatus:
     engine_thresholds: Mapping[str, float] = field(default_factory=dict)
     recording: RecordingStatus | None = None
     baseline_left_s: float = 0.0
+    engine_build: float | None = None
 
 
 class View(QuietSink):
@@ -150,6 +151,7 @@ class View(QuietSink):
                 gaps=self._gaps.spans,
                 baseline_left_s=status.baseline_left_s,
                 too_fast=self._speed.too_fast,
+                engine_build=status.engine_build,
             )
 
 

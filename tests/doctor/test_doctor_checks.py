@@ -139,6 +139,22 @@ def test_an_engine_that_is_damaged(monkeypatch: pytest.MonkeyPatch) -> None:
     assert exit_code([finding]) == 5
 
 
+def test_what_the_engine_could_run_on_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    from livespot.inference import choose
+
+    made = [
+        choose.Candidate("tensorrt", True, False, False, "TensorRT 10 on a GPU; to be built: there is no plan"),
+        choose.Candidate("cuda", False, False, False, "no NVIDIA GPU"),
+        choose.Candidate("onnx", True, True, True, "ONNX Runtime on the CPU"),
+    ]
+    monkeypatch.setattr(choose, "survey", lambda config: made)
+    findings = list(parts.engine_makes())
+    assert [f.check for f in findings] == ["engine on tensorrt", "engine on cuda", "engine on onnx"]
+    assert all(f.status is Status.OK for f in findings)
+    assert "livespot engine build" in findings[0].found and findings[1].found == "not here: no NVIDIA GPU"
+    assert findings[2].found == "chosen: ONNX Runtime on the CPU"
+
+
 def test_an_engine_that_gives_no_probabilities(monkeypatch: pytest.MonkeyPatch) -> None:
     import numpy as np
 

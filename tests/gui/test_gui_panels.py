@@ -58,9 +58,10 @@ def test_a_dragged_threshold_is_told_and_stays_until_the_engine_follows(qtbot, m
     me_panel.threshold_dragged.connect(lambda kind, value: told.append((kind, value)))
     area = panel.area()
     at = lambda value: QPoint(200, round(area.bottom() - value * area.height()))  # noqa: E731
-    qtbot.mousePress(panel, Qt.MouseButton.LeftButton, pos=at(0.65))
-    qtbot.mouseMove(panel, at(0.4))
-    qtbot.mouseRelease(panel, Qt.MouseButton.LeftButton, pos=at(0.4))
+    ground = panel.plot.viewport()
+    qtbot.mousePress(ground, Qt.MouseButton.LeftButton, pos=at(0.65))
+    qtbot.mouseMove(ground, at(0.4))
+    qtbot.mouseRelease(ground, Qt.MouseButton.LeftButton, pos=at(0.4))
     assert told[-1][0] == "ME"
     assert told[-1][1] == pytest.approx(0.4, abs=0.02)
     me_panel.show_snapshot(made_up.running(32.1))  # still the old one: the order is on its way

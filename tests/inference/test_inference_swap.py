@@ -211,6 +211,29 @@ def test_one_build_at_a_time_and_closing_stops_it(tiny_engine):
     assert len(runner.history) == 1
 
 
+def test_a_build_can_be_cancelled_and_the_runner_goes_on(tiny_engine):
+    asked = threading.Event()
+
+    def endless(progress):
+        while progress(0.5, "building"):
+            asked.set()
+            time.sleep(0.01)
+        raise EngineError("TensorRT: the build was stopped")
+
+    runner = SwapRunner(OnnxRunner(tiny_engine))
+    runner.build(endless)
+    assert asked.wait(60)
+    runner.cancel_build()
+    assert runner.wait(60) and not runner.progress.running
+    assert "stayed with" in runner.history[-1]
+    assert runner.infer_batch(windows(1)).shape == (1, 10)
+    runner.build(lambda progress: Pretended(tiny_engine))  # later, another
+    assert runner.wait(60)
+    runner.infer_batch(windows(1))
+    assert runner.make == "pretended"
+    runner.close()
+
+
 def test_a_machine_without_gpu_builds_nothing(tiny_engine, tmp_path):
     machine = made_up_machine(tmp_path, device=None)
     runner = open_live_runner(config_of(tiny_engine), machine)
