@@ -308,6 +308,6 @@ def _check_alignment(config: Config, runner: Runner) -> None:
     trained = runner.alignment
     if trained and trained != config.flow.alignment:
         raise ConfigError(
-            f"flow.alignment: is {config.flow.alignment!r}, but engine {runner.name} was trained on {trained!r}; set it to "
-            f"{trained!r}, or choose another engine"
+            f"flow.alignment: is {config.flow.alignment!r}, but engine {runner.name} was trained on {trained!r}; "
+            f"set it to {trained!r}, or choose another engine"
         )

@@ -21,11 +21,15 @@ from livespot.commands.truth import read_truth, score_dict, score_lines, times_o
 from livespot.config import Config
 from livespot.errors import InputError, UsageError
 from livespot.flow.warm import warm_up
-from livespot.inference import open_runner
+from livespot.inference import Runner, open_runner
 from livespot.replay import SessionSource, from_features, from_pictures, recorded_config, recorded_engine
+from livespot.replay.settings import AsSet, ShippedEngines, settings_of
 from livespot.replay.source import video_of
 from livespot.session import SessionReader, is_session
 from livespot.stream import Controller
+from livespot.stream.opening import Opener
+from livespot.stream.runs import MakeSinks
+from livespot.stream.stream import Stream
 from livespot.types import Interval, Update
 
 SAME, OTHER = "the same intervals as live, bit for bit", "not the intervals found live"
@@ -130,13 +134,14 @@ def _played(task: _Task, speed: float | None) -> int:
         video_of(task.session)  # says why there is none before anything is loaded
     found: list[Interval] = []
     printer = _Keeper(task.as_json, found)
-    controller = Controller(task.config, lambda: (printer,), _opener(task, speed))
+    controller = _AsRecorded(task, lambda: (printer,), _opener(task, speed))
     with said_if_slow("preparing the engine and the flow kernels; the first start takes about a minute …"):
         stream = controller.run(str(task.path))
     try:
         watch(controller, stream, None, task.as_json)
     finally:
         controller.stop()
+        controller.others.close()
     if stream.error is not None:
         raise stream.error
     if stream.source.warning:
@@ -184,6 +189,21 @@ def _again(task: _Task, pixels: bool) -> int:
         print(f"{SAME if same else OTHER} ({len(session.intervals)}){differs}; {runner.description}")
     _finish(task, found.intervals, extra)
     return 0
+
+
+class _AsRecorded(Controller):
+    """Turns what was turned while the session was recorded."""
+
+    def __init__(self, task: _Task, sinks: MakeSinks, opener: Opener) -> None:
+        super().__init__(task.config, sinks, opener)
+        self._task = task
+        self.others = ShippedEngines(task.config.inference)
+
+    def _prepared(self, stream: Stream, runner: Runner) -> None:
+        if (session := self._task.session) is not None:
+            settings = settings_of(session, self._task.config, runner)
+            by_picture = not session.info["from_start"]
+            stream.before_window = AsSet(settings, stream.spotting, self.others, by_picture).before
 
 
 class _Keeper(Printer):

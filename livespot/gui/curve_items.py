@@ -134,7 +134,9 @@ class Axes(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         self.scene().setMoveDistance(1)  # a threshold follows the first px of a drag
         box = self.getViewBox()
         box.setFlag(box.GraphicsItemFlag.ItemClipsChildrenToShape, False)  # half a stroke at 0 and at 1
-        self.getPlotItem().setContentsMargins(0, TOP_PX, RIGHT_PX, 0)
+        item = self.getPlotItem()
+        item.setContentsMargins(0, TOP_PX, RIGHT_PX, 0)
+        item.layout.setContentsMargins(0, 0, 0, 0)
         self._set_ticks(time_axis)
         self._grid = [pg.InfiniteLine(pos=value, angle=0) for value in (0.0, 0.5, 1.0)]
         for line in self._grid:

@@ -147,8 +147,8 @@ def _turned(settings: Sequence[Setting]) -> list[Marker]:
     """Where the operating point was changed, as markers; of a line being dragged only where it was let go."""
     made: list[Marker] = []
     shown = settings[0].thresholds if settings else {}
-    for setting, after in zip(settings[1:], [*settings[2:], None], strict=True):
-        if after is not None and after.time_s - setting.time_s < _DRAGGED_S:
+    for place, setting in enumerate(settings[1:], 1):
+        if place + 1 < len(settings) and settings[place + 1].time_s - setting.time_s < _DRAGGED_S:
             continue
         changed = [
             f"{kind} {value:.2f}" for kind, value in setting.thresholds.items() if value != shown[kind]

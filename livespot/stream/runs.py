@@ -113,6 +113,7 @@ class Runs:
                 sink.use_clock(clock, opened.info.live)
         sinks = [self._view, *self._own_sinks(), *self._made]
         stream = Stream(opened, self._runner, self._run_config(), sinks, clock)
+        self._prepared(stream, self._runner)
         if self.recording.order is not None:
             try:
                 stream.attach(self._begin_recording(self.recording.order, stream, from_start=True))
@@ -134,6 +135,9 @@ class Runs:
     def _run_config(self) -> Config:
         """What a subclass wants a run to have."""
         return self._config
+
+    def _prepared(self, stream: Stream, runner: Runner) -> None:
+        """A subclass's last word before a stream starts."""
 
     def _own_sinks(self) -> Sequence[Sink]:
         """A subclass's further listeners to the run that begins."""

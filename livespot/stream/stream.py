@@ -7,7 +7,7 @@ analysed. A stage that fails stops the stream, and its own exception reaches the
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from livespot.capture.source import FrameSource, SourceState
 from livespot.clock import Clock, MonotonicClock
@@ -40,6 +40,11 @@ class Stream:
     sinks : sequence of Sink
     clock : Clock, optional
         The session's; live sources stamp with the same one.
+
+    Attributes
+    ----------
+    before_window : callable or None
+        Called by the spotting stage with each window and gap before it is stepped; to be set before the start.
     """
 
     def __init__(
@@ -55,6 +60,7 @@ class Stream:
         self.vision = Vision(config, source.info.fps, source.info.live)
         self.spotting = Spotting(config, runner)
         self.error: BaseException | None = None
+        self.before_window: Callable[[Window | Gap], None] | None = None
         self._config = config
         self._sinks = tuple(sinks)
         self._clock = clock or MonotonicClock()
@@ -203,6 +209,8 @@ class Stream:
                 sink.gap(item)
             else:
                 sink.window(item)
+        if self.before_window is not None:
+            self.before_window(item)
         before = self.spotting.setting
         updates = self.spotting.step(item)
         self._tell_setting(changed=self.spotting.setting is not before)

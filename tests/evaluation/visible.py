@@ -55,6 +55,11 @@ def shared(a: tuple[int, int], b: tuple[int, int]) -> int:
     return max(0, min(a[1], b[1]) - max(a[0], b[0]) + 1)
 
 
+def _iou(a: tuple[int, int], b: tuple[int, int]) -> float:
+    both = shared(a, b)
+    return both / (a[1] - a[0] + b[1] - b[0] + 2 - both)
+
+
 def compare(seen: Sequence[Seen], found: Sequence[tuple[int, int, str]], frames: int, fps: float) -> dict[str, object]:
     """Counts of one clip; ``found`` is (onset, offset, type) in source frames."""
     clear = [s for s in seen if s.clear]
@@ -65,12 +70,13 @@ def compare(seen: Sequence[Seen], found: Sequence[tuple[int, int, str]], frames:
         overlaps = [(shared((s.onset, s.offset), span), span[1] - span[0] + 1) for span in mine]
         covered += any(o >= 0.5 * min(length, own) for o, own in overlaps)
         matched += any(o / (length + own - o) >= 0.5 for o, own in overlaps)
+    right = sum(any(_iou((s.onset, s.offset), f[:2]) >= 0.5 and f[2] == s.type for s in seen) for f in found)
     alarms = [f for f in found if not any(shared((s.onset, s.offset), f[:2]) for s in seen)]
     either = sum(any(shared((s.onset, s.offset), f[:2]) for f in found) for s in clear)
     quiet = frames - len({n for s in seen for n in range(s.onset, s.offset + 1)})
     return {
         "clear": len(clear), "covered": covered, "matched": matched, "touched by either type": either,
-        "false alarms": len(alarms), "ME alarms": sum(kind == "ME" for *_, kind in alarms),
+        "intervals": len(found), "of them right": right, "false alarms": len(alarms), "ME alarms": sum(kind == "ME" for *_, kind in alarms),
         "minutes without expression": round(quiet / fps / 60, 3),
     }  # fmt: skip
 
@@ -83,16 +89,17 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--model", default="spotformer")
+    parser.add_argument("--point", default="best-f1")
     parser.add_argument("--clips", default="")
     options = parser.parse_args()
-    config = Config(inference=InferenceConfig(model=options.model))
+    config = Config(inference=InferenceConfig(model=options.model, point=options.point))
     wanted = [name for name in options.clips.split(",") if name]
     for path in sorted(options.folder.iterdir()):
         if wanted and path.stem not in wanted:
             continue
         result = livespot.spot(path, config=config)
         found = [(i.onset, i.offset, i.type) for i in result.intervals]
-        fps = float(result.summary["source"]["fps"])
+        fps = float(result.summary["fps"])
         print(json.dumps({"clip": path.stem, **compare(marked(path.stem), found, int(result.frames[-1]) + 1, fps),
                           "found": found}), flush=True)  # fmt: skip
 

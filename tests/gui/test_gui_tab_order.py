@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
@@ -38,7 +40,7 @@ def name_of(widget: QWidget) -> str:
 def in_reading_order(panel: QWidget, widgets: list[QWidget]) -> bool:
     """Line by line, in each from left to right; what overlaps vertically by half is one line."""
     places = [(w.mapTo(panel, QPoint(0, 0)), w.height()) for w in widgets]
-    for (before, height), (after, _) in zip(places, places[1:], strict=False):
+    for (before, height), (after, _) in pairwise(places):
         same_line = abs(after.y() - before.y()) < height / 2
         if after.x() < before.x() if same_line else after.y() < before.y():
             return False
