@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from livespot.config import Config, SpottingConfig
+from livespot.config import Config
 from livespot.errors import ConfigError
 from livespot.face.canonical import CanonicalCrop
 from livespot.face.hands import HandWatch
@@ -22,7 +22,7 @@ from livespot.flow.grid import Grid
 from livespot.flow.sliding import SlidingFlow
 from livespot.inference import Runner
 from livespot.spotting import OnlineSpotter, SpotterUpdate, SpottingParameters
-from livespot.spotting.parameters import check_point
+from livespot.spotting.parameters import check_point, resolved_point
 from livespot.types import (
     CURVES,
     CanonicalFace,
@@ -39,7 +39,9 @@ from livespot.types import (
     Window,
 )
 
-_KEPT_FRAMES = 4096  # at 30 Hz: model frames whose source number and time are remembered for intervals still open
+_KEPT_FRAMES = (
+    4096  # at 30 Hz: model frames whose source number and time are remembered for intervals still open
+)
 
 
 class Vision:
@@ -125,17 +127,6 @@ class _Stamp:
     time_s: float
 
 
-def resolved_point(config: SpottingConfig, runner: Runner) -> tuple[dict[str, float], dict[str, float]]:
-    """θ and least score by type: the configured ones, else the engine's."""
-    thresholds = {kind: float(value) for kind, value in runner.thresholds.items()}
-    least = dict.fromkeys(thresholds, 0.0) | {k: float(v) for k, v in runner.min_scores.items()}
-    own = {"ME": config.me_apex_threshold, "MaE": config.mae_apex_threshold}
-    own_least = {"ME": config.me_min_score, "MaE": config.mae_min_score}
-    thresholds |= {kind: value for kind, value in own.items() if value is not None}
-    least |= {kind: value for kind, value in own_least.items() if value is not None}
-    return thresholds, least
-
-
 class Spotting:
     """Windows to updates: the runner, then the online spotter.
 
@@ -168,12 +159,10 @@ class Spotting:
         self._first = 0  # model frame number that the spotter counts as 0
         self._stamps: dict[int, _Stamp] = {}
         self._order: deque[int] = deque()
-        self.thresholds, self.min_scores = resolved_point(self._config, runner)
+        self.thresholds, self.min_scores = resolved_point(self._config, runner.thresholds, runner.min_scores)
         self.setting: Setting | None = None
 
-    def set_threshold(
-        self, kind: ExpressionType, threshold: float, min_score: float | None = None
-    ) -> None:
+    def set_threshold(self, kind: ExpressionType, threshold: float, min_score: float | None = None) -> None:
         """Use another θ for the apex candidates of one type, from the next window on; from any thread.
 
         Parameters
@@ -222,7 +211,7 @@ class Spotting:
 
     def _apply_runner(self, runner: Runner) -> bool:
         self._runner = runner
-        self.min_scores = resolved_point(self._config, runner)[1]
+        self.min_scores = resolved_point(self._config, runner.thresholds, runner.min_scores)[1]
         # Probabilities of two engines do not belong into one interval: a new spotter, as after a change of rate.
         self._rate_hz = 0.0
         return True
@@ -235,8 +224,8 @@ class Spotting:
         while self._orders:
             restarts |= self._orders.popleft()()
         # Not what was ordered last: an order may have come in behind those that were carried out.
-        point = resolved_point(self._config, self._runner)
         runner = self._runner
+        point = resolved_point(self._config, runner.thresholds, runner.min_scores)
         self.setting = Setting(
             window.index, window.source_index, window.time_s, *point, runner.name, runner.sha256, restarts
         )

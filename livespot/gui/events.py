@@ -47,6 +47,7 @@ class EventList(QListView):
         self._theme = theme
         self._asked: set[Interval] = set()
         self.events = EventModel()
+        self.events.setParent(self)  # a view must not outlive its model
         self.thumbnails = Thumbnails()
         self._delegate = EventDelegate(theme, self.events, self.thumbnails)  # the view does not keep it alive
         self._header = _Header(theme, self)

@@ -19,6 +19,7 @@ from livespot.gui.painting import clock, paint_hatched
 from livespot.gui.palette import DARK, GRID_PX, Theme, faint, font
 from livespot.gui.timeline_bars import (
     TimelineLegend,
+    marker_flag,
     paint_found,
     paint_marker,
     paint_open,
@@ -136,8 +137,10 @@ class TimelineView(TimeLane):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         start, end = self.span()
         self._paint_selection(painter)
-        self._paint_ticks(painter, start, end)
         tops = self._tops()
+        marks = [m for m in self._snapshot.markers if start <= m.time_s <= end]
+        flags = [marker_flag(self.x_of(m.time_s), tops["axis"], m.label) for m in marks]
+        self._paint_ticks(painter, start, end, [flag for flag, _ in flags])
         found = visible(self._snapshot.confirmed, start, end)
         for kind in EXPRESSION_TYPES:
             colour = self._theme.of(kind)
@@ -151,10 +154,8 @@ class TimelineView(TimeLane):
                     area = self._bar(i.onset_s, i.offset_s, tops[f"{kind} truth"], _TRUTH_PX)
                     paint_truth(painter, area, self._theme, colour, self.verdicts.truth.get(i))
         self._paint_faces(painter, tops["face"])
-        for marker in self._snapshot.markers:
-            if start <= marker.time_s <= end:
-                x, ratio = self.x_of(marker.time_s), self.devicePixelRatioF()
-                paint_marker(painter, self._stamps, x, tops["axis"], marker.label, self._theme, ratio)
+        for flag, words in flags:
+            paint_marker(painter, self._stamps, flag, words, self._theme, self.devicePixelRatioF())
         self._paint_lines(painter)
         painter.end()
 
@@ -176,7 +177,7 @@ class TimelineView(TimeLane):
             words = "truth" if truth else "Face" if name == "face" else name
             painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
 
-    def _paint_ticks(self, painter: QPainter, start_s: float, end_s: float) -> None:
+    def _paint_ticks(self, painter: QPainter, start_s: float, end_s: float, flags: list[QRectF]) -> None:
         if end_s <= 0.0:
             return
         bottom, ratio = self._tops()["axis"], self.devicePixelRatioF()
@@ -185,7 +186,8 @@ class TimelineView(TimeLane):
         for number in range(math.ceil(max(start_s, 0.0) / step), math.floor(end_s / step) + 1):
             x = self.x_of(number * step)
             lines.append(QLineF(x, 0, x, bottom))
-            if x + 24 <= self.width():
+            # A time half under a marker's flag would read as another.
+            if x + 24 <= self.width() and not any(f.left() < x + 24 and f.right() > x - 24 for f in flags):
                 at = QPointF(x, bottom + _AXIS_PX / 2)
                 self._stamps.draw(painter, at, clock(number * step), self._theme.muted, ratio)
         painter.setPen(QColor(self._theme.border))

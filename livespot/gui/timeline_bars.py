@@ -75,13 +75,18 @@ def paint_verdict(painter: QPainter, at: QPointF, verdict: Verdict | None, ink: 
         painter.drawPolygon(QPolygonF(corners))
 
 
-def paint_marker(
-    painter: QPainter, stamps: Stamps, x: float, bottom: float, label: str, theme: Theme, ratio: float
-) -> QRectF:
-    """A line through all lanes and a flag with the label on the axis; returns the flag's place."""
+def marker_flag(x: float, bottom: float, label: str) -> tuple[QRectF, str]:
+    """Where the flag of a marker goes, and what of its label fits on it."""
     metrics = QFontMetrics(font("small"))
     shown = metrics.elidedText(label or "mark", Qt.TextElideMode.ElideRight, _MARKER_WORDS_PX)
-    flag = QRectF(x, bottom + 2, metrics.horizontalAdvance(shown) + GRID_PX, 16)
+    return QRectF(x, bottom + 2, metrics.horizontalAdvance(shown) + GRID_PX, 16), shown
+
+
+def paint_marker(
+    painter: QPainter, stamps: Stamps, flag: QRectF, shown: str, theme: Theme, ratio: float
+) -> None:
+    """A line through all lanes and a flag with the label on the axis, as :func:`marker_flag` has them."""
+    x, bottom = flag.left(), flag.top() - 2
     painter.setPen(QPen(QColor(theme.text), 1.0, Qt.PenStyle.DashLine))
     painter.drawLine(QLineF(x, 0, x, bottom + 2))
     painter.setPen(QPen(QColor(theme.strong_border), 1.0))
@@ -95,7 +100,6 @@ def paint_marker(
     ]
     painter.drawPolygon(QPolygonF(tip))
     stamps.draw(painter, flag.center(), shown, theme.text, ratio)
-    return flag
 
 
 class TimelineLegend(QWidget):

@@ -60,7 +60,9 @@ class GrowingFile:
 
     def write(self, data: bytes) -> bool:
         """Append whole records; False when they did not reach the file (yet)."""
-        if data and self._waiting_bytes + len(data) > BACKLOG_BYTES:
+        if (
+            self._waiting and self._waiting_bytes + len(data) > BACKLOG_BYTES
+        ):  # what the disk takes needs no room
             self.lost_bytes += len(data)
         elif data:
             self._waiting.append(data)

@@ -52,7 +52,7 @@ class SessionWriter:
         Where the session's folder is made; made itself when missing.
     info : dict
         What is known of the run: ``source`` (name, kind, width, height, fps, live), ``engine``, ``thresholds``,
-        ``min_scores``, ``config``, ``from_start`` (whether the recording began with the stream). See FORMAT.md.
+        ``min_scores``, ``config``, ``from_start`` (whether it began with the stream). See FORMAT.md.
     mode : {"full", "lossless", "features"}
         Compressed picture, exact picture, or none at all. Landmarks and SW-MRO windows are kept in every mode.
     consent : str

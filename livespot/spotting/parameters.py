@@ -112,6 +112,19 @@ class SpottingParameters:
         return self.me, self.mae
 
 
+def resolved_point(
+    config: SpottingConfig, thresholds: Mapping[str, float], min_scores: Mapping[str, float]
+) -> tuple[dict[str, float], dict[str, float]]:
+    """θ and least score by type: the configured ones, else the engine's, which are given."""
+    resolved = {kind: float(value) for kind, value in thresholds.items()}
+    least = dict.fromkeys(resolved, 0.0) | {kind: float(value) for kind, value in min_scores.items()}
+    own = {"ME": config.me_apex_threshold, "MaE": config.mae_apex_threshold}
+    own_least = {"ME": config.me_min_score, "MaE": config.mae_min_score}
+    resolved |= {kind: value for kind, value in own.items() if value is not None}
+    least |= {kind: value for kind, value in own_least.items() if value is not None}
+    return resolved, least
+
+
 def check_point(kind: ExpressionType, threshold: float, min_score: float | None = None) -> None:
     """Raise ValueError unless both are probabilities."""
     if not 0.0 <= threshold <= 1.0:

@@ -11,7 +11,7 @@ from livespot.clock import MonotonicClock
 from livespot.config import Config
 from livespot.errors import LivespotError, UsageError
 from livespot.flow.warm import warm_up
-from livespot.inference import Runner, SwapRunner, open_live_runner
+from livespot.inference import Runner, open_live_runner
 from livespot.session import RECORD_MODES, SessionWriter
 from livespot.snapshot import Marker, RunState, Snapshot, Telemetry
 from livespot.stream.opening import Opener, open_live
@@ -20,6 +20,7 @@ from livespot.stream.sinks import MarkedSink, Sink, TimedSink
 from livespot.stream.stream import Stream
 from livespot.stream.telemetry import LossMeter
 from livespot.stream.view import RunStatus, View
+from livespot.stream.words import build_share, engine_words, message_of
 
 BUSY_HZ = 2.0
 """Frames lost in a second from which on the user is told."""
@@ -257,7 +258,7 @@ class Runs:
 
     def _status(self) -> RunStatus:
         stream = self._stream
-        engine = "" if self._runner is None else _engine_words(self._runner)
+        engine = "" if self._runner is None else engine_words(self._runner)
         recording = self.recording.status(self._clock.now_s())
         if stream is None:
             return RunStatus(
@@ -268,37 +269,16 @@ class Runs:
                 {},
                 Telemetry(),
                 recording=recording,
-                engine_build=_build_share(self._runner),
+                engine_build=build_share(self._runner),
             )
         state = stream.state
         return RunStatus(
             state=state,
-            message=_message(stream, state) or self.recording.alarm or self._warning(stream),
+            message=message_of(stream, state) or self.recording.alarm or self._warning(stream),
             source=stream.source.info,
             engine=engine,
             thresholds=dict(stream.spotting.thresholds),
             telemetry=stream.telemetry(),
             recording=recording,
-            engine_build=_build_share(self._runner),
+            engine_build=build_share(self._runner),
         )
-
-
-def _build_share(runner: Runner | None) -> float | None:
-    progress = runner.progress if isinstance(runner, SwapRunner) else None
-    return progress.share if progress is not None and progress.running else None
-
-
-def _engine_words(runner: Runner) -> str:
-    progress = runner.progress if isinstance(runner, SwapRunner) else None
-    if progress is None or not progress.running:
-        return runner.description
-    return f"{runner.description}; a faster one is being built ({progress.share:.0%}, {progress.text})"
-
-
-def _message(stream: Stream, state: RunState) -> str:
-    if state is RunState.FAILED:
-        return str(stream.error) or type(stream.error).__name__
-    if state is RunState.RECONNECTING:
-        name = stream.source.info.name
-        return f"{name}: no picture any more; check plug and network, it goes on by itself when it is back"
-    return ""

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from livespot.config import Config
 from livespot.errors import UsageError
 from livespot.inference import Runner
-from livespot.pipeline import Spotting, resolved_point
+from livespot.pipeline import Spotting
 from livespot.spotting.baseline import NeutralBaseline
+from livespot.spotting.parameters import resolved_point
 from livespot.spotting.sensitivity import least_score_at
 from livespot.stream.sinks import QuietSink
 from livespot.types import EXPRESSION_TYPES, ExpressionType, Update
@@ -144,4 +145,4 @@ class Point:
 
 def standing_point(config: Config, runner: Runner) -> Point:
     """The operating point without the user's own: the configuration's, else the engine's."""
-    return Point(*resolved_point(config.spotting, runner))
+    return Point(*resolved_point(config.spotting, runner.thresholds, runner.min_scores))

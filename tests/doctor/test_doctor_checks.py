@@ -143,7 +143,9 @@ def test_what_the_engine_could_run_on_is_told(monkeypatch: pytest.MonkeyPatch) -
     from livespot.inference import choose
 
     made = [
-        choose.Candidate("tensorrt", True, False, False, "TensorRT 10 on a GPU; to be built: there is no plan"),
+        choose.Candidate(
+            "tensorrt", True, False, False, "TensorRT 10 on a GPU; to be built: there is no plan"
+        ),
         choose.Candidate("cuda", False, False, False, "no NVIDIA GPU"),
         choose.Candidate("onnx", True, True, True, "ONNX Runtime on the CPU"),
     ]

@@ -76,7 +76,8 @@ def compare(seen: Sequence[Seen], found: Sequence[tuple[int, int, str]], frames:
     quiet = frames - len({n for s in seen for n in range(s.onset, s.offset + 1)})
     return {
         "clear": len(clear), "covered": covered, "matched": matched, "touched by either type": either,
-        "intervals": len(found), "of them right": right, "false alarms": len(alarms), "ME alarms": sum(kind == "ME" for *_, kind in alarms),
+        "intervals": len(found), "of them right": right,
+        "false alarms": len(alarms), "ME alarms": sum(kind == "ME" for *_, kind in alarms),
         "minutes without expression": round(quiet / fps / 60, 3),
     }  # fmt: skip
 

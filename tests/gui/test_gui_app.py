@@ -57,11 +57,14 @@ def test_an_exception_in_the_tick_becomes_one_report(qapp, settings, capsys):
     def look() -> None:
         window = next(w for w in QApplication.topLevelWidgets() if w.windowTitle() == "test")
         dialogs = [w for w in QApplication.topLevelWidgets() if w.windowTitle() == "Something went wrong"]
+        if not dialogs:
+            QTimer.singleShot(50, look)  # a busy computer
+            return
         seen.extend([window.isVisible(), len(dialogs), dialogs[0].isModal(), dialogs[0].report.toPlainText()])
         dialogs[0].copy_button.click()
 
     QTimer.singleShot(400, look)
-    assert run(BrokenController(), settings, initial_source="demo", seconds=0.8) == 0
+    assert run(BrokenController(), settings, initial_source="demo", seconds=2.0) == 0
     assert seen[:3] == [True, 1, False]
     assert "RuntimeError: the tick fell over" in seen[3]
     assert "the tick fell over" in QGuiApplication.clipboard().text()

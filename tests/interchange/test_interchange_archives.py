@@ -46,7 +46,7 @@ def test_summary_is_sorted_and_knows_no_nan(tmp_path):
     assert list(read) == sorted(read)
     assert (read["z"], read["a"], read["b"], read["c"]) == (None, 0.5, [1.0, None], [1, 2])
     assert (read["path"], read["n"], read["t"]) == ("x", 3, True)
-    assert read["config"]["spotting"]["max_overlap"] == 0.5
+    assert read["config"]["spotting"]["max_overlap"] == 0.3
 
 
 def test_summary_of_other_things_is_refused(tmp_path):

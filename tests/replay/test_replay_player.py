@@ -65,7 +65,7 @@ def test_the_same_engine_again_gives_the_same_bits_without_computing(recording, 
     class Counting:
         calls = 0
         name, description, sha256 = runner.name, runner.description, runner.sha256
-        thresholds, min_scores = runner.thresholds, runner.min_scores
+        thresholds, min_scores, alignment = runner.thresholds, runner.min_scores, runner.alignment
 
         def infer(self, windows):
             Counting.calls += 1

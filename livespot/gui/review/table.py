@@ -154,6 +154,7 @@ class RowTable(QTableView):
         self._theme = theme
         self.words = "Nothing was found"
         self.rows = RowModel()
+        self.rows.setParent(self)  # a view must not outlive its model
         self._delegate = _RowDelegate(theme, self.rows)
         self._quiet = False
         self.setModel(self.rows)
