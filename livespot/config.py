@@ -107,7 +107,9 @@ class SpottingConfig:
     me_minimum_frames: float = 5.0  # j
     mae_average_frames: float = 80.0  # the authors have 59: a held expression lets go later than that
     mae_minimum_frames: float = 16.0
-    max_overlap: float = 0.3  # non-maximum suppression; the paper has 0.5, which leaves nested intervals standing
+    max_overlap: float = (
+        0.3  # non-maximum suppression; the paper has 0.5, which leaves nested intervals standing
+    )
 
 
 @dataclass(frozen=True, slots=True)

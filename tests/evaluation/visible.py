@@ -37,7 +37,13 @@ def marked(clip: str) -> list[Seen]:
     with (HERE / "visible_expressions.csv").open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["video"] == clip]
     return [
-        Seen(int(r["onset_frame"]), int(r["offset_frame"]), r["type"], r["expression"], r["visibility"] == "clear")
+        Seen(
+            int(r["onset_frame"]),
+            int(r["offset_frame"]),
+            r["type"],
+            r["expression"],
+            r["visibility"] == "clear",
+        )
         for r in rows
     ]
 
@@ -60,7 +66,9 @@ def _iou(a: tuple[int, int], b: tuple[int, int]) -> float:
     return both / (a[1] - a[0] + b[1] - b[0] + 2 - both)
 
 
-def compare(seen: Sequence[Seen], found: Sequence[tuple[int, int, str]], frames: int, fps: float) -> dict[str, object]:
+def compare(
+    seen: Sequence[Seen], found: Sequence[tuple[int, int, str]], frames: int, fps: float
+) -> dict[str, object]:
     """Counts of one clip; ``found`` is (onset, offset, type) in source frames."""
     clear = [s for s in seen if s.clear]
     covered = matched = 0

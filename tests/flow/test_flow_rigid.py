@@ -24,7 +24,13 @@ def freed(vectors: np.ndarray) -> np.ndarray:
     return without_rotation(vectors[None], RELIEF[None].astype(np.float32))[0]
 
 
-MOTIONS: list[Motion] = [(0.03, 0, 0, 0), (0, 0.04, 0, 0), (0, 0, 0.1, 0), (0, 0, 0, 0.1), (0.01, -0.02, 0.08, -0.05)]
+MOTIONS: list[Motion] = [
+    (0.03, 0, 0, 0),
+    (0, 0.04, 0, 0),
+    (0, 0, 0.1, 0),
+    (0, 0, 0, 0.1),
+    (0.01, -0.02, 0.08, -0.05),
+]
 
 
 @pytest.mark.parametrize("motion", MOTIONS)
