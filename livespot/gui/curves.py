@@ -23,7 +23,7 @@ from livespot.gui.threshold import GRAB_PX, ThresholdLine
 from livespot.snapshot import Snapshot
 from livespot.types import CURVES, EXPRESSION_TYPES, ExpressionType, Float32Array, Interval
 
-_LEGEND_FROM_PX = 264
+_LEGEND_FROM_PX = 228
 """Height from which on titles, curves, time axis and a legend of two lines do not touch."""
 
 LONG_NAMES: dict[ExpressionType, str] = {"ME": "Micro-expressions", "MaE": "Macro-expressions"}
