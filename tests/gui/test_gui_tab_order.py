@@ -18,6 +18,7 @@ from livespot.gui.review.window import ReviewWindow
 def walked(window: QWidget, first: QWidget) -> list[QWidget]:
     """What Tab stops at, beginning with ``first``."""
     window.activateWindow()
+    QTest.qWaitForWindowActive(window, 5000)
     first.setFocus()
     found = [first]
     for _ in range(100):
