@@ -246,7 +246,9 @@ def test_analyse_again_and_export_by_dialog(open_review, qtbot):
     assert isinstance(dialog, AgainDialog)
     dialog.spins["ME"].setValue(0.3)
     dialog._tell()
-    qtbot.waitUntil(lambda: window.compared is not None)
+    qtbot.waitUntil(lambda: window.compared is not None and not window.busy)
+    window.activateWindow()
+    qtbot.waitUntil(lambda: not dialog.isVisible() and window.isActiveWindow())
     assert window.desk.asked[0] == Again("spotformer", {"ME": 0.3, "MaE": 0.5}, {"ME": 0.2, "MaE": 0.3})
     press(window, "jump 1", "accept", Qt.Key.Key_E)
     dialog = window.actions_.work.dialog
