@@ -15,9 +15,8 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from livespot.gui.painting import Choice, labelled
+from livespot.gui.painting import Choice, answer_line, labelled
 from livespot.gui.palette import GRID_PX, Theme
-from livespot.gui.review.again import buttons_line
 from livespot.gui.review.desk import ExportOrder
 
 FORMATS: tuple[tuple[str, str, str], ...] = (
@@ -90,11 +89,9 @@ class ExportDialog(QDialog):
             line.addWidget(label)
             line.addWidget(widget, 1)
             layout.addLayout(line)
-        last = buttons_line(self, "Export", self._tell)
         layout.addStretch(1)
-        layout.addLayout(last)
-        item = last.itemAt(last.count() - 1)
-        self._go = item.widget() if item is not None else None
+        self._go = QPushButton("Export")
+        layout.addLayout(answer_line(self, self._go, self._tell))
         self._check()
 
     def order(self) -> ExportOrder:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QDialog, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from livespot.gui.painting import clock, labelled
+from livespot.gui.painting import answer_line, clock, labelled
 from livespot.gui.palette import GRID_PX
 from livespot.gui.preferences import MAX_LABEL
 
@@ -30,23 +30,12 @@ class MarkerDialog(QDialog):
         self.text.setMaxLength(MAX_LABEL)
         self.text.setPlaceholderText("What is happening")
         self.text.setAccessibleName("Text of the marker")
-        mark, cancel = QPushButton("Mark"), QPushButton("Cancel")
-        mark.setObjectName("primary")
-        mark.setDefault(True)
-        mark.clicked.connect(self.accept)
-        cancel.setAutoDefault(False)
-        cancel.clicked.connect(self.reject)
-        line = QHBoxLayout()
-        line.setSpacing(GRID_PX)
-        line.addStretch(1)
-        line.addWidget(cancel)
-        line.addWidget(mark)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(*[3 * GRID_PX] * 4)
         layout.setSpacing(2 * GRID_PX)
         layout.addWidget(labelled(f"Marker at {clock(time_s, 2)}", "title"))
         layout.addWidget(self.text)
-        layout.addLayout(line)
+        layout.addLayout(answer_line(self, QPushButton("Mark"), self.accept))
         self.text.setFocus()
 
     def accept(self) -> None:

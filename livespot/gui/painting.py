@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PyQt6.QtCore import QLineF, QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
-from PyQt6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QStyledItemDelegate, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QStyledItemDelegate,
+    QVBoxLayout,
+    QWidget,
+)
 
 from livespot.gui.palette import GRID_PX, Theme, faint, font
 
@@ -19,6 +31,22 @@ def clock(time_s: float, decimals: int = 0) -> str:
     width = 2 if decimals == 0 else 3 + decimals
     sign = "−" if time_s < 0 and ticks else ""
     return f"{sign}{ahead}:{rest / scale:0{width}.{decimals}f}"
+
+
+def answer_line(dialog: QDialog, primary: QPushButton, then: Callable[[], object]) -> QHBoxLayout:
+    """The last line of a dialog: Cancel, and its one primary button, which Enter presses."""
+    cancel = QPushButton("Cancel")
+    cancel.setAutoDefault(False)
+    cancel.clicked.connect(dialog.reject)
+    primary.setObjectName("primary")
+    primary.setDefault(True)
+    primary.clicked.connect(then)
+    line = QHBoxLayout()
+    line.setSpacing(GRID_PX)
+    line.addStretch(1)
+    line.addWidget(cancel)
+    line.addWidget(primary)
+    return line
 
 
 def paint_hatched(

@@ -10,7 +10,6 @@ from PyQt6.QtWidgets import (
     QDialog,
     QFileDialog,
     QGridLayout,
-    QHBoxLayout,
     QLineEdit,
     QPushButton,
     QRadioButton,
@@ -20,7 +19,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from livespot.gui.painting import labelled
+from livespot.gui.painting import answer_line, labelled
 from livespot.gui.palette import DARK, GRID_PX, Theme
 
 MODES: tuple[tuple[str, str, str], ...] = (
@@ -87,24 +86,13 @@ class RecordDialog(QDialog):
         self.agreed = Tick("The person in the picture has agreed to be recorded", theme)
         self.agreed.toggled.connect(self._allow)
         self.go = QPushButton("Start recording" if running else "Record from the next start")
-        self.go.setObjectName("primary")
-        self.go.setDefault(True)
-        self.go.clicked.connect(self.accept)
-        cancel = QPushButton("Cancel")
-        cancel.setAutoDefault(False)
-        cancel.clicked.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(*[3 * GRID_PX] * 4)
         layout.setSpacing(2 * GRID_PX)
         layout.addLayout(self._mode_rows(mode))
         layout.addLayout(self._place_rows())
         layout.addWidget(self.agreed)
-        line = QHBoxLayout()
-        line.setSpacing(GRID_PX)
-        line.addStretch(1)
-        line.addWidget(cancel)
-        line.addWidget(self.go)
-        layout.addLayout(line)
+        layout.addLayout(answer_line(self, self.go, self.accept))
         self._allow(False)
         self.agreed.setFocus()
 

@@ -63,17 +63,8 @@ class DepthMap:
         -------
         (..., 2) float32
         """
-        axes, unit = self._axes, self._axes.eye_distance_px
-        offset = points.astype(np.float64) - axes.origin
-        place = np.stack([offset @ axes.right, offset @ axes.down, self.depth], axis=-1)
-        moved = _rotated(place, yaw_deg, pitch_deg, unit)
-        # A head that turns keeps its place by a counter-movement of the neck: half of what the eyes travel.
-        moved -= 0.5 * _rotated(np.zeros(3), yaw_deg, pitch_deg, unit) * np.array([1.0, 1.0, 0.0])
-        near = (_CAMERA * unit + place[..., 2]) / (_CAMERA * unit + moved[..., 2])
-        u, v = moved[..., 0] * near, moved[..., 1] * near
-        turned: Float32Array = (axes.origin + u[..., None] * axes.right + v[..., None] * axes.down).astype(
-            np.float32
-        )
+        angles = np.array([yaw_deg]), np.array([pitch_deg])
+        turned: Float32Array = self.turned_course(points[None], *angles)[0]
         return turned
 
     def turned_course(
@@ -92,13 +83,6 @@ class DepthMap:
         near = (_CAMERA * unit + place[..., 2]) / (_CAMERA * unit + moved[..., 2])
         u, v = moved[..., 0] * near, moved[..., 1] * near
         return np.asarray(axes.origin + u[..., None] * axes.right + v[..., None] * axes.down, np.float32)
-
-
-def _rotated(place: Float64Array, yaw_deg: float, pitch_deg: float, unit: float) -> Float64Array:
-    """(right, down, back) px after a rotation about the neck."""
-    pivot = np.array([0.0, _PIVOT_DOWN, _PIVOT_BACK]) * unit
-    rotated: Float64Array = (place - pivot) @ _turn(yaw_deg, pitch_deg).T + pivot
-    return rotated
 
 
 def _turn(yaw_deg: float, pitch_deg: float) -> Float64Array:

@@ -16,7 +16,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from livespot.gui.painting import Choice, labelled
+from livespot.gui.painting import Choice, answer_line, labelled
 from livespot.gui.palette import GRID_PX, Theme
 from livespot.gui.review.desk import Again
 from livespot.types import EXPRESSION_TYPES
@@ -83,7 +83,7 @@ class AgainDialog(QDialog):
         layout.addLayout(form)
         layout.addWidget(hint)
         layout.addStretch(1)
-        layout.addLayout(buttons_line(self, "Analyse", self._tell))
+        layout.addLayout(answer_line(self, QPushButton("Analyse"), self._tell))
 
     def _use_own(self, on: bool) -> None:
         for spin in (*self.spins.values(), *self.scores.values()):
@@ -110,20 +110,3 @@ def _spin(name: str, value: float) -> QDoubleSpinBox:
     spin.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)  # arrow keys and the wheel step it
     spin.setAccessibleName(name)
     return spin
-
-
-def buttons_line(dialog: QDialog, words: str, then: object) -> QHBoxLayout:
-    """Cancel, and the one primary button, which Enter presses."""
-    cancel = QPushButton("Cancel")
-    cancel.setAutoDefault(False)
-    cancel.clicked.connect(dialog.reject)
-    primary = QPushButton(words)
-    primary.setObjectName("primary")
-    primary.setDefault(True)
-    primary.clicked.connect(then)  # type: ignore[arg-type]  # a bound method
-    line = QHBoxLayout()
-    line.setSpacing(GRID_PX)
-    line.addStretch(1)
-    line.addWidget(cancel)
-    line.addWidget(primary)
-    return line
