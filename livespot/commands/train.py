@@ -87,7 +87,7 @@ def _settings(options: argparse.Namespace) -> TrainingConfig:
     """The defaults or the paper's, and over them what was given."""
     from livespot.training.job import network_settings, paper_settings
 
-    names = ("dim", "steps", "seed", "threads", "learning_rate", "contrast")
+    names = ("dim", "steps", "seed", "threads", "learning_rate", "contrast", "precision")
     given = {name: value for name in names if (value := getattr(options, name)) is not None}
     return (paper_settings if options.paper else network_settings)(**given)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import glob
 import hashlib
 import json
 import os
@@ -19,7 +20,11 @@ from typing import Any
 
 FORMAT = 1
 FOLDER_VARIABLE = "LIVESPOT_CACHE_DIR"
+KEPT_PLANS = 8
+"""Of one engine: a few GPUs, precisions and TensorRT versions; plans of engines and drivers long gone make room."""
+
 _TIMING = "timing-{}.cache"
+_DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ class PlanKey:
     def digest(self) -> str:
         """Sixteen hexadecimal digits that stand for the key in file names."""
         text = json.dumps(dataclasses.asdict(self), sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
     def differences(self, other: dict[str, Any]) -> list[str]:
         """What another key has otherwise, in words."""
@@ -115,7 +120,11 @@ class PlanCache:
         path = self.plan_path(key)
         if not path.exists() and not path.with_suffix(".json").exists():
             return Cached(None, self._of_others(key))
-        return Cached(*_checked(path, key))
+        found = Cached(*_checked(path, key))
+        if found.plan is not None:
+            with contextlib.suppress(OSError):
+                path.touch()  # used last; see _tidy
+        return found
 
     def store(self, key: PlanKey, plan: bytes, record: dict[str, Any]) -> str:
         """Keep a plan; returns why it could not be kept, in words, or nothing.
@@ -140,6 +149,7 @@ class PlanCache:
             # The plan first: a crash in between leaves a pair that load() refuses.
             write_whole(path, plan)
             write_whole(path.with_suffix(".json"), json.dumps(note, indent=2).encode())
+            self._tidy(key.engine)
         except OSError as error:
             self.remove(key)
             return (
@@ -169,7 +179,7 @@ class PlanCache:
     def notes(self, engine: str) -> list[dict[str, Any]]:
         """What the notes beside this engine's plans say, unchecked, for people to read."""
         read = []
-        for path in sorted(self.folder.glob(f"{engine}-*.json")):
+        for path in sorted(self.folder.glob(f"{glob.escape(engine)}-*.json")):
             with contextlib.suppress(OSError, ValueError):
                 note = json.loads(path.read_text(encoding="utf-8"))
                 if (
@@ -179,6 +189,20 @@ class PlanCache:
                 ):
                     read.append(note)
         return read
+
+    def _tidy(self, engine: str) -> None:
+        """Delete all of an engine's plans but those used last; a process that is just reading one builds it anew."""
+        paths = [
+            path for path in self.folder.glob(f"{glob.escape(engine)}-*.plan") if _is_plan_of(engine, path)
+        ]
+        used: dict[Path, float] = {}
+        for path in paths:
+            with contextlib.suppress(OSError):  # another process tidies too
+                used[path] = path.stat().st_mtime
+        for path in sorted(used, key=lambda p: used[p], reverse=True)[KEPT_PLANS:]:
+            for ending in (".plan", ".json"):  # not the lock: somebody may wait at it
+                with contextlib.suppress(OSError):
+                    path.with_suffix(ending).unlink()
 
     def _of_others(self, key: PlanKey) -> str:
         """Why the plans that are there do not fit, from the one that differs least."""
@@ -230,6 +254,11 @@ def _checked(path: Path, key: PlanKey) -> tuple[bytes | None, str]:
     return plan, ""
 
 
+def _is_plan_of(engine: str, path: Path) -> bool:
+    """Whether what follows the engine's name is a digest: ``a-b-DIGEST`` belongs to ``a-b``, not to ``a``."""
+    return len(path.stem.removeprefix(f"{engine}-")) == _DIGITS
+
+
 def _timing_name(key: PlanKey) -> str:
     where = "/".join((key.tensorrt, key.gpu, key.capability, key.driver, key.system))
-    return _TIMING.format(hashlib.sha256(where.encode()).hexdigest()[:16])
+    return _TIMING.format(hashlib.sha256(where.encode()).hexdigest()[:_DIGITS])

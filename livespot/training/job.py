@@ -28,6 +28,7 @@ from livespot.training.calibrate import APEX_THRESHOLD, Judged, calibrated, few_
 from livespot.training.card import model_card
 from livespot.training.loop import TrainingConfig, train
 from livespot.training.losses import LossConfig
+from livespot.training.precision import Precision
 from livespot.training.recordings import Run, read_runs
 from livespot.training.simulate import Batch, SimulationConfig, Simulator
 from livespot.types import EXPRESSION_TYPES
@@ -90,7 +91,7 @@ class Job:
 
 def network_settings(
     dim: int = 64, steps: int = 20_000, seed: int = 0, threads: int = 1, contrast: float = 0.005,
-    learning_rate: float = 3e-3,
+    learning_rate: float = 3e-3, precision: Precision = "float32",
 ) -> TrainingConfig:  # fmt: skip
     """What trains well on one core in an hour; the paper's own settings suit hours on a GPU.
 
@@ -101,14 +102,14 @@ def network_settings(
     """
     return TrainingConfig(
         dim=dim, dropout=0.0, steps=steps, learning_rate=learning_rate, betas=(0.9, 0.98), average=0.995, seed=seed,
-        threads=threads,
+        threads=threads, precision=precision,
         loss=LossConfig(smoothing=0.0, contrast_weight=contrast, mae_share=1.0, mae_apex_weight=1.8),
     )  # fmt: skip
 
 
 def paper_settings(
     dim: int = 256, steps: int = 20_000, seed: int = 0, threads: int = 1, contrast: float = 0.005,
-    learning_rate: float = 2e-4,
+    learning_rate: float = 2e-4, precision: Precision = "float32",
 ) -> TrainingConfig:  # fmt: skip
     """The paper's: a hundredth of the run stands for an epoch; gradients are still clipped, of which it says nothing.
 
@@ -117,6 +118,7 @@ def paper_settings(
     return TrainingConfig(
         dim=dim, dropout=0.1, steps=steps, learning_rate=learning_rate, warmup_steps=0, schedule="epochs",
         epoch_steps=max(1, steps // 100), betas=(0.7, 0.9), average=0.0, seed=seed, threads=threads,
+        precision=precision,
         loss=LossConfig(smoothing=0.16, contrast_weight=contrast),
     )  # fmt: skip
 

@@ -20,6 +20,7 @@ from torch import nn
 
 from livespot.models.spotformer import Pooling, SpotFormer, SpotFormerConfig
 from livespot.training.losses import LossConfig, LossParts, spotting_loss
+from livespot.training.precision import Precision, multiply_in
 from livespot.training.simulate import Batch
 from livespot.training.state import (
     RunState,
@@ -59,6 +60,8 @@ class TrainingConfig:
     loss : LossConfig
     pooling : "flgp" or "mean"
         Of the network; "mean" is for ablations.
+    precision : "float32" or "bfloat16"
+        In which the wide linear layers multiply: see :func:`livespot.training.precision.multiply_in`.
     """
 
     dim: int = 256
@@ -76,6 +79,7 @@ class TrainingConfig:
     threads: int = 1
     loss: LossConfig = field(default_factory=LossConfig)
     pooling: Pooling = "flgp"
+    precision: Precision = "float32"
 
     @property
     def network(self) -> SpotFormerConfig:
@@ -164,6 +168,7 @@ class _Run:
         torch.manual_seed(config.seed)
         self.network = SpotFormer(config.network).train()
         self.average = copy.deepcopy(self.network)
+        multiply_in(self.network, config.precision)
         self.optimiser = torch.optim.AdamW(
             parameter_groups(self.network, config.weight_decay), lr=config.learning_rate, betas=config.betas
         )
