@@ -15,7 +15,11 @@ from livespot.types import Float32Array
 
 Float64Array = NDArray[np.float64]
 
-_RADIUS = 0.06  # of the eye distance: the spacing of the mesh; larger would flatten the nose
+_RADIUS = 0.06  # of the eye distance: the spacing of the mesh at its densest; larger would flatten the nose
+_NEIGHBOUR, _REACH = (
+    3,
+    0.9,
+)  # a point's Gaussian is this share of the way to its third neighbour wide, or _RADIUS
 _RIM = (10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149,
         150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109)  # fmt: skip
 _FAR = 0.5  # of the eye distance: over this the rim's own depth gives way to its mean
@@ -99,11 +103,12 @@ def _spread(mesh: Float64Array, z: Float64Array, unit: float, points: Float32Arr
     flat = points.reshape(-1, 2).astype(np.float64)
     rim = np.array(_RIM)
     rim_mean = float(z[rim].mean())
+    radii = np.maximum(_RADIUS, _REACH * _spacing(mesh) / unit)
     depth = np.empty(len(flat))
     for first in range(0, len(flat), 2048):
         part = flat[first : first + 2048]
         squared = ((part[:, None] - mesh) ** 2).sum(axis=-1) / unit**2
-        near = np.exp(-squared / _RADIUS**2)
+        near = np.exp(-squared / radii**2)
         far = 1.0 / (squared[:, rim] + 0.01)
         outside = (far * z[rim]).sum(axis=1) / far.sum(axis=1)
         gone = 1.0 - np.exp(-squared[:, rim].min(axis=1) / _FAR**2)
@@ -112,3 +117,14 @@ def _spread(mesh: Float64Array, z: Float64Array, unit: float, points: Float32Arr
         floor = 0.02
         depth[first : first + 2048] = (near @ z + floor * outside) / (near.sum(axis=1) + floor)
     return depth.reshape(points.shape[:-1])
+
+
+def _spacing(mesh: Float64Array) -> Float64Array:
+    """How far apart the mesh points lie at each of them, px: at the rim four times as far as at the lips.
+
+    Gaussians narrower than that would leave troughs between the points, which show as ripples of the contour when the
+    head turns.
+    """
+    apart = np.linalg.norm(mesh[:, None] - mesh[None], axis=-1)
+    distance: Float64Array = np.partition(apart, _NEIGHBOUR, axis=1)[:, _NEIGHBOUR]
+    return distance

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from livespot.synthesis.action_units import face_axes
-from livespot.synthesis.depth import DepthMap
+from livespot.synthesis.depth import _RIM, DepthMap
 from livespot.types import Float32Array
 
 UNIT = 100.0
@@ -37,6 +37,23 @@ def test_the_dense_depth_is_that_of_the_mesh(mesh: Float32Array) -> None:
     meant = mesh[:, 2] - mesh[[33, 263], 2].mean()
     inner = np.hypot((mesh[:, 0] - 160) / 70, (mesh[:, 1] - 140) / 95) < 0.8
     assert np.sqrt(np.mean((depth - meant)[inner] ** 2)) < 1.5
+
+
+def test_a_contour_of_few_points_has_no_ripples(mesh: Float32Array) -> None:
+    mesh, middle, count = mesh.copy(), np.array([160.0, 140.0]), len(_RIM)
+    mesh[:, :2] = middle + 0.6 * (mesh[:, :2] - middle)
+    mesh[[33, 263], :2] = [[110, 100], [210, 100]]
+    angles = np.linspace(0.0, 2.0 * np.pi, count, endpoint=False)
+    steep = [point for point in range(300, 478) if point not in _RIM][:count]
+    # A few points on the contour, and between them, a little inside, those where the cheek is nearer already.
+    for points, turn, shrink, z in ((list(_RIM), 0.0, 0.0, 0.0), (steep, np.pi / count, 12.0, -25.0)):
+        mesh[points, 0] = middle[0] + (85.0 - shrink) * np.cos(angles + turn)
+        mesh[points, 1] = middle[1] + (110.0 - shrink) * np.sin(angles + turn)
+        mesh[points, 2] = z
+    rim = mesh[list(_RIM), :2]
+    at, halfway = depth_at(mesh, rim).depth, depth_at(mesh, 0.5 * (rim + np.roll(rim, 1, axis=0))).depth
+    dips = halfway - 0.5 * (at + np.roll(at, 1))
+    assert np.abs(dips).mean() < 0.007 * UNIT
 
 
 def test_no_rotation_is_no_motion(mesh: Float32Array) -> None:
