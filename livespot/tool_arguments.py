@@ -118,6 +118,12 @@ def _add_train(commands: Commands[argparse.ArgumentParser]) -> None:
         action="store_true",
         help="the paper's network, optimiser, losses and batches; wants hours on a fast machine",
     )
+    parser.add_argument(
+        "--teacher",
+        metavar="ENGINE",
+        help="a shipped engine's name or an .onnx file that a smaller network learns from beside the truth; one that"
+        " was not trained on people of the validation sets",
+    )
     _add_training_settings(parser)
     parser.add_argument(
         "--alignment",

@@ -6,6 +6,7 @@ and those that report, whom this module never sees.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -31,6 +32,7 @@ from livespot.training.losses import LossConfig
 from livespot.training.precision import Precision
 from livespot.training.recordings import Run, read_runs
 from livespot.training.simulate import Batch, SimulationConfig, Simulator
+from livespot.training.teacher import Teacher, opened_teacher
 from livespot.types import EXPRESSION_TYPES
 
 FEW_ALARMS = "few-alarms"
@@ -65,6 +67,9 @@ class Job:
         Validation is looked at this often.
     name : str
         Of the engine.
+    teacher : str
+        A shipped engine's name or the path of one that teaches the network; empty: none does. It must not have been
+        trained on people of the validation sets.
     note : str
         For its card.
     """
@@ -77,6 +82,7 @@ class Job:
     simulation: SimulationConfig = field(default_factory=SimulationConfig)
     epoch_steps: int = 500
     name: str = "spotformer"
+    teacher: str = ""
     note: str = ""
     segments: int = SEGMENTS
     windows: int = WINDOWS
@@ -153,7 +159,12 @@ def train_on(job: Job, runs: Sequence[Run], held_out: Sequence[Run], say: Tell) 
     if job.adjacent:
         runs, held_out = [adjacent_run(run) for run in runs], [adjacent_run(run) for run in held_out]
     simulator = simulator_of(job, runs)
-    best = _best_epoch(job, simulator, held_out, say)
+    with contextlib.ExitStack() as stack:
+        teacher = None
+        if job.teacher:
+            teacher = stack.enter_context(opened_teacher(job.teacher, job.alignment))
+            job = replace(job, training=replace(job.training, teacher=teacher.sha256))
+        best = _best_epoch(job, simulator, held_out, say, teacher)
     judged = [judge(best.network, run) for run in held_out]
     calibration, min_scores = fit(judged)
     record = {
@@ -204,7 +215,9 @@ class _Best:
     step: int
 
 
-def _best_epoch(job: Job, simulator: Simulator, held_out: Sequence[Run], say: Tell) -> _Best:
+def _best_epoch(
+    job: Job, simulator: Simulator, held_out: Sequence[Run], say: Tell, teacher: Teacher | None = None
+) -> _Best:
     """The epoch with the least validation loss in F1's terms; its weights lie in ``best.safetensors``."""
     from torch.utils.tensorboard import SummaryWriter
 
@@ -226,7 +239,9 @@ def _best_epoch(job: Job, simulator: Simulator, held_out: Sequence[Run], say: Te
 
         done = int(epochs[-1]["step"]) if epochs else 0
         while done < job.training.steps:
-            result = train(job.training, batches, job.out, until=done + job.epoch_steps, log=log)
+            result = train(
+                job.training, batches, job.out, until=done + job.epoch_steps, log=log, teacher=teacher
+            )
             done = result.steps
             value = validation_value([judge(result.network, run) for run in held_out])
             for name, number in value.items():

@@ -30,6 +30,7 @@ from livespot.training.state import (
     restore_moments,
     save_state,
 )
+from livespot.training.teacher import Teacher, teaching_loss
 
 BatchSource = Callable[[np.random.Generator], Batch]
 Log = Callable[[int, dict[str, float]], None]
@@ -62,6 +63,10 @@ class TrainingConfig:
         Of the network; "mean" is for ablations.
     precision : "float32" or "bfloat16"
         In which the wide linear layers multiply: see :func:`livespot.training.precision.multiply_in`.
+    teacher : str
+        sha256 of the engine that teaches; empty: none does.
+    teacher_weight : float
+        What the distance from the teacher's answers counts beside the loss against the truth.
     """
 
     dim: int = 256
@@ -80,6 +85,8 @@ class TrainingConfig:
     loss: LossConfig = field(default_factory=LossConfig)
     pooling: Pooling = "flgp"
     precision: Precision = "float32"
+    teacher: str = ""
+    teacher_weight: float = 1.0
 
     @property
     def network(self) -> SpotFormerConfig:
@@ -118,6 +125,7 @@ def train(
     log: Log | None = None,
     log_every: int = 20,
     save_every: int = 100,
+    teacher: Teacher | None = None,
 ) -> TrainingResult:
     """Train, or go on training what ``folder`` holds.
 
@@ -136,13 +144,17 @@ def train(
         Called with the step and the means of the losses since the last call.
     log_every, save_every : int
         In steps.
+    teacher : Teacher, optional
+        The one whose sha256 the configuration names.
 
     Raises
     ------
     InputError
         When the folder holds a run of another configuration.
     """
-    run = _Run(config, Path(folder))
+    if (teacher.sha256 if teacher else "") != config.teacher:
+        raise ValueError("train: expected the teacher that the configuration names, got another")
+    run = _Run(config, Path(folder), teacher)
     begun = time.perf_counter()
     recent: list[dict[str, float]] = []
     means: dict[str, float] = {}
@@ -162,8 +174,8 @@ def train(
 
 
 class _Run:
-    def __init__(self, config: TrainingConfig, folder: Path) -> None:
-        self.config, self.folder = config, folder
+    def __init__(self, config: TrainingConfig, folder: Path, teacher: Teacher | None) -> None:
+        self.config, self.folder, self.teacher = config, folder, teacher
         torch.set_num_threads(config.threads)
         torch.manual_seed(config.seed)
         self.network = SpotFormer(config.network).train()
@@ -189,6 +201,9 @@ class _Run:
         labels = batch.labels
         classes, soft = torch.from_numpy(labels.classes), torch.from_numpy(labels.soft)
         loss = spotting_loss(logits, z, classes, soft, torch.from_numpy(labels.contrast), config.loss)
+        if self.teacher is not None:
+            distance = teaching_loss(logits, self.teacher.answers(batch.windows))
+            loss = loss.plus("teacher", distance, config.teacher_weight)
         self.optimiser.zero_grad(set_to_none=True)
         loss.total.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.network.parameters(), config.clip_norm)

@@ -53,6 +53,11 @@ class LossParts:
     total: Tensor
     parts: dict[str, float]
 
+    def plus(self, name: str, part: Tensor, weight: float) -> LossParts:
+        """With one more term."""
+        total = self.total + weight * part
+        return LossParts(total, self.parts | {name: float(part.detach()), "total": float(total.detach())})
+
 
 def focal_loss(logits: Tensor, targets: Tensor, alpha: float, gamma: float, smoothing: float) -> Tensor:
     """Binary focal loss with soft targets, averaged (equation 3).
