@@ -1,0 +1,62 @@
+"""The engines that come with livespot."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from livespot.inference.choose import shipped_engines
+from livespot.inference.half import half_precision
+from livespot.inference.onnx_runner import OnnxRunner
+from livespot.inference.onnx_torch import TorchGraph
+from livespot.inference.parity import answers, compared
+from livespot.inference.sidecar import read_engine
+from livespot.shipped_files import engine_path
+from livespot.stored_windows import read_reference, stored_windows
+
+
+@pytest.fixture(scope="module", params=shipped_engines())
+def path(request):
+    return engine_path(request.param)
+
+
+def test_there_is_a_default_and_every_engine_has_its_card(path):
+    assert engine_path("spotformer").is_file()
+    graph, sidecar = read_engine(path)  # checks the sha256
+    card = path.with_suffix(".md").read_text(encoding="utf-8")
+    assert sidecar.sha256 in card and f"{sidecar.parameters:,} parameters" in card
+    assert len(graph) < 16_000_000
+
+
+def test_onnx_runtime_says_what_the_model_says(path):
+    runner = OnnxRunner(path)
+    try:
+        assert compared(answers(runner, stored_windows()), _reference(path), "fp32").largest < 1e-4
+    finally:
+        runner.close()
+
+
+def test_the_graph_that_a_gpu_computes_says_the_same(path):
+    """On the CPU, by PyTorch: what the CUDA runner captures."""
+    torch = pytest.importorskip("torch", reason="the engine's graph is computed by PyTorch here")
+    values = TorchGraph(torch, read_engine(path)[0], "cpu")(torch.from_numpy(stored_windows())).numpy()
+    assert compared(values, _reference(path), "fp32").largest < 1e-4
+
+
+def test_in_halves_it_says_nearly_the_same(path):
+    """What TensorRT makes an fp16 plan from, computed by ONNX Runtime."""
+    pytest.importorskip("onnx", reason="halves are made with the onnx package")
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    graph = half_precision(read_engine(path)[0])
+    session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    (values,) = session.run(None, {"windows": stored_windows()})
+    assert values.dtype == np.float32
+    assert compared(values, _reference(path), "fp16").passed
+
+
+def _reference(path):
+    reference = read_reference(path, read_engine(path)[1].sha256)
+    assert reference is not None
+    return reference
