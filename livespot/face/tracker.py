@@ -3,11 +3,15 @@
 MediaPipe's tracking mode has a jitter of 0.15 px where its static mode has 1.2 px, so each frame is given to it exactly
 once and in order. Its results depend on what it saw before; that is why the same frames give the same landmarks, and
 another starting frame does not.
+
+Of a fast camera it gets 60 to 100 frames a second, and between two looks the face stays where it was seen last. That
+moves the ROI vectors by less than beginning five frames later does.
 """
 
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
@@ -20,6 +24,9 @@ from livespot.face.hands import HandWatch
 from livespot.face.mesh_map import NOSE_TIP, OUTER_EYE_LANDMARKS, OUTER_EYE_MESH, ROI_LANDMARKS, to_68
 from livespot.face.quiet import quiet_stderr
 from livespot.types import FaceFrame, FaceState, Float32Array, Image, Landmarks, ModelFrame
+
+LOOKS_PER_PERIOD = 2
+"""Frames looked at, at least, from one frame of a window to the next, when every frame of a fast camera counts."""
 
 _SAME_PERSON = 0.3  # share of the smaller box; a head moves by a few per cent of its size from frame to frame
 
@@ -77,9 +84,17 @@ class FaceFinder:
         self._config = config
         self._mesh: Any = None
         self._last_box: tuple[float, float, float, float] | None = None
+        self._seen: FaceFrame | None = None
 
     def step(self, frame: ModelFrame) -> FaceFrame:
-        """Find the face; 2.6-4 ms."""
+        """Find the face, 2.6-4 ms, or say where it was a moment ago."""
+        # By the frame's own number: the same frames are looked at wherever a run begins.
+        if self._seen is None or frame.index % max(1, frame.phases // LOOKS_PER_PERIOD) == 0:
+            self._seen = self._look(frame)
+            return self._seen
+        return replace(self._seen, frame=frame)
+
+    def _look(self, frame: ModelFrame) -> FaceFrame:
         meshes = self._detect(frame.image)
         if not meshes:
             self._last_box = None
@@ -97,7 +112,7 @@ class FaceFinder:
     def reset(self) -> None:
         """Forget the past, as after a gap in the stream."""
         self.close()
-        self._last_box = None
+        self._last_box = self._seen = None
 
     def close(self) -> None:
         """Free the model."""

@@ -128,3 +128,29 @@ def test_the_drawn_face_has_its_landmarks_where_they_belong() -> None:
     landmarks = drawn(eye_distance=120.0).landmarks
     assert landmarks is not None
     assert np.linalg.norm(landmarks.points[45] - landmarks.points[36]) == pytest.approx(120.0, abs=1e-3)
+
+
+@pytest.mark.parametrize(("phases", "every"), [(1, 1), (2, 1), (3, 1), (4, 2), (7, 3)])
+def test_of_a_fast_camera_some_frames_are_looked_at(
+    monkeypatch: pytest.MonkeyPatch, phases: int, every: int
+) -> None:
+    tracker = FaceFinder(FaceConfig())
+    looks: list[int] = []
+
+    def detect(image: np.ndarray) -> list[np.ndarray]:
+        looks.append(int(image[0, 0, 0]) - 60)
+        return [mesh_at(200.0 + looks[-1]).astype(np.float32)]
+
+    monkeypatch.setattr(tracker, "_detect", detect)
+    faces = []
+    for index in range(5, 5 + 4 * phases):  # wherever a run begins, its first frame is looked at
+        image = np.full_like(BRIGHT, 60 + index)
+        faces.append(tracker.step(ModelFrame(index, index, index / 200, image, 30.0, phases)))
+    assert looks == [i for i in range(5, 5 + 4 * phases) if i == 5 or i % every == 0]
+    for index, face in enumerate(faces, 5):
+        assert face.frame.index == index and face.frame.image[0, 0, 0] == 60 + index
+        seen = max(look for look in looks if look <= index)
+        assert face.landmarks is not None and face.landmarks.points[30, 0] == 200.0 + seen
+    tracker.reset()
+    tracker.step(ModelFrame(99, 99, 1.0, np.full_like(BRIGHT, 159), 30.0, phases))
+    assert looks[-1] == 99
