@@ -119,6 +119,11 @@ def _add_train(commands: Commands[argparse.ArgumentParser]) -> None:
         help="the paper's network, optimiser, losses and batches; wants hours on a fast machine",
     )
     parser.add_argument(
+        "--start",
+        metavar="WEIGHTS",
+        help="begin with the best.safetensors of another run, of a narrower network too, instead of drawn weights",
+    )
+    parser.add_argument(
         "--teacher",
         metavar="ENGINE",
         help="a shipped engine's name or an .onnx file that a smaller network learns from beside the truth; one that"

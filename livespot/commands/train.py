@@ -56,8 +56,9 @@ def _check_usage(options: argparse.Namespace) -> None:
         raise UsageError("--loso: puts people of DATA aside by itself; leave --validation out")
     if not options.loso and not options.validation:
         raise UsageError("--validation: expects a labelled set of people who are not in DATA; or give --loso")
-    if options.loso and options.teacher:
-        raise UsageError("--teacher: may know the people that --loso puts aside; leave one of them out")
+    for flag, given in (("--teacher", options.teacher), ("--start", options.start)):
+        if options.loso and given:
+            raise UsageError(f"{flag}: may know the people that --loso puts aside; leave one of them out")
     if options.dim is not None and options.dim % 4:
         raise UsageError(f"--dim: expects a multiple of 4, the attention heads, got {options.dim}")
     for flag, value in (("--seed", options.seed), ("--contrast", options.contrast)):
@@ -78,6 +79,7 @@ def _job(options: argparse.Namespace) -> Job:
         alignment=options.alignment,
         training=_settings(options),
         name=options.engine_name,
+        start=Path(options.start) if options.start else None,
         teacher=options.teacher or "",
         note=options.note,
         segments=segments,
@@ -98,6 +100,7 @@ def _settings(options: argparse.Namespace) -> TrainingConfig:
 def _check_data(job: Job, loso: bool) -> None:
     """All that can be known before the first frame is decoded."""
     from livespot.training.plan import check_people, digest, keep_plan, read_sets
+    from livespot.training.start import started
     from livespot.training.state import as_plain
     from livespot.training.teacher import opened_teacher
 
@@ -112,6 +115,8 @@ def _check_data(job: Job, loso: bool) -> None:
         "batch": [job.segments, job.windows, job.stride],
         **as_plain(job.training),
     }
+    if job.start:
+        plan["start"] = started(job.start, job.training.dim).sha256
     if job.teacher:
         with opened_teacher(job.teacher, job.alignment) as teacher:
             plan["teacher"] = teacher.sha256

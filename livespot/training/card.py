@@ -35,6 +35,8 @@ def model_card(sidecar: Path) -> str:
         f"{training.get('steps')} steps of {settings.get('batch_windows')} windows, seed {settings.get('seed')}, "
         f"learning rate {settings.get('learning_rate')}, torch {training.get('torch')}."
     )
+    if settings.get("start"):
+        lines.append(f"It began with the weights with sha256 `{settings['start']}`.")
     if settings.get("teacher"):
         lines.append(f"It also learned from the answers of the engine with sha256 `{settings['teacher']}`.")
     lines += ["", "## Figures", ""]

@@ -32,6 +32,7 @@ from livespot.training.losses import LossConfig
 from livespot.training.precision import Precision
 from livespot.training.recordings import Run, read_runs
 from livespot.training.simulate import Batch, SimulationConfig, Simulator
+from livespot.training.start import Started, started
 from livespot.training.teacher import Teacher, opened_teacher
 from livespot.types import EXPRESSION_TYPES
 
@@ -67,6 +68,9 @@ class Job:
         Validation is looked at this often.
     name : str
         Of the engine.
+    start : Path or None
+        Weights of another run, ``best.safetensors``, to begin with; of a narrower network too. Its people must not be
+        in the validation sets.
     teacher : str
         A shipped engine's name or the path of one that teaches the network; empty: none does. It must not have been
         trained on people of the validation sets.
@@ -82,6 +86,7 @@ class Job:
     simulation: SimulationConfig = field(default_factory=SimulationConfig)
     epoch_steps: int = 500
     name: str = "spotformer"
+    start: Path | None = None
     teacher: str = ""
     note: str = ""
     segments: int = SEGMENTS
@@ -158,13 +163,16 @@ def train_on(job: Job, runs: Sequence[Run], held_out: Sequence[Run], say: Tell) 
     """The same for runs that are read already."""
     if job.adjacent:
         runs, held_out = [adjacent_run(run) for run in runs], [adjacent_run(run) for run in held_out]
-    simulator = simulator_of(job, runs)
+    simulator, start = simulator_of(job, runs), None
+    if job.start is not None:
+        start = started(job.start, job.training.dim)
+        job = replace(job, training=replace(job.training, start=start.sha256))
     with contextlib.ExitStack() as stack:
         teacher = None
         if job.teacher:
             teacher = stack.enter_context(opened_teacher(job.teacher, job.alignment))
             job = replace(job, training=replace(job.training, teacher=teacher.sha256))
-        best = _best_epoch(job, simulator, held_out, say, teacher)
+        best = _best_epoch(job, simulator, held_out, say, teacher, start)
     judged = [judge(best.network, run) for run in held_out]
     calibration, min_scores = fit(judged)
     record = {
@@ -216,7 +224,12 @@ class _Best:
 
 
 def _best_epoch(
-    job: Job, simulator: Simulator, held_out: Sequence[Run], say: Tell, teacher: Teacher | None = None
+    job: Job,
+    simulator: Simulator,
+    held_out: Sequence[Run],
+    say: Tell,
+    teacher: Teacher | None = None,
+    start: Started | None = None,
 ) -> _Best:
     """The epoch with the least validation loss in F1's terms; its weights lie in ``best.safetensors``."""
     from torch.utils.tensorboard import SummaryWriter
@@ -240,8 +253,9 @@ def _best_epoch(
         done = int(epochs[-1]["step"]) if epochs else 0
         while done < job.training.steps:
             result = train(
-                job.training, batches, job.out, until=done + job.epoch_steps, log=log, teacher=teacher
-            )
+                job.training, batches, job.out, until=done + job.epoch_steps, log=log, teacher=teacher,
+                start=None if start is None else start.network,
+            )  # fmt: skip
             done = result.steps
             value = validation_value([judge(result.network, run) for run in held_out])
             for name, number in value.items():

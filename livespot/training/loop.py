@@ -63,6 +63,8 @@ class TrainingConfig:
         Of the network; "mean" is for ablations.
     precision : "float32" or "bfloat16"
         In which the wide linear layers multiply: see :func:`livespot.training.precision.multiply_in`.
+    start : str
+        sha256 of the weights that the run begins with; empty: they are drawn.
     teacher : str
         sha256 of the engine that teaches; empty: none does.
     teacher_weight : float
@@ -85,6 +87,7 @@ class TrainingConfig:
     loss: LossConfig = field(default_factory=LossConfig)
     pooling: Pooling = "flgp"
     precision: Precision = "float32"
+    start: str = ""
     teacher: str = ""
     teacher_weight: float = 1.0
 
@@ -126,6 +129,7 @@ def train(
     log_every: int = 20,
     save_every: int = 100,
     teacher: Teacher | None = None,
+    start: SpotFormer | None = None,
 ) -> TrainingResult:
     """Train, or go on training what ``folder`` holds.
 
@@ -146,6 +150,8 @@ def train(
         In steps.
     teacher : Teacher, optional
         The one whose sha256 the configuration names.
+    start : SpotFormer, optional
+        Begin with its weights; looked at by a new run only.
 
     Raises
     ------
@@ -154,7 +160,7 @@ def train(
     """
     if (teacher.sha256 if teacher else "") != config.teacher:
         raise ValueError("train: expected the teacher that the configuration names, got another")
-    run = _Run(config, Path(folder), teacher)
+    run = _Run(config, Path(folder), teacher, start)
     begun = time.perf_counter()
     recent: list[dict[str, float]] = []
     means: dict[str, float] = {}
@@ -174,11 +180,15 @@ def train(
 
 
 class _Run:
-    def __init__(self, config: TrainingConfig, folder: Path, teacher: Teacher | None) -> None:
+    def __init__(
+        self, config: TrainingConfig, folder: Path, teacher: Teacher | None, start: SpotFormer | None
+    ) -> None:
         self.config, self.folder, self.teacher = config, folder, teacher
         torch.set_num_threads(config.threads)
         torch.manual_seed(config.seed)
         self.network = SpotFormer(config.network).train()
+        if start is not None:
+            self.network.load_state_dict(start.state_dict())
         self.average = copy.deepcopy(self.network)
         multiply_in(self.network, config.precision)
         self.optimiser = torch.optim.AdamW(
