@@ -170,7 +170,10 @@ def onnx_bytes(graph: nn.Module) -> bytes:
         )
     if program is None:
         raise RuntimeError("torch.onnx.export gave no program")
-    graph_bytes: bytes = program.model_proto.SerializeToString()
+    model = program.model_proto
+    for part in (model, model.graph, *model.graph.node, *model.graph.value_info, *model.graph.initializer):
+        del part.metadata_props[:]  # stack traces, which name files of the machine that exported
+    graph_bytes: bytes = model.SerializeToString()
     return graph_bytes
 
 

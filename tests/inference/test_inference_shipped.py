@@ -27,6 +27,9 @@ def test_there_is_a_default_and_every_engine_has_its_card(path):
     card = path.with_suffix(".md").read_text(encoding="utf-8")
     assert sidecar.sha256 in card and f"{sidecar.parameters:,} parameters" in card
     assert len(graph) < 16_000_000
+    assert (
+        b"site-packages" not in graph and b"lean.py" not in graph
+    )  # where it was exported is nobody's concern
 
 
 def test_onnx_runtime_says_what_the_model_says(path):
