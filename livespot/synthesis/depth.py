@@ -16,10 +16,8 @@ from livespot.types import Float32Array
 Float64Array = NDArray[np.float64]
 
 _RADIUS = 0.06  # of the eye distance: the spacing of the mesh at its densest; larger would flatten the nose
-_NEIGHBOUR, _REACH = (
-    3,
-    0.9,
-)  # a point's Gaussian is this share of the way to its third neighbour wide, or _RADIUS
+_NEIGHBOUR = 3  # a point's Gaussian reaches to its third neighbour,
+_REACH = 0.9  # this share of the way, and at least over _RADIUS
 _RIM = (10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149,
         150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109)  # fmt: skip
 _FAR = 0.5  # of the eye distance: over this the rim's own depth gives way to its mean

@@ -32,7 +32,7 @@ from livespot.training.losses import LossConfig
 from livespot.training.precision import Precision
 from livespot.training.recordings import Run, read_runs
 from livespot.training.simulate import Batch, SimulationConfig, Simulator
-from livespot.training.start import Started, started
+from livespot.training.start import started
 from livespot.training.teacher import Teacher, opened_teacher
 from livespot.types import EXPRESSION_TYPES
 
@@ -163,10 +163,11 @@ def train_on(job: Job, runs: Sequence[Run], held_out: Sequence[Run], say: Tell) 
     """The same for runs that are read already."""
     if job.adjacent:
         runs, held_out = [adjacent_run(run) for run in runs], [adjacent_run(run) for run in held_out]
-    simulator, start = simulator_of(job, runs), None
+    simulator = simulator_of(job, runs)
+    start: SpotFormer | None = None
     if job.start is not None:
-        start = started(job.start, job.training.dim)
-        job = replace(job, training=replace(job.training, start=start.sha256))
+        begin = started(job.start, job.training.dim)
+        start, job = begin.network, replace(job, training=replace(job.training, start=begin.sha256))
     with contextlib.ExitStack() as stack:
         teacher = None
         if job.teacher:
@@ -229,7 +230,7 @@ def _best_epoch(
     held_out: Sequence[Run],
     say: Tell,
     teacher: Teacher | None = None,
-    start: Started | None = None,
+    start: SpotFormer | None = None,
 ) -> _Best:
     """The epoch with the least validation loss in F1's terms; its weights lie in ``best.safetensors``."""
     from torch.utils.tensorboard import SummaryWriter
@@ -253,9 +254,14 @@ def _best_epoch(
         done = int(epochs[-1]["step"]) if epochs else 0
         while done < job.training.steps:
             result = train(
-                job.training, batches, job.out, until=done + job.epoch_steps, log=log, teacher=teacher,
-                start=None if start is None else start.network,
-            )  # fmt: skip
+                job.training,
+                batches,
+                job.out,
+                until=done + job.epoch_steps,
+                log=log,
+                teacher=teacher,
+                start=start,
+            )
             done = result.steps
             value = validation_value([judge(result.network, run) for run in held_out])
             for name, number in value.items():

@@ -22,7 +22,9 @@ pytest.importorskip("PyQt6.QtWidgets", reason="Qt's libraries are not installed 
 from PyQt6.QtCore import QSettings, QtMsgType, qInstallMessageHandler
 from PyQt6.QtWidgets import QApplication, QDialog
 
+from livespot.gui import made_up
 from livespot.gui.app import application
+from livespot.gui.curves import CurvesView
 from livespot.gui.made_up import MadeUpController
 from livespot.gui.window import MainWindow
 
@@ -82,3 +84,14 @@ def open_window(qtbot: Any) -> Callable[..., MainWindow]:
         return window
 
     return build
+
+
+@pytest.fixture
+def curves_view(qtbot: Any) -> CurvesView:
+    """The curves of a run, on the screen."""
+    view = CurvesView()
+    qtbot.addWidget(view)
+    view.resize(480, 400)
+    view.show()
+    view.show_snapshot(made_up.running())
+    return view

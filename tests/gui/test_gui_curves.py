@@ -7,19 +7,13 @@ from PyQt6.QtGui import QHelpEvent, QMouseEvent
 from PyQt6.QtWidgets import QApplication, QToolTip
 
 from livespot.gui import made_up
-from livespot.gui.curves import CurvesView
 from livespot.gui.painting import blended
 from livespot.snapshot import Snapshot
 
 
 @pytest.fixture
-def view(qtbot):
-    made = CurvesView()
-    qtbot.addWidget(made)
-    made.resize(480, 400)
-    made.show()
-    made.show_snapshot(made_up.running())
-    return made
+def view(curves_view):
+    return curves_view
 
 
 def place(panel, value, x=200):

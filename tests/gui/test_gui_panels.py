@@ -44,13 +44,8 @@ def test_every_panel_has_a_name_for_screen_readers(qtbot, build):
 
 
 @pytest.fixture
-def me_panel(qtbot):
-    view = CurvesView()
-    qtbot.addWidget(view)
-    view.resize(480, 400)
-    view.show()
-    view.show_snapshot(made_up.running())
-    return view
+def me_panel(curves_view):
+    return curves_view
 
 
 def test_a_dragged_threshold_is_told_and_stays_until_the_engine_follows(qtbot, me_panel):

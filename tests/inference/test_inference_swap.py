@@ -191,7 +191,8 @@ def test_an_unexpected_error_of_the_build_is_told(tiny_engine):
     runner.close()
 
 
-def test_one_build_at_a_time_and_closing_stops_it(tiny_engine):
+def building_forever(engine):
+    """A runner whose build has begun, and that build, which ends only when it is told to."""
     asked = threading.Event()
 
     def endless(progress):
@@ -200,9 +201,14 @@ def test_one_build_at_a_time_and_closing_stops_it(tiny_engine):
             time.sleep(0.01)
         raise EngineError("TensorRT: the build was stopped")
 
-    runner = SwapRunner(OnnxRunner(tiny_engine))
+    runner = SwapRunner(OnnxRunner(engine))
     runner.build(endless)
     assert asked.wait(60)
+    return runner, endless
+
+
+def test_one_build_at_a_time_and_closing_stops_it(tiny_engine):
+    runner, endless = building_forever(tiny_engine)
     assert runner.progress.share == 0.5
     with pytest.raises(EngineError, match="under way"):
         runner.build(endless)
@@ -212,17 +218,7 @@ def test_one_build_at_a_time_and_closing_stops_it(tiny_engine):
 
 
 def test_a_build_can_be_cancelled_and_the_runner_goes_on(tiny_engine):
-    asked = threading.Event()
-
-    def endless(progress):
-        while progress(0.5, "building"):
-            asked.set()
-            time.sleep(0.01)
-        raise EngineError("TensorRT: the build was stopped")
-
-    runner = SwapRunner(OnnxRunner(tiny_engine))
-    runner.build(endless)
-    assert asked.wait(60)
+    runner, _ = building_forever(tiny_engine)
     runner.cancel_build()
     assert runner.wait(60) and not runner.progress.running
     assert "stayed with" in runner.history[-1]
