@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from typing import get_args
+
+from livespot.config import Precision
 
 Commands = argparse._SubParsersAction  # the public name for this type does not exist
 
@@ -26,6 +29,12 @@ def engine_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--model", metavar="NAME", help="a shipped engine's name, or the path of an .onnx file"
+    )
+    parser.add_argument(
+        "--precision",
+        choices=get_args(Precision),
+        help="auto (default): 8-bit weights on the CPU where the engine brings them, fp32 on a GPU; fp32: exact "
+        "everywhere; int8: CPU only; fp16: TensorRT only",
     )
     parser.add_argument(
         "--point",

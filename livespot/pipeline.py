@@ -192,6 +192,13 @@ class Spotting:
         """
         self._orders.append(lambda: self._apply_runner(runner))
 
+    def swap_runner(self, runner: Runner) -> None:
+        """Go on with the same engine computed by another file from the next window on; nothing starts anew.
+
+        For a replay: live, a :class:`~livespot.inference.swap.SwapRunner` does so by itself.
+        """
+        self._runner = runner
+
     @property
     def runner(self) -> Runner:
         """The engine in use."""
@@ -247,7 +254,21 @@ class Spotting:
             self._first = item.index
         self._remember(item)
         values = None if item.features is None else self._runner.infer(item.features)
+        self._note_runner(item)
         return [*updates, self._update(item, values, self._spotter.push(values))]
+
+    def _note_runner(self, window: Window) -> None:
+        """A runner may have exchanged what computes it just before this window (:mod:`livespot.inference.swap`)."""
+        known, sha256 = self.setting, self._runner.sha256
+        if known is not None and known.sha256 != sha256:
+            self.setting = replace(
+                known,
+                model_index=window.index,
+                source_index=window.source_index,
+                time_s=window.time_s,
+                sha256=sha256,
+                restarts=False,
+            )
 
     def finish(self) -> list[Update]:
         """Close the last segment."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from livespot.errors import EngineError, InputError
 
 _PACKAGE = Path(__file__).resolve().parent
+_INT8 = ".int8.onnx"
 
 
 def shipped_dir(kind: str) -> Path:
@@ -36,6 +37,17 @@ def engine_path(name: str) -> Path:
     return path
 
 
+def engine_names() -> list[str]:
+    """Names of the shipped engines."""
+    files = shipped_dir("engines").glob("*.onnx")
+    return sorted(path.stem for path in files if not path.name.endswith(_INT8))
+
+
+def int8_path(engine: Path) -> Path:
+    """Where the 8-bit weights of ``NAME.onnx`` lie, if it brings any: ``NAME.int8.onnx``."""
+    return engine.with_name(engine.stem + _INT8)
+
+
 def asset_path(name: str) -> Path:
     """The shipped asset ``name``; raises :class:`InputError` when the installation lacks it."""
     path = shipped_dir("assets") / name
@@ -45,4 +57,4 @@ def asset_path(name: str) -> Path:
 
 
 def _known() -> str:
-    return ", ".join(sorted(p.stem for p in shipped_dir("engines").glob("*.onnx"))) or "none"
+    return ", ".join(engine_names()) or "none"

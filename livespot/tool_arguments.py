@@ -32,9 +32,6 @@ def _add_engine(commands: Commands[argparse.ArgumentParser]) -> None:
         "--seconds", type=positive, default=3.0, metavar="S", help="for each measurement (default: 3)"
     )
     for action in (listing, building, verifying, measuring):
-        action.add_argument(
-            "--precision", choices=("fp32", "fp16"), help="of a TensorRT plan (default: fp32)"
-        )
         action.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
         engine_options(action)
 

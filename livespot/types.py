@@ -327,9 +327,10 @@ class Setting:
     thresholds, min_scores : dict
         θ of the apex curve and least score, for ``"ME"`` and ``"MaE"``.
     engine, sha256 : str
-        The engine's name, and the digest of its file.
+        The engine's name, and the digest of the file that computes it.
     restarts : bool
-        Whether another engine took over with this window, so that no interval spans it.
+        Whether another engine took over with this window, so that no interval spans it; False when only another file
+        of the same engine did.
     """
 
     model_index: int

@@ -21,6 +21,7 @@ def configured(options: argparse.Namespace) -> Config:
         config.inference,
         engine=options.engine or config.inference.engine,
         model=options.model or config.inference.model,
+        precision=getattr(options, "precision", None) or config.inference.precision,
         point=getattr(options, "point", None) or config.inference.point,
     )
     capture = config.capture

@@ -216,7 +216,10 @@ class ReviewDesk(Desk):
     def _runner(self, model: str) -> Runner:
         chosen = model or self._config.inference.model
         if chosen not in self._runners:
-            runner = open_runner(replace(self._config.inference, model=chosen))
+            known = self._config.inference
+            # How the recorded engine was computed says nothing of another.
+            precision = known.precision if chosen == known.model else Config().inference.precision
+            runner = open_runner(replace(known, model=chosen, precision=precision))
             runner.warm_up()
             self._runners[chosen] = runner
         return self._runners[chosen]

@@ -14,14 +14,15 @@ from typing import Any
 from livespot.commands.common import configured
 from livespot.config import Config
 from livespot.errors import EngineError, LivespotError
-from livespot.inference.choose import Candidate, engine_facts, shipped_engines, survey
+from livespot.inference.choose import Candidate, engine_facts, survey
 from livespot.inference.machine import Machine
 from livespot.inference.open import MAKES, open_make, plan_maker
 from livespot.inference.parity import answers, compared, reference_answers
 from livespot.inference.plan_cache import PlanCache
+from livespot.inference.precisions import CPU_PRECISIONS
 from livespot.inference.runner import MadeRunner
 from livespot.inference.speed import measured
-from livespot.shipped_files import engine_path
+from livespot.shipped_files import engine_names, engine_path
 from livespot.spotting import SpottingParameters
 from livespot.spotting.offline import spot_offline
 from livespot.stored_windows import RATE_HZ, stored_windows
@@ -41,15 +42,13 @@ class Engines:
         self._options = options
         self._machine = machine
         config: Config = configured(options)
-        if options.precision:
-            config = replace(config, inference=replace(config.inference, precision=options.precision))
         self._spotting = config.spotting
         self._config = config.inference
         self._told = ""
 
     def listing(self) -> int:
         """Every engine, every make of it, which one would run, and why the others would not."""
-        for model in [self._options.model] if self._options.model else shipped_engines():
+        for model in [self._options.model] if self._options.model else engine_names():
             try:
                 path, sidecar = engine_facts(model)
             except LivespotError as error:
@@ -63,6 +62,7 @@ class Engines:
                 "default": engine_path(self._config.model) == path,
                 "parameters": sidecar.parameters,
                 "sha256": sidecar.sha256,
+                "int8_sha256": sidecar.int8_sha256,
                 "thresholds": dict(sidecar.thresholds),
                 "makes": [dataclasses.asdict(make) for make in makes],
                 "plans": _plans(self._machine.cache, path.stem),
@@ -96,7 +96,8 @@ class Engines:
             with contextlib.closing(runner):
                 runner.warm_up()
                 speed = measured(runner, windows, self._options.seconds)
-                facts = {"make": make, "description": runner.description, **dataclasses.asdict(speed)}
+                facts = {"make": make, "precision": runner.precision, "description": runner.description}
+                facts |= dataclasses.asdict(speed)
                 text = (
                     f"{runner.description}\n  one window: p50 {speed.p50_ms:.3f} ms, p95 {speed.p95_ms:.3f} ms, "
                     f"p99 {speed.p99_ms:.3f} ms ({speed.calls} calls); in batches of {speed.batch}: "
@@ -107,7 +108,7 @@ class Engines:
 
     def _runners(self) -> Iterator[tuple[str, MadeRunner]]:
         if self._config.engine != "auto":
-            yield self._config.engine, self._opened(self._config.engine)
+            yield from self._opened(self._config.engine)
             return
         for one in survey(self._config, self._machine):
             if not one.ready:
@@ -117,22 +118,27 @@ class Engines:
                     f"{one.make}: {state}: {one.words}",
                 )
                 continue
-            yield one.make, self._opened(one.make)
+            yield from self._opened(one.make)
 
-    def _opened(self, make: str) -> MadeRunner:
+    def _opened(self, make: str) -> Iterator[tuple[str, MadeRunner]]:
+        """A make; on the CPU in each precision that the engine has, unless one was named."""
         assert make in MAKES
         reason = "" if self._config.engine == "auto" else "chosen by --engine"
-        return open_make(make, self._config, self._machine, reason, self._progress, check=False)
+        configs = [self._config]
+        if make == "onnx" and self._config.precision == "auto":
+            has_int8 = engine_facts(self._config.model)[1].int8_sha256
+            configs = [replace(self._config, precision=p) for p in CPU_PRECISIONS if p == "fp32" or has_int8]
+        for config in configs:
+            yield make, open_make(make, config, self._machine, reason, self._progress, check=False)
 
     def _verified(self, make: str, runner: MadeRunner) -> int:
         """Say how a runner compares with the model, and close it; the exit code."""
         reference = reference_answers(engine_path(self._config.model))
-        precision = self._config.precision if make == "tensorrt" else "fp32"
         with contextlib.closing(runner):
             runner.warm_up()
             values = answers(runner, stored_windows())
             mine, model = self._intervals(values, runner), self._intervals(reference.probabilities, runner)
-        parity = compared(values, reference, precision)
+        parity = compared(values, reference, runner.precision)
         same = [p.type for p in mine] == [p.type for p in model] and all(
             (a.onset, a.apex, a.offset) == (b.onset, b.apex, b.offset)
             for a, b in zip(mine, model, strict=True)
@@ -140,6 +146,7 @@ class Engines:
         passed = parity.passed and same
         facts = {
             "make": make,
+            "precision": runner.precision,
             "runs": True,
             "description": runner.description,
             "passed": passed,

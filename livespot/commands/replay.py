@@ -76,14 +76,12 @@ def _config(options: argparse.Namespace, session: SessionReader | None) -> Confi
     recorded = recorded_config(session)
     if options.every_frame:
         recorded = replace(recorded, grid=replace(recorded.grid, every_frame=True))
-    return replace(
-        recorded,
-        inference=replace(
-            recorded.inference,
-            engine=given.inference.engine,
-            model=options.model or recorded.inference.model,
-        ),
-    )
+    inference = replace(recorded.inference, engine=given.inference.engine)
+    if options.model:
+        inference = replace(inference, model=options.model, precision=given.inference.precision)
+    if options.precision:
+        inference = replace(inference, precision=options.precision)
+    return replace(recorded, inference=inference)
 
 
 def _truth(options: argparse.Namespace, path: Path, session: SessionReader | None) -> list[Interval]:

@@ -26,12 +26,17 @@ class EngineBase:
         What it runs on, in words.
     reason : str
         Why it was chosen, in words.
+    precision : {"fp32", "fp16", "int8"}
+        What the products are computed in.
     """
 
-    def __init__(self, path: Path, sidecar: Sidecar, make: str, on: str, reason: str) -> None:
+    def __init__(
+        self, path: Path, sidecar: Sidecar, make: str, on: str, reason: str, precision: str = "fp32"
+    ) -> None:
         self._path = path
         self._sidecar = sidecar
         self._make = make
+        self._precision = precision
         self._description = f"{path.stem}: {on}{f' ({reason})' if reason else ''}"
         self._closed = False
 
@@ -46,13 +51,23 @@ class EngineBase:
         return self._make
 
     @property
+    def precision(self) -> str:
+        """``fp32``, ``fp16`` or ``int8``."""
+        return self._precision
+
+    @property
     def description(self) -> str:
         """Which engine runs on what, and why."""
         return self._description
 
     @property
     def sha256(self) -> str:
-        """Of the ONNX file."""
+        """Of the file that is computed, or that the plan was made from."""
+        return self._sidecar.sha256
+
+    @property
+    def engine_sha256(self) -> str:
+        """Of the engine in full precision."""
         return self._sidecar.sha256
 
     @property

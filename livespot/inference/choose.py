@@ -10,10 +10,11 @@ from livespot.config import InferenceConfig
 from livespot.errors import EngineError
 from livespot.inference.cuda import Unavailable
 from livespot.inference.machine import Machine
-from livespot.inference.open import MAKES, check_engine, plan_maker
+from livespot.inference.open import MAKES, check_choice, plan_maker
+from livespot.inference.precisions import on_cpu, on_gpu
 from livespot.inference.sidecar import Sidecar, read_engine
 from livespot.inference.torch_cuda import load_torch
-from livespot.shipped_files import engine_path, shipped_dir
+from livespot.shipped_files import engine_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,6 @@ class Candidate:
     words: str
 
 
-def shipped_engines() -> list[str]:
-    """Names of the shipped engines."""
-    return sorted(path.stem for path in shipped_dir("engines").glob("*.onnx"))
-
-
 def engine_facts(model: str) -> tuple[Path, Sidecar]:
     """An engine's path and checked sidecar, or EngineError."""
     path = engine_path(model)
@@ -57,13 +53,16 @@ def survey(config: InferenceConfig, machine: Machine | None = None) -> list[Cand
     Raises
     ------
     UsageError
-        When ``engine`` is unknown.
+        When ``engine`` or ``precision`` is unknown.
+    EngineError
+        When the engine's file is missing or damaged.
     """
-    check_engine(config.engine)
+    check_choice(config)
     machine = machine or Machine()
-    found = [_candidate(make, config, machine) for make in MAKES]
+    sidecar = engine_facts(config.model)[1]
+    found = [_candidate(make, config, sidecar, machine) for make in MAKES]
     if config.engine == "auto":
-        chosen = next(one.make for one in found if one.ready)
+        chosen = next((one.make for one in found if one.ready), "")
     else:
         chosen = next((one.make for one in found if one.make == config.engine and one.runs), "")
     return [replace(one, chosen=one.make == chosen) for one in found]
@@ -85,7 +84,7 @@ def lacking(make: str, machine: Machine | None = None) -> str:
     return f"{' and '.join(missing)} not installed" if missing else ""
 
 
-def _candidate(make: str, config: InferenceConfig, machine: Machine) -> Candidate:
+def _candidate(make: str, config: InferenceConfig, sidecar: Sidecar, machine: Machine) -> Candidate:
     try:
         if make == "tensorrt":
             maker = plan_maker(config, machine)
@@ -94,11 +93,13 @@ def _candidate(make: str, config: InferenceConfig, machine: Machine) -> Candidat
             text = f"{on}; the plan is built" if ready else f"{on}; to be built: {why}"
             return Candidate(make, True, ready, False, text)
         if make == "cuda":
+            on_gpu(config.precision)
             device = machine.find_cuda()
             torch = load_torch(machine.import_module)
             return Candidate(make, True, True, False, f"PyTorch {torch.__version__}, CUDA graph on {device}")
+        weights = ", 8-bit weights" if on_cpu(config.precision, sidecar) == "int8" else ""
     except EngineError as error:
         return Candidate(make, False, False, False, str(error))
     import onnxruntime
 
-    return Candidate(make, True, True, False, f"ONNX Runtime {onnxruntime.__version__} on the CPU")
+    return Candidate(make, True, True, False, f"ONNX Runtime {onnxruntime.__version__} on the CPU{weights}")

@@ -9,7 +9,7 @@ from livespot.config import InferenceConfig
 from livespot.errors import EngineError
 from livespot.inference.cuda import Unavailable
 from livespot.inference.machine import Machine
-from livespot.inference.open import check_engine, open_make, open_runner, plan_maker
+from livespot.inference.open import check_choice, open_make, open_runner, plan_maker
 from livespot.inference.runner import MadeRunner
 from livespot.inference.swap import SwapRunner
 from livespot.inference.tensorrt_build import Progress
@@ -40,7 +40,7 @@ def open_live_runner(
     """
     config = config or InferenceConfig()
     machine = machine or Machine()
-    check_engine(config.engine)
+    check_choice(config)
     to_build = _to_build(config, machine)
     first = open_runner(_until_built(config) if to_build else config, machine)
     runner = SwapRunner(first, _spare(config, machine, first), on_change)

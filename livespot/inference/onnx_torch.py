@@ -72,7 +72,7 @@ class TorchGraph:
         if unknown := sorted({node.op for node in self._nodes} - _OPERATORS.keys()):
             raise Unavailable(
                 f"PyTorch CUDA: the engine has operators made for the CPU only ({', '.join(unknown)}); "
-                "use --engine onnx, or --model spotformer-full"
+                "use --engine onnx"
             )
 
     def __call__(self, windows: Value) -> Value:

@@ -9,9 +9,10 @@ from livespot.errors import EngineError, UsageError
 from livespot.inference.cuda import NoGpu, Unavailable
 from livespot.inference.machine import Machine
 from livespot.inference.plans import PlanMaker
+from livespot.inference.precisions import as_precision, on_cpu, on_gpu
 from livespot.inference.runner import MadeRunner
-from livespot.inference.sidecar import read_engine
-from livespot.inference.tensorrt_build import Progress, check_precision, go_on
+from livespot.inference.sidecar import Sidecar, read_engine
+from livespot.inference.tensorrt_build import Progress, go_on
 from livespot.shipped_files import engine_path
 
 MAKES: tuple[str, ...] = ("tensorrt", "cuda", "onnx")
@@ -24,14 +25,15 @@ _ASKED = "chosen by --engine"
 
 
 def open_runner(config: InferenceConfig | None = None, machine: Machine | None = None) -> MadeRunner:
-    """Load the configured engine; every make but ONNX Runtime has passed a parity check then.
+    """Load the configured engine; every make but ONNX Runtime in float32 has passed a parity check then.
 
     Parameters
     ----------
     config : InferenceConfig, optional
         ``model`` is the name of a shipped engine or the path of an .onnx file; ``engine`` is one of
         :data:`ENGINES`. ``auto`` takes the best that is ready: a TensorRT plan is used where there is one, and not
-        built. ``tensorrt`` builds it when there is none, which can take minutes.
+        built. ``tensorrt`` builds it when there is none, which can take minutes. ``precision`` ``auto`` takes 8-bit
+        weights on the CPU, where the engine brings them and they pass the check.
     machine : Machine, optional
 
     Returns
@@ -42,18 +44,20 @@ def open_runner(config: InferenceConfig | None = None, machine: Machine | None =
     Raises
     ------
     UsageError
-        When ``engine`` is none of the four.
+        When ``engine`` or ``precision`` is none of the four.
     EngineError
         When the engine is missing, damaged, or cannot run here. In place of one that was asked for by name nothing else
         is tried.
     """
     config = config or InferenceConfig()
     machine = machine or Machine()
-    check_engine(config.engine)
+    check_choice(config)
     path = engine_path(config.model)
     if config.engine != "auto":
         return open_make(config.engine, config, machine, _ASKED)
     read_engine(path)  # what is wrong with the file itself is no reason to try the next make
+    if config.precision == "int8":
+        return open_make("onnx", config, machine, "chosen by its precision")
     missing: list[str] = []
     for make in MAKES[:-1]:
         try:
@@ -78,7 +82,7 @@ def open_make(
     progress: Progress = go_on,
     check: bool = True,
 ) -> MadeRunner:
-    """One make, or the reason why not; a GPU's answers have been compared with the model's.
+    """One make, or the reason why not; what is not exact has been compared with the model's answers.
 
     Parameters
     ----------
@@ -109,46 +113,60 @@ def _made(
     make: str, config: InferenceConfig, machine: Machine, reason: str, progress: Progress, check: bool
 ) -> MadeRunner:
     path = engine_path(config.model)
-    # Imported here: loading a runtime takes time that a wrong flag need not wait for.
     if make == "onnx":
-        from livespot.inference.onnx_runner import OnnxRunner
-
-        return OnnxRunner(path, config.threads, reason)
-    precision = check_precision(config.precision)
+        return _on_cpu(path, read_engine(path)[1], config, reason, check)
     runner: MadeRunner
     if make == "tensorrt":
         runner = plan_maker(config, machine).open(reason, progress)
     else:
+        on_gpu(config.precision)
+        # Here, as below: loading a runtime takes time that a wrong flag need not wait for.
         from livespot.inference.torch_cuda import TorchCudaRunner
 
         runner = TorchCudaRunner(path, reason, machine.find_cuda, machine.import_module)
-        precision = "fp32"
-    return _if_equal(runner, path, precision) if check else runner
+    return _if_equal(runner, path) if check else runner
+
+
+def _on_cpu(path: Path, sidecar: Sidecar, config: InferenceConfig, reason: str, check: bool) -> MadeRunner:
+    """With 8-bit weights if they are wanted and right; where they were not asked for by name, else in float32."""
+    from livespot.inference.onnx_runner import OnnxRunner
+
+    if on_cpu(config.precision, sidecar) == "int8":
+        try:
+            runner = OnnxRunner(path, config.threads, reason, "int8")
+            return _if_equal(runner, path) if check else runner
+        except EngineError as error:
+            if config.precision == "int8":
+                raise
+            reason = "; ".join(filter(None, (reason, f"no 8-bit weights: {error}")))
+    return OnnxRunner(path, config.threads, reason)
 
 
 def plan_maker(config: InferenceConfig, machine: Machine) -> PlanMaker:
     """What makes the TensorRT plan of the configured engine, or Unavailable."""
+    precision = on_gpu(config.precision)
     library = machine.tensorrt()
     return PlanMaker(
         path=engine_path(config.model),
         library=library,
         torch=machine.torch(),
-        precision=check_precision(config.precision),
+        precision=precision,
         cache=machine.cache,
     )
 
 
-def check_engine(engine: str) -> None:
-    """Refuse what is none of :data:`ENGINES`, with a UsageError."""
-    if engine not in ENGINES:
-        raise UsageError(f"engine {engine}: unknown; expected one of {', '.join(ENGINES)}")
+def check_choice(config: InferenceConfig) -> None:
+    """Refuse what is none of :data:`ENGINES`, or no precision, with a UsageError."""
+    if config.engine not in ENGINES:
+        raise UsageError(f"engine {config.engine}: unknown; expected one of {', '.join(ENGINES)}")
+    as_precision(config.precision)
 
 
-def _if_equal(runner: MadeRunner, path: Path, precision: str) -> MadeRunner:
+def _if_equal(runner: MadeRunner, path: Path) -> MadeRunner:
     from livespot.inference.parity import checked
 
     try:
-        checked(runner, path, precision)
+        checked(runner, path)
     except EngineError:
         runner.close()
         raise

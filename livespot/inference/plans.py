@@ -13,11 +13,11 @@ from typing import Any
 from livespot.inference.file_lock import locked
 from livespot.inference.half import half_precision
 from livespot.inference.plan_cache import Cached, PlanCache, PlanKey
+from livespot.inference.precisions import GpuPrecision
 from livespot.inference.sidecar import Sidecar, read_engine
 from livespot.inference.tensorrt_build import (
     PROFILE_TEXT,
     BuildError,
-    Precision,
     Progress,
     build_plan,
     go_on,
@@ -46,7 +46,7 @@ class PlanMaker:
     path: Path
     library: TensorRT
     torch: Any
-    precision: Precision
+    precision: GpuPrecision
     cache: PlanCache
     clock: Callable[[], float] = time.perf_counter
 

@@ -53,7 +53,7 @@ class Runner(Protocol):
 
     @property
     def sha256(self) -> str:
-        """Of the engine's file, as hexadecimal digits."""
+        """Of the file that is computed, as hexadecimal digits; that of 8-bit weights is another."""
         ...
 
     @property
@@ -110,6 +110,16 @@ class MadeRunner(Runner, Protocol):
     @property
     def make(self) -> str:
         """``onnx``, ``cuda`` or ``tensorrt``."""
+        ...
+
+    @property
+    def precision(self) -> str:
+        """``fp32``, ``fp16`` or ``int8``."""
+        ...
+
+    @property
+    def engine_sha256(self) -> str:
+        """Of the engine's file in full precision: the same for every make and precision of one engine."""
         ...
 
     @property

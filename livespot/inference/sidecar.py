@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from livespot.errors import EngineError
+from livespot.shipped_files import int8_path
 from livespot.types import CURVES, EXPRESSION_TYPES, ROIS, WINDOW_FRAMES
 
 FORMAT = 1
@@ -28,6 +29,8 @@ class Sidecar:
     ----------
     sha256 : str
         Of the ONNX file.
+    int8_sha256 : str
+        Of the same graph with 8-bit weights, for the CPU: ``NAME.int8.onnx``; empty when the engine brings none.
     input_name, output_name : str
     thresholds : mapping of "ME" and "MaE" to float
     min_scores : mapping of "ME" and "MaE" to float
@@ -44,6 +47,7 @@ class Sidecar:
     """
 
     sha256: str
+    int8_sha256: str
     input_name: str
     output_name: str
     thresholds: Mapping[str, float]
@@ -80,25 +84,56 @@ def read_engine(path: Path) -> tuple[bytes, Sidecar]:
     EngineError
         When either is missing, damaged, of another format, or made for other windows.
     """
-    label = f"engine {path.name}"
-    try:
-        graph = path.read_bytes()
-    except OSError as error:
-        raise EngineError(
-            f"{label}: cannot be read ({error.strerror}) at {path}; check the path or install livespot again"
-        ) from error
-    sidecar = _read_sidecar(path.with_suffix(".json"), label)
-    found = hashlib.sha256(graph).hexdigest()
-    if found != sidecar.sha256:
-        raise EngineError(
-            f"{label}: expected sha256 {sidecar.sha256[:12]}… as its sidecar says, got "
-            f"{found[:12]}… over {len(graph)} "
-            "bytes: the file is damaged or was exchanged; install it again together with its .json"
-        )
+    graph = _bytes_of(path)
+    sidecar = read_sidecar(path)
+    _check_digest(path, graph, sidecar.sha256)
     return graph, sidecar
 
 
-def _read_sidecar(path: Path, label: str) -> Sidecar:
+def read_int8(path: Path, sidecar: Sidecar) -> bytes:
+    """Read the graph with 8-bit weights that an engine brings.
+
+    Parameters
+    ----------
+    path : Path
+        Of the engine, ``NAME.onnx``.
+    sidecar : Sidecar
+
+    Raises
+    ------
+    EngineError
+        When it brings none, or the file is missing or damaged.
+    """
+    if not sidecar.int8_sha256:
+        raise EngineError(f"engine {path.name}: brings no 8-bit weights; set precision auto or fp32")
+    file = int8_path(path)
+    graph = _bytes_of(file)
+    _check_digest(file, graph, sidecar.int8_sha256)
+    return graph
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise EngineError(
+            f"engine {path.name}: cannot be read ({error.strerror}) at {path}; check the path or install "
+            "livespot again"
+        ) from error
+
+
+def _check_digest(path: Path, graph: bytes, expected: str) -> None:
+    found = hashlib.sha256(graph).hexdigest()
+    if found != expected:
+        raise EngineError(
+            f"engine {path.name}: expected sha256 {expected[:12]}… as its sidecar says, got {found[:12]}… over "
+            f"{len(graph)} bytes: the file is damaged or was exchanged; install it again together with its .json"
+        )
+
+
+def read_sidecar(engine: Path) -> Sidecar:
+    """Read what lies beside an .onnx file, without a look at that; errors as :func:`read_engine`."""
+    path, label = engine.with_suffix(".json"), f"engine {engine.name}"
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -119,6 +154,7 @@ def _read_sidecar(path: Path, label: str) -> Sidecar:
     try:
         sidecar = Sidecar(
             sha256=str(content["sha256"]),
+            int8_sha256=str(content.get("int8", {}).get("sha256", "")),
             input_name=str(content["input"]["name"]),
             output_name=str(content["output"]["name"]),
             thresholds=_by_type(content["thresholds"]),

@@ -105,9 +105,19 @@ class SwapRunner:
         return self._current.description
 
     @property
+    def precision(self) -> str:
+        """Of the runner at work."""
+        return self._current.precision
+
+    @property
     def sha256(self) -> str:
-        """See Runner; the same for all makes."""
+        """Of the runner at work."""
         return self._current.sha256
+
+    @property
+    def engine_sha256(self) -> str:
+        """See MadeRunner."""
+        return self._current.engine_sha256
 
     @property
     def thresholds(self) -> Mapping[str, float]:
@@ -178,7 +188,7 @@ class SwapRunner:
         EngineError
             When it is of another engine; it stays the caller's.
         """
-        if runner.sha256 != self.sha256:
+        if runner.engine_sha256 != self.engine_sha256:
             raise EngineError(f"engine {runner.name}: is not {self.name}; it cannot go on where that stopped")
         with self._handover:
             stale, self._waiting = self._waiting, runner

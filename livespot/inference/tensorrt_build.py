@@ -8,16 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from livespot.errors import EngineError
 from livespot.inference.cuda import Unavailable
 from livespot.inference.runner import MAX_BATCH
 from livespot.inference.sidecar import WINDOW_SHAPE
 from livespot.inference.tensorrt_library import make_logger
-
-Precision = Literal["fp32", "fp16"]
-PRECISIONS: tuple[Precision, ...] = ("fp32", "fp16")
 
 PROFILES: tuple[tuple[int, int, int], ...] = ((1, 1, 1), (1, MAX_BATCH, MAX_BATCH))
 """Least, likeliest and most windows of the two optimisation profiles: the live one, fixed, and that of batches."""
@@ -157,11 +153,3 @@ def _why(errors: list[str]) -> str:
 def _short(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= 300 else line[:299] + "…"
-
-
-def check_precision(precision: str) -> Precision:
-    """Refuse what is neither ``fp32`` nor ``fp16``."""
-    for known in PRECISIONS:
-        if precision == known:
-            return known
-    raise EngineError(f"precision {precision}: unknown; expected one of {', '.join(PRECISIONS)}")

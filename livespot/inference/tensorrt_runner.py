@@ -54,7 +54,7 @@ class TensorRTRunner(EngineBase):
         reason: str,
     ) -> None:
         on = f"TensorRT {library.version} on {library.device.name}, {precision}"
-        super().__init__(path, sidecar, "tensorrt", on, reason)
+        super().__init__(path, sidecar, "tensorrt", on, reason, precision)
         self._trt = library.trt
         self._torch = torch
         self._log = make_logger(self._trt)

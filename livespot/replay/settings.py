@@ -6,10 +6,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 from livespot.config import Config, InferenceConfig
 from livespot.errors import LivespotError
 from livespot.inference import Runner, open_runner
+from livespot.inference.precisions import precision_of
 from livespot.pipeline import Spotting
 from livespot.replay.recorded import recorded_config
 from livespot.session import SessionReader
@@ -55,6 +57,7 @@ class AsSet:
         self._left = deque(settings)
         self._spotting = spotting
         self._engines = engines
+        self._sha256 = spotting.runner.sha256
         self._by_picture = by_picture
 
     def before(self, item: Window | Gap) -> None:
@@ -69,18 +72,25 @@ class AsSet:
 
     def _use(self, setting: Setting) -> None:
         spotting = self._spotting
-        if setting.restarts:
-            runner: Runner | None = spotting.runner
-            if setting.sha256 != spotting.runner.sha256:
-                runner = self._engines(setting)
-            if runner is None:
-                self.problems.append(
-                    f"at {setting.time_s:.1f} s engine {setting.engine} ({setting.sha256[:12]}…) took over,"
-                    f" which is not here: replayed by {spotting.runner.name} from there on"
-                )
-            spotting.use_runner(runner or spotting.runner)
+        if setting.restarts or setting.sha256 != self._sha256:
+            runner = self._runner_of(setting)
+            if setting.restarts:
+                spotting.use_runner(runner)
+            else:
+                spotting.swap_runner(runner)
+        self._sha256 = setting.sha256
         for kind in EXPRESSION_TYPES:
             spotting.set_threshold(kind, setting.thresholds[kind], setting.min_scores[kind])
+
+    def _runner_of(self, setting: Setting) -> Runner:
+        present = self._spotting.runner
+        found = present if setting.sha256 == present.sha256 else self._engines(setting)
+        if found is None:
+            self.problems.append(
+                f"at {setting.time_s:.1f} s engine {setting.engine} ({setting.sha256[:12]}…) took over,"
+                f" which is not here: replayed by {present.name} from there on"
+            )
+        return found or present
 
 
 class ShippedEngines:
@@ -111,7 +121,10 @@ class ShippedEngines:
 
     def _found(self, setting: Setting) -> Runner | None:
         with suppress(LivespotError):
-            runner = open_runner(replace(self._config, model=setting.engine))
+            own = Path(self._config.model).stem == setting.engine  # it may lie anywhere
+            model = self._config.model if own else setting.engine
+            precision = precision_of(model, setting.sha256)
+            runner = open_runner(replace(self._config, model=model, precision=precision))
             if runner.sha256 == setting.sha256:
                 return runner
             runner.close()

@@ -18,6 +18,7 @@ def model_card(sidecar: Path) -> str:
         f"{about['features'].get('alignment', 'nose')}.",
         "",
         f"sha256 `{about['sha256']}`",
+        *([f"and with 8-bit weights, for the CPU, `{about['int8']['sha256']}`"] if "int8" in about else []),
         "",
         "## Data",
         "",

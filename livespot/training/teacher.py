@@ -61,7 +61,8 @@ def opened_teacher(model: str, alignment: Alignment) -> Iterator[Teacher]:
     EngineError
         When there is no such engine, it is damaged, or it learned from windows of another alignment.
     """
-    with contextlib.closing(open_runner(InferenceConfig(model=model, engine="onnx"))) as runner:
+    exact = InferenceConfig(model=model, engine="onnx", precision="fp32")
+    with contextlib.closing(open_runner(exact)) as runner:
         if runner.alignment != alignment:
             raise EngineError(
                 f"teacher {runner.name}: learned from windows aligned by {runner.alignment or 'nobody knows what'}, "

@@ -17,6 +17,7 @@ from livespot.types import CURVES
 
 CASES = {
     "onnx": ("onnx", "fp32", None),
+    "onnx, 8-bit weights": ("onnx", "int8", None),
     "cuda, stand-in": ("cuda", "fp32", "11.4.0.106"),
     "tensorrt 10, stand-in": ("tensorrt", "fp32", "10.16.1.11"),
     "tensorrt 11, stand-in": ("tensorrt", "fp32", "11.4.0.106"),
@@ -27,11 +28,18 @@ CASES = {
 
 
 @pytest.fixture(scope="module", params=CASES)
-def runner(request, tiny_engine, tmp_path_factory):
-    engine, precision, version = CASES[request.param]
+def case(request, tiny_engine, int8_engine):
+    """What is opened, and the engine's file."""
+    found = CASES[request.param]
+    return (*found, int8_engine if found[1] == "int8" else tiny_engine)
+
+
+@pytest.fixture(scope="module")
+def runner(case, tmp_path_factory):
+    engine, precision, version, path = case
     folder = tmp_path_factory.mktemp("plans")
     machine = Machine() if version in (None, "real") else made_up_machine(folder, version=version)
-    config = InferenceConfig(model=str(tiny_engine), engine=engine, precision=precision)
+    config = InferenceConfig(model=str(path), engine=engine, precision=precision)
     try:
         opened = open_runner(config, machine)
     except Unavailable as error:
@@ -53,7 +61,8 @@ def test_it_says_what_it_is(runner):
     assert runner.name == "tiny"
     assert runner.description.startswith("tiny: ")
     assert "chosen by --engine" in runner.description
-    assert len(runner.sha256) == 64
+    assert len(runner.sha256) == len(runner.engine_sha256) == 64
+    assert (runner.sha256 == runner.engine_sha256) == (runner.precision != "int8")
     assert dict(runner.thresholds) == {"ME": 0.4, "MaE": 0.6}
     assert dict(runner.min_scores) == {"ME": 0.1, "MaE": 0.2}
 
@@ -96,7 +105,7 @@ def test_batches_agree_with_single_windows(runner, n):
     some = windows(n)
     batch = runner.infer_batch(some)
     assert batch.shape == (n, 10)
-    assert np.abs(batch - answers(runner, some)).max() < (2e-3 if "fp16" in runner.description else 1e-5)
+    assert np.abs(batch - answers(runner, some)).max() < (2e-3 if runner.precision == "fp16" else 1e-5)
 
 
 @pytest.mark.parametrize("shape", [(15, 10, 2), (1, 17, 10, 2), (17, 20)])
@@ -111,10 +120,11 @@ def test_a_batch_of_another_shape_is_refused(runner, shape):
         runner.infer_batch(np.zeros(shape, np.float32))
 
 
-def test_it_agrees_with_the_pytorch_model(runner, tiny_engine):
-    reference = reference_answers(tiny_engine)
+def test_it_agrees_with_the_pytorch_model(runner, case):
+    _, precision, _, path = case
+    assert runner.precision == precision
+    reference = reference_answers(path)
     assert "PyTorch" in reference.made_by
-    precision = "fp16" if "fp16" in runner.description else "fp32"
     parity = compared(answers(runner, stored_windows()[::20]), reference, precision, 20)
     assert parity.passed, str(parity)
-    assert parity.largest < (1e-2 if precision == "fp16" else 1e-4)
+    assert parity.largest < {"fp32": 1e-4, "fp16": 1e-2, "int8": 3e-2}[precision]

@@ -333,8 +333,8 @@ def test_waiting_for_another_process_can_be_given_up(tiny_engine, tmp_path):
 def test_an_unknown_engine_and_precision(tiny_engine):
     with pytest.raises(UsageError, match="expected one of auto"):
         open_runner(config_of(tiny_engine, "gpu"))
-    with pytest.raises(EngineError, match="precision int8: unknown"):
-        open_runner(config_of(tiny_engine, precision="int8"), made_up_machine(tiny_engine.parent))
+    with pytest.raises(UsageError, match="precision int4: unknown; expected one of auto, fp32"):
+        open_runner(config_of(tiny_engine, precision="int4"), made_up_machine(tiny_engine.parent))
 
 
 def test_the_cache_folder(monkeypatch, tmp_path):

@@ -6,17 +6,16 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from livespot.inference.choose import shipped_engines
 from livespot.inference.half import half_precision
 from livespot.inference.onnx_runner import OnnxRunner
 from livespot.inference.onnx_torch import TorchGraph
 from livespot.inference.parity import answers, compared
-from livespot.inference.sidecar import read_engine
-from livespot.shipped_files import engine_path
+from livespot.inference.sidecar import read_engine, read_int8
+from livespot.shipped_files import engine_names, engine_path, int8_path
 from livespot.stored_windows import read_reference, stored_windows
 
 
-@pytest.fixture(scope="module", params=shipped_engines())
+@pytest.fixture(scope="module", params=engine_names())
 def path(request):
     return engine_path(request.param)
 
@@ -38,6 +37,24 @@ def test_onnx_runtime_says_what_the_model_says(path):
         assert compared(answers(runner, stored_windows()), _reference(path), "fp32").largest < 1e-4
     finally:
         runner.close()
+
+
+def test_with_8_bit_weights_it_says_nearly_the_same(path):
+    sidecar = read_engine(path)[1]
+    if not sidecar.int8_sha256:
+        assert not int8_path(path).exists()
+        pytest.skip("brings no 8-bit weights")
+    assert sidecar.int8_sha256 in path.with_suffix(".md").read_text(encoding="utf-8")
+    assert b"site-packages" not in read_int8(path, sidecar)
+    runner = OnnxRunner(path, precision="int8")
+    try:
+        assert compared(answers(runner, stored_windows()), _reference(path), "int8").largest < 0.02
+    finally:
+        runner.close()
+
+
+def test_the_default_brings_8_bit_weights_and_the_small_one_none():
+    assert [name for name in engine_names() if int8_path(engine_path(name)).is_file()] == ["spotformer"]
 
 
 def test_the_graph_that_a_gpu_computes_says_the_same(path):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from made_up_runner import FixedRunner
 
 from livespot.capture import ArraySource
-from livespot.config import Config, config_from_dict
+from livespot.config import Config, InferenceConfig, config_from_dict
 from livespot.cv import cv2
 from livespot.errors import UsageError
+from livespot.inference.sidecar import read_sidecar
 from livespot.pipeline import Spotting
 from livespot.replay import from_features, recorded_config
 from livespot.replay import settings as replay_settings
@@ -17,6 +20,7 @@ from livespot.replay.analyse import analyse_windows
 from livespot.replay.of_session import SessionRecording
 from livespot.replay.player import Player
 from livespot.session import SessionReader, SessionWriter
+from livespot.shipped_files import engine_path
 from livespot.stream import Controller
 from livespot.types import Frame, Gap, Window
 
@@ -142,6 +146,23 @@ def test_another_engine_takes_over_at_the_same_window(tmp_path, monkeypatch):
         assert from_features(session, recorded_config(session), Mirrored()).intervals != found
 
 
+def test_another_file_of_the_engine_goes_on_at_the_same_window(tmp_path, monkeypatch):
+    """As when a GPU's runner takes over from the CPU's: nothing restarts."""
+    orders = {100: lambda s: s.swap_runner(Mirrored()), 250: lambda s: s.set_threshold("ME", 0.3)}
+    path, found = live(tmp_path, orders)
+    engines(monkeypatch, {"reading": Mirrored})
+    monkeypatch.setattr(Mirrored, "name", "reading")
+    with SessionReader(path) as session:
+        assert [(s.model_index, s.sha256[0], s.restarts) for s in session.settings] == [
+            (0, "a", False),
+            (100, "b", False),
+            (250, "b", False),
+        ]
+        again = from_features(session, recorded_config(session), Reading())
+        assert again.problems == [] and any(i.onset < 200 < i.offset for i in found)
+        assert again.intervals == found != plain(session, Reading())
+
+
 def test_an_engine_that_is_not_here_is_said(tmp_path, monkeypatch):
     path, found = live(tmp_path, ANOTHER)
     engines(monkeypatch, {"mirrored": Reading})  # of that name, but another file
@@ -190,3 +211,16 @@ def test_thresholds_turned_in_a_live_run_are_turned_again(tmp_path, demo_images,
         again = from_features(session, recorded_config(session), runner)
         assert again.intervals == session.intervals
         assert again.curves.tobytes() == session.curves().values.tobytes()
+
+
+def test_a_replay_takes_the_file_that_ran_live(tmp_path):
+    """Of the shipped engine: that with 8-bit weights, or the exact one, whatever is usual on this machine."""
+    sidecar = read_sidecar(engine_path("spotformer"))
+    usual = InferenceConfig()
+    for sha256, precision in ((sidecar.sha256, "fp32"), (sidecar.int8_sha256, "int8"), ("c" * 64, "auto")):
+        info = {"config": Config().as_dict(), "engine": {"name": "spotformer", "sha256": sha256}}
+        SessionWriter(tmp_path, info, "features", name=precision).close()
+        with SessionReader(tmp_path / f"{precision}.livespot") as session:
+            assert recorded_config(session).inference == replace(usual, precision=precision)
+            asked = recorded_config(session, {"inference": {"precision": "fp16"}})
+            assert asked.inference.precision == "fp16"

@@ -1,0 +1,73 @@
+"""What the products of an engine are computed in, for each make."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from livespot.config import Precision
+from livespot.errors import EngineError, UsageError
+from livespot.inference.cuda import Unavailable
+from livespot.inference.sidecar import Sidecar, read_sidecar
+from livespot.shipped_files import engine_path
+
+GpuPrecision = Literal["fp32", "fp16"]
+CpuPrecision = Literal["fp32", "int8"]
+CPU_PRECISIONS: tuple[CpuPrecision, ...] = get_args(CpuPrecision)
+
+
+def as_precision(precision: str) -> Precision:
+    """The precision of that name, or a UsageError."""
+    known: tuple[Precision, ...] = get_args(Precision)
+    for one in known:
+        if precision == one:
+            return one
+    raise UsageError(f"precision {precision}: unknown; expected one of {', '.join(known)}")
+
+
+def on_gpu(precision: str) -> GpuPrecision:
+    """What TensorRT computes in; PyTorch computes in float32 anyhow.
+
+    Raises
+    ------
+    Unavailable
+        When 8-bit weights were asked for.
+    """
+    if precision == "int8":
+        raise Unavailable(
+            "precision int8: only ONNX Runtime on the CPU computes with 8-bit weights; "
+            "take --engine onnx, or another precision"
+        )
+    return "fp16" if precision == "fp16" else "fp32"
+
+
+def on_cpu(precision: str, sidecar: Sidecar) -> CpuPrecision:
+    """What ONNX Runtime computes in: 8-bit weights where the engine brings them, unless float32 was asked for.
+
+    Raises
+    ------
+    EngineError
+        When 8-bit weights were asked for by name and the engine brings none.
+    """
+    if precision == "int8" and not sidecar.int8_sha256:
+        raise EngineError("precision int8: the engine brings no 8-bit weights; take --precision auto or fp32")
+    return "int8" if sidecar.int8_sha256 and precision != "fp32" else "fp32"
+
+
+def precision_of(model: str, sha256: str) -> Precision:
+    """The precision whose answers a run gave that noted ``sha256``; ``auto`` when the engine has no such file.
+
+    Parameters
+    ----------
+    model : str
+        As in the configuration; an engine that is not here is no error.
+    sha256 : str
+        As :attr:`livespot.inference.runner.Runner.sha256` gave it.
+    """
+    try:
+        sidecar = read_sidecar(engine_path(model))
+    except EngineError:
+        return "auto"
+    known: dict[str, Precision] = {sidecar.sha256: "fp32"}
+    if sidecar.int8_sha256:
+        known[sidecar.int8_sha256] = "int8"
+    return known.get(sha256, "auto")
