@@ -75,9 +75,11 @@ def engine() -> Iterator[Finding]:
 
     from livespot.config import InferenceConfig
     from livespot.inference import open_runner
+    from livespot.inference.choose import engine_facts
     from livespot.types import CURVES, ROIS, WINDOW_FRAMES
 
     try:
+        has_int8 = engine_facts(InferenceConfig().model)[1].int8_sha256
         runner = open_runner(InferenceConfig())
         values = runner.infer(np.zeros((WINDOW_FRAMES, ROIS, 2), np.float32))
         runner.close()
@@ -89,6 +91,10 @@ def engine() -> Iterator[Finding]:
         yield problem(
             "engine", f"gives no probabilities: {values}", "install livespot again, with its engines"
         )
+        return
+    if runner.make == "onnx" and has_int8 and runner.precision != "int8":
+        cure = "install livespot again, with its engines; until then a window takes more than twice as long"
+        yield warning("engine", runner.description, cure)
         return
     yield ok("engine", f"{runner.description}; sha256 {runner.sha256[:12]}… as its sidecar says")
 

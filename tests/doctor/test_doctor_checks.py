@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import importlib
 import json
+import shutil
 from collections.abc import Callable, Iterable
 from importlib import metadata
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from livespot import cli
+from livespot import cli, shipped_files
 from livespot.doctor import (
     Finding,
     Status,
@@ -137,6 +138,18 @@ def test_an_engine_that_is_damaged(monkeypatch: pytest.MonkeyPatch) -> None:
     finding = only(parts.engine())
     assert finding.status is Status.PROBLEM and "sha256" in finding.found
     assert exit_code([finding]) == 5
+
+
+def test_an_engine_that_lost_its_8_bit_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    whole = shipped_files.engine_path("spotformer")
+    for file in (whole, whole.with_suffix(".json"), *whole.parent.glob("*.npz")):
+        shutil.copy(file, tmp_path)
+    monkeypatch.setattr(shipped_files, "shipped_dir", lambda kind: tmp_path)
+    finding = only(parts.engine())
+    assert finding.status is Status.WARNING and "spotformer.int8.onnx: cannot be read" in finding.found
+    assert "install livespot again" in finding.cure and exit_code([finding]) == 0
+    shutil.copy(shipped_files.int8_path(whole), tmp_path)
+    assert only(parts.engine()).status is Status.OK
 
 
 def test_what_the_engine_could_run_on_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
