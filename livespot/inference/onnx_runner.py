@@ -51,7 +51,7 @@ class OnnxRunner(EngineBase):
             f"ONNX Runtime {onnxruntime.__version__} on the CPU, {threads} thread{'s' if threads > 1 else ''}"
         )
         if precision == "int8":
-            graph, on = read_int8(file, sidecar), f"{on}, 8-bit weights"
+            graph, on = read_int8(file, sidecar), f"8-bit weights, {on}"
         super().__init__(file, sidecar, "onnx", on, reason, precision)
         self._session: Any = _open_session(graph, threads, self._label)
         self._check_graph()

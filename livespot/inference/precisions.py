@@ -8,7 +8,7 @@ from livespot.config import Precision
 from livespot.errors import EngineError, UsageError
 from livespot.inference.cuda import Unavailable
 from livespot.inference.sidecar import Sidecar, read_sidecar
-from livespot.shipped_files import engine_path
+from livespot.shipped_files import engine_names, engine_path
 
 GpuPrecision = Literal["fp32", "fp16"]
 CpuPrecision = Literal["fp32", "int8"]
@@ -53,21 +53,23 @@ def on_cpu(precision: str, sidecar: Sidecar) -> CpuPrecision:
     return "int8" if sidecar.int8_sha256 and precision != "fp32" else "fp32"
 
 
-def precision_of(model: str, sha256: str) -> Precision:
-    """The precision whose answers a run gave that noted ``sha256``; ``auto`` when the engine has no such file.
+def engine_of(sha256: str, model: str, *others: str) -> tuple[str, Precision]:
+    """The engine, and its precision, that a run noted as ``sha256``; ``model`` and ``auto`` where none has such a file.
 
     Parameters
     ----------
-    model : str
-        As in the configuration; an engine that is not here is no error.
     sha256 : str
         As :attr:`livespot.inference.runner.Runner.sha256` gave it.
+    model, *others : str
+        Where to look first, as in the configuration; then among the shipped engines. What is not here is no error.
     """
-    try:
-        sidecar = read_sidecar(engine_path(model))
-    except EngineError:
-        return "auto"
-    known: dict[str, Precision] = {sidecar.sha256: "fp32"}
-    if sidecar.int8_sha256:
-        known[sidecar.int8_sha256] = "int8"
-    return known.get(sha256, "auto")
+    for candidate in dict.fromkeys((model, *others, *engine_names())):
+        try:
+            sidecar = read_sidecar(engine_path(candidate))
+        except EngineError:
+            continue
+        if sha256 == sidecar.sha256:
+            return candidate, "fp32"
+        if sha256 and sha256 == sidecar.int8_sha256:
+            return candidate, "int8"
+    return model, "auto"

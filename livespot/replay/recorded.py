@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from livespot.config import Config, config_from_dict
-from livespot.inference.precisions import precision_of
+from livespot.inference.precisions import engine_of
 from livespot.session import SessionReader
 
 
@@ -37,11 +37,12 @@ def recorded_config(session: SessionReader, over: Mapping[str, Mapping[str, Any]
         tables[room.name] = {k: v for k, v in values.items() if k in names and v is not None}
         tables[room.name] |= dict((over or {}).get(room.name, {}))
     config = config_from_dict(tables, f"{session.path}: recorded configuration")
-    # Which engine may run is a question of this machine; which of its files ran live is not.
+    # Which make may run is a question of this machine; which file ran live is not, whatever it is called here.
     inference = replace(config.inference, engine=known.inference.engine)
+    model, precision = engine_of(recorded_engine(session), inference.model)
     if inference.precision == known.inference.precision:
-        inference = replace(inference, precision=precision_of(inference.model, recorded_engine(session)))
-    return replace(config, inference=inference)
+        inference = replace(inference, precision=precision)
+    return replace(config, inference=replace(inference, model=model))
 
 
 def recorded_engine(session: SessionReader) -> str:

@@ -6,12 +6,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 
 from livespot.config import Config, InferenceConfig
 from livespot.errors import LivespotError
 from livespot.inference import Runner, open_runner
-from livespot.inference.precisions import precision_of
+from livespot.inference.precisions import engine_of
 from livespot.pipeline import Spotting
 from livespot.replay.recorded import recorded_config
 from livespot.session import SessionReader
@@ -121,9 +120,7 @@ class ShippedEngines:
 
     def _found(self, setting: Setting) -> Runner | None:
         with suppress(LivespotError):
-            own = Path(self._config.model).stem == setting.engine  # it may lie anywhere
-            model = self._config.model if own else setting.engine
-            precision = precision_of(model, setting.sha256)
+            model, precision = engine_of(setting.sha256, setting.engine, self._config.model)
             runner = open_runner(replace(self._config, model=model, precision=precision))
             if runner.sha256 == setting.sha256:
                 return runner

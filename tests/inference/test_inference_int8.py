@@ -17,11 +17,11 @@ from livespot.inference.choose import survey
 from livespot.inference.cuda import Unavailable
 from livespot.inference.onnx_runner import OnnxRunner
 from livespot.inference.parity import ParityError
-from livespot.inference.precisions import precision_of
+from livespot.inference.precisions import engine_of
 from livespot.inference.sidecar import read_sidecar
 from livespot.models.quantise import int8_bytes
 from livespot.pipeline import Spotting
-from livespot.shipped_files import int8_path
+from livespot.shipped_files import engine_path, int8_path
 from livespot.stored_windows import stored_windows
 from livespot.stream.engines import engine_choices, engine_config
 from livespot.types import Window
@@ -120,7 +120,8 @@ def test_a_gpu_computes_no_8_bit_weights(int8_engine, tmp_path):
         with pytest.raises(Unavailable, match="only ONNX Runtime on the CPU"):
             opened(int8_engine, "int8", make, machine)
     precision, said = described(int8_engine, precision="int8", engine="auto", machine=machine)
-    assert precision == "int8" and said.endswith("8-bit weights (chosen by its precision)")
+    assert precision == "int8" and said.startswith("tiny: 8-bit weights, ONNX Runtime")
+    assert said.endswith("(chosen by its precision)")
     assert described(int8_engine, engine="auto", machine=machine)[0] == "fp32"  # by the GPU
     words = {one.make: (one.runs, one.chosen) for one in survey(config_of(int8_engine, "int8"), machine)}
     assert words == {"tensorrt": (False, False), "cuda": (False, False), "onnx": (True, True)}
@@ -128,12 +129,14 @@ def test_a_gpu_computes_no_8_bit_weights(int8_engine, tmp_path):
     assert usual["onnx"].endswith("on the CPU, 8-bit weights")
 
 
-def test_the_precision_of_a_recorded_digest(int8_engine, tmp_path):
-    sidecar = read_sidecar(int8_engine)
-    assert precision_of(str(int8_engine), sidecar.sha256) == "fp32"
-    assert precision_of(str(int8_engine), sidecar.int8_sha256) == "int8"
-    assert precision_of(str(int8_engine), "0" * 64) == "auto"
-    assert precision_of(str(tmp_path / "none.onnx"), sidecar.sha256) == "auto"
+def test_the_engine_of_a_recorded_digest(int8_engine, tmp_path):
+    sidecar, model, gone = read_sidecar(int8_engine), str(int8_engine), str(tmp_path / "none.onnx")
+    assert engine_of(sidecar.sha256, model) == (model, "fp32")
+    assert engine_of(sidecar.int8_sha256, gone, model) == (model, "int8")
+    assert engine_of("0" * 64, model) == engine_of("", model) == (model, "auto")
+    assert engine_of(sidecar.sha256, gone) == (gone, "auto")
+    small = read_sidecar(engine_path("spotformer-small")).sha256  # called otherwise where it was recorded
+    assert engine_of(small, gone) == engine_of(small, "spotformer") == ("spotformer-small", "fp32")
 
 
 def test_a_menu_offers_both(int8_engine):
