@@ -267,7 +267,8 @@ class Spotting:
                 source_index=window.source_index,
                 time_s=window.time_s,
                 sha256=sha256,
-                restarts=False,
+                # An exchange with the very window that began anew is part of that.
+                restarts=known.restarts and known.model_index == window.index,
             )
 
     def finish(self) -> list[Update]:

@@ -21,6 +21,7 @@ from livespot.inference.parity import answers, compared, reference_answers
 from livespot.inference.plan_cache import PlanCache
 from livespot.inference.precisions import CPU_PRECISIONS
 from livespot.inference.runner import MadeRunner
+from livespot.inference.sidecar import read_sidecar
 from livespot.inference.speed import measured
 from livespot.shipped_files import engine_names, engine_path
 from livespot.spotting import SpottingParameters
@@ -126,7 +127,7 @@ class Engines:
         reason = "" if self._config.engine == "auto" else "chosen by --engine"
         configs = [self._config]
         if make == "onnx" and self._config.precision == "auto":
-            has_int8 = engine_facts(self._config.model)[1].int8_sha256
+            has_int8 = read_sidecar(engine_path(self._config.model)).int8_sha256
             configs = [replace(self._config, precision=p) for p in CPU_PRECISIONS if p == "fp32" or has_int8]
         for config in configs:
             yield make, open_make(make, config, self._machine, reason, self._progress, check=False)

@@ -75,11 +75,12 @@ def engine() -> Iterator[Finding]:
 
     from livespot.config import InferenceConfig
     from livespot.inference import open_runner
-    from livespot.inference.choose import engine_facts
+    from livespot.inference.sidecar import read_sidecar
+    from livespot.shipped_files import engine_path
     from livespot.types import CURVES, ROIS, WINDOW_FRAMES
 
     try:
-        has_int8 = engine_facts(InferenceConfig().model)[1].int8_sha256
+        has_int8 = read_sidecar(engine_path(InferenceConfig().model)).int8_sha256
         runner = open_runner(InferenceConfig())
         values = runner.infer(np.zeros((WINDOW_FRAMES, ROIS, 2), np.float32))
         runner.close()

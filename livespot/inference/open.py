@@ -11,7 +11,7 @@ from livespot.inference.machine import Machine
 from livespot.inference.plans import PlanMaker
 from livespot.inference.precisions import as_precision, on_cpu, on_gpu
 from livespot.inference.runner import MadeRunner
-from livespot.inference.sidecar import Sidecar, read_engine
+from livespot.inference.sidecar import Sidecar, read_engine, read_sidecar
 from livespot.inference.tensorrt_build import Progress, go_on
 from livespot.shipped_files import engine_path
 
@@ -114,7 +114,7 @@ def _made(
 ) -> MadeRunner:
     path = engine_path(config.model)
     if make == "onnx":
-        return _on_cpu(path, read_engine(path)[1], config, reason, check)
+        return _on_cpu(path, read_sidecar(path), config, reason, check)
     runner: MadeRunner
     if make == "tensorrt":
         runner = plan_maker(config, machine).open(reason, progress)

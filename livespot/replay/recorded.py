@@ -39,6 +39,8 @@ def recorded_config(session: SessionReader, over: Mapping[str, Mapping[str, Any]
     config = config_from_dict(tables, f"{session.path}: recorded configuration")
     # Which make may run is a question of this machine; which file ran live is not, whatever it is called here.
     inference = replace(config.inference, engine=known.inference.engine)
+    if "model" in (over or {}).get("inference", {}):
+        return replace(config, inference=inference)
     model, precision = engine_of(recorded_engine(session), inference.model)
     if inference.precision == known.inference.precision:
         inference = replace(inference, precision=precision)

@@ -170,4 +170,11 @@ def test_a_better_runner_of_the_same_engine_goes_on_and_is_noted(int8_engine):
         (12, 24, sidecar.sha256, False),
     ]
     assert runner.precision == "fp32" and runner.sha256 == sidecar.sha256
+    # With the window where another runner begins anew, the exchange does not hide that.
+    fresh = SwapRunner(OnnxRunner(int8_engine, precision="int8"))
+    fresh.offer(OnnxRunner(int8_engine))
+    spotting.use_runner(fresh)
+    spotting.step(Window(20, 40, 20 / 30, 30.0, stored_windows()[20]))
+    assert (spotting.setting.sha256, spotting.setting.restarts) == (sidecar.sha256, True)
+    fresh.close()
     runner.close()

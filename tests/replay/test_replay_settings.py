@@ -224,3 +224,5 @@ def test_a_replay_takes_the_file_that_ran_live(tmp_path):
             assert recorded_config(session).inference == replace(usual, precision=precision)
             asked = recorded_config(session, {"inference": {"precision": "fp16"}})
             assert asked.inference.precision == "fp16"
+            other = recorded_config(session, {"inference": {"model": "spotformer-small"}})
+            assert other.inference == replace(usual, model="spotformer-small")

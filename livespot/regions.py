@@ -1,0 +1,107 @@
+"""Which regions of the face are measured: named layouts of regions, each a node of the network's graph.
+
+A region is a square of 11×11 canonical px around the mean of one or more mesh points. The paper's layout has ten regions on
+brows and mouth; ``FACE`` adds the lids, the glabella, the wings of the nose, the cheeks, the surroundings of the lip corners
+and the chin. The order of the regions is the order of the nodes in every array and file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """One measured region.
+
+    Attributes
+    ----------
+    name : str
+        As tables and the window show it; A is on the left of the unmirrored picture, the person's right.
+    mesh : tuple of int
+        Points of MediaPipe's 478-point mesh whose mean is the region's centre.
+    part : str
+        Facial part: regions of one part stand side by side and are pooled together by FLGP.
+    """
+
+    name: str
+    mesh: tuple[int, ...]
+    part: str
+
+
+@dataclass(frozen=True)
+class RegionLayout:
+    """An ordered set of regions.
+
+    Attributes
+    ----------
+    name : str
+        As the configuration and an engine's sidecar name it.
+    regions : tuple of Region
+    """
+
+    name: str
+    regions: tuple[Region, ...]
+
+    def __len__(self) -> int:
+        return len(self.regions)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names in the order of the nodes."""
+        return tuple(region.name for region in self.regions)
+
+    @cached_property
+    def parts(self) -> tuple[tuple[str, range], ...]:
+        """Facial parts in their order: name and node numbers, which are consecutive."""
+        found: list[tuple[str, range]] = []
+        for number, region in enumerate(self.regions):
+            if found and found[-1][0] == region.part:
+                found[-1] = (region.part, range(found[-1][1].start, number + 1))
+            else:
+                found.append((region.part, range(number, number + 1)))
+        return tuple(found)
+
+
+PAPER = RegionLayout(
+    "paper",
+    (
+        Region("brow A inner", (66,), "brow A"),
+        Region("brow A middle", (105,), "brow A"),
+        Region("brow A outer", (63,), "brow A"),
+        Region("brow B inner", (296,), "brow B"),
+        Region("brow B middle", (334,), "brow B"),
+        Region("brow B outer", (293,), "brow B"),
+        Region("mouth corner A", (61,), "mouth"),
+        Region("mouth corner B", (291,), "mouth"),
+        Region("upper lip", (0,), "mouth"),
+        Region("lower lip", (17,), "mouth"),
+    ),
+)
+"""The ten regions of the paper: iBUG landmarks 20, 19, 18, 23, 24, 25, 48, 54, 51, 57."""
+
+FACE = RegionLayout(
+    "face",
+    (
+        *PAPER.regions,
+        Region("chin", (200,), "mouth"),
+        Region("nasolabial A", (206,), "mouth"),
+        Region("nasolabial B", (426,), "mouth"),
+        Region("below lip corner A", (43,), "mouth"),
+        Region("below lip corner B", (273,), "mouth"),
+        Region("upper lid A", (159, 27), "eye A"),
+        Region("lower lid A", (145, 23), "eye A"),
+        Region("upper lid B", (386, 257), "eye B"),
+        Region("lower lid B", (374, 253), "eye B"),
+        Region("glabella", (9,), "nose and cheeks"),
+        Region("nose wing A", (64,), "nose and cheeks"),
+        Region("nose wing B", (294,), "nose and cheeks"),
+        Region("cheek A", (50,), "nose and cheeks"),
+        Region("cheek B", (280,), "nose and cheeks"),
+    ),
+)
+"""The whole face: the paper's ten regions, then fourteen more."""
+
+LAYOUTS: dict[str, RegionLayout] = {layout.name: layout for layout in (PAPER, FACE)}
+"""All layouts by name."""
