@@ -90,7 +90,7 @@ def fold_norms(network: SpotFormer) -> SpotFormer:
             layer.mlp.expand = _fold_before(layer.mlp_norm, layer.mlp.expand)
             layer.mlp_norm = nn.Identity()
         elif isinstance(layer, TemporalDownsampling) and layer.convolution.padding == (0,):
-            _fold_into_convolution(layer.norm, layer.convolution)
+            layer.convolution = _fold_into_convolution(layer.norm, layer.convolution)
             layer.norm = nn.Identity()
     return network
 
@@ -131,10 +131,14 @@ def _fold_behind(linear: nn.Linear, norm: nn.Module) -> nn.Linear:
     return _linear(linear.weight.detach().double() * gain[:, None], _bias(linear) * gain + shift)
 
 
-def _fold_into_convolution(norm: nn.Module, convolution: nn.Conv1d) -> None:
+def _fold_into_convolution(norm: nn.Module, convolution: nn.Conv1d) -> nn.Conv1d:
+    """An unpadded convolution with a bias that does what ``norm`` and ``convolution`` do one after the other."""
     gain, shift = affine(norm)
-    assert convolution.bias is not None
+    channels, size = convolution.out_channels, convolution.kernel_size[0]
+    folded = nn.Conv1d(convolution.in_channels, channels, size, stride=convolution.stride[0])
+    weight = convolution.weight.detach().double()
+    assert folded.bias is not None
     with torch.no_grad():
-        weight = convolution.weight.double()
-        convolution.bias.copy_(convolution.bias.double() + torch.einsum("oik,i->o", weight, shift))
-        convolution.weight.copy_(weight * gain[None, :, None])
+        folded.bias.copy_(torch.einsum("oik,i->o", weight, shift))
+        folded.weight.copy_(weight * gain[None, :, None])
+    return folded.eval()

@@ -105,7 +105,7 @@ class FirstAttention(nn.Module):
         heads = layer.attention.heads
         with torch.no_grad():
             flow = embedding.projection.weight.double()  # (D, 2)
-            times = embedding.temporal.double()  # (17, D)
+            times = embedding.temporal[:WINDOW_FRAMES].double()  # (17, D)
             nodes = embedding.projection.bias.double() + embedding.part.double()[embedding.part_of_node]
             self._store(flow, times, nodes, layer, heads)
         self.heads = heads
@@ -217,7 +217,7 @@ class LeanDownsampling(nn.Module):
         flips = bool((gain < 0).any())
         self.signs = nn.Parameter(gain.sign().float(), requires_grad=False) if flips else None
         weight = down.convolution.weight.detach().double()  # (D, D, 3)
-        assert down.convolution.bias is not None
+        assert down.convolution.bias is not None  # what was folded of the norm in front of it
         bias = down.convolution.bias.detach().double() + torch.einsum("oik,i->o", weight, shift)
         self.convolution = _linear((weight * gain.abs()[:, None]).permute(0, 2, 1).flatten(1), bias)
 
@@ -247,8 +247,7 @@ def _padded(down: nn.Module, taps: tuple[int, ...]) -> nn.Linear:
     assert isinstance(down, TemporalDownsampling)
     gain, shift = affine(down.norm)
     weight = down.convolution.weight.detach().double()[:, :, list(taps)]
-    assert down.convolution.bias is not None
-    bias = down.convolution.bias.detach().double() + torch.einsum("oik,i->o", weight, shift)
+    bias = torch.einsum("oik,i->o", weight, shift)
     return _linear((weight * gain[:, None]).permute(0, 2, 1).flatten(1), bias)
 
 

@@ -158,12 +158,12 @@ class TemporalAttention(AttentionLayer):
 
 
 class TemporalDownsampling(nn.Module):
-    """Conv1d over time, kernel 3, stride 2, for each node on its own."""
+    """Conv1d over time, kernel 3, stride 2, without bias, for each node on its own."""
 
     def __init__(self, dim: int, padding: int) -> None:
         super().__init__()
         self.norm: nn.Module = ChannelNorm(dim)
-        self.convolution = nn.Conv1d(dim, dim, kernel_size=3, stride=2, padding=padding)
+        self.convolution = nn.Conv1d(dim, dim, kernel_size=3, stride=2, padding=padding, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, T, V, D) -> (N, (T + 2 padding - 3) // 2 + 1, V, D)."""
@@ -174,19 +174,18 @@ class TemporalDownsampling(nn.Module):
 
 
 class NodeEmbedding(nn.Module):
-    """Flow vectors to channels, plus what says when (frame) and where (facial part).
+    """Flow vectors to channels, plus an embedding of the frame and one of the facial part.
 
-    The projection has no bias and the BatchNorm no affine part: the two embeddings that are added right
-    behind them shift every channel already.
+    As in the authors' network, the table of frames has one row more than a window has frames; it is never used.
     """
 
     part_of_node: Tensor
 
     def __init__(self, config: SpotFormerConfig) -> None:
         super().__init__()
-        self.projection = nn.Linear(2, config.dim, bias=False)
-        self.norm: nn.Module = ChannelNorm(config.dim, affine=False)
-        self.temporal = nn.Parameter(POSITION_SCALE * torch.randn(WINDOW_FRAMES, config.dim))
+        self.projection = nn.Linear(2, config.dim)
+        self.norm: nn.Module = ChannelNorm(config.dim)
+        self.temporal = nn.Parameter(POSITION_SCALE * torch.randn(WINDOW_FRAMES + 1, config.dim))
         self.part = nn.Parameter(POSITION_SCALE * torch.randn(len(PARTS), config.dim))
         self.dropout = nn.Dropout(config.dropout)
         part_of_node = [part for part, (first, last) in enumerate(PARTS) for _ in range(first, last)]
@@ -195,7 +194,8 @@ class NodeEmbedding(nn.Module):
     def forward(self, windows: Tensor) -> Tensor:
         """(N, 17, 10, 2) -> (N, 17, 10, D)."""
         x = self.norm(self.projection(windows))
-        output: Tensor = self.dropout(x + self.temporal[:, None, :] + self.part[self.part_of_node])
+        times = self.temporal[:WINDOW_FRAMES, None, :]
+        output: Tensor = self.dropout(x + times + self.part[self.part_of_node])
         return output
 
 

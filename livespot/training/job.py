@@ -21,6 +21,7 @@ from livespot.config import Alignment, Config, FlowConfig
 from livespot.errors import UsageError
 from livespot.interchange import write_summary
 from livespot.interchange.atomic import replacing
+from livespot.models.earlier_layout import current_layout
 from livespot.models.export import export_engine
 from livespot.models.spotformer import SpotFormer
 from livespot.synthesis.areas import FaceAreas
@@ -272,7 +273,7 @@ def _best_epoch(
             with replacing(history) as handle:
                 handle.write(json.dumps(epochs, indent=1) + "\n")
     network = SpotFormer(job.training.network)
-    network.load_state_dict(load_file(job.out / BEST))
+    network.load_state_dict(current_layout(load_file(job.out / BEST)))
     return _Best(network.eval(), int(max(epochs, key=lambda e: (e["mean f1"], e["step"]))["step"]))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from safetensors.torch import load
 
 from livespot.errors import InputError
+from livespot.models.earlier_layout import current_layout
 from livespot.models.spotformer import SpotFormer, SpotFormerConfig
 from livespot.models.widen import widened
 
@@ -36,7 +37,7 @@ def started(path: Path, dim: int) -> Started:
             f"weights {path}: cannot be read ({error.strerror}); name a best.safetensors"
         ) from error
     try:
-        state = load(content)
+        state = current_layout(load(content))
         network = SpotFormer(SpotFormerConfig(dim=state["embedding.projection.weight"].shape[0], dropout=0.0))
         network.load_state_dict(state)
     except Exception as error:  # safetensors raises a class of its own

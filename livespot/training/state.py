@@ -17,6 +17,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from livespot.errors import InputError
+from livespot.models.earlier_layout import current_layout, current_moments
 
 FORMAT = 1
 
@@ -102,7 +103,12 @@ def load_state(
     for key, value in tensors.items():
         group, _, name = key.partition("/")
         groups[group][name] = value
-    return RunState(step, **groups)
+    return RunState(
+        step,
+        current_layout(groups["network"]),
+        current_layout(groups["average"]),
+        current_moments(groups["moments"]),
+    )
 
 
 def optimiser_moments(network: torch.nn.Module, optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
