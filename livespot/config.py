@@ -25,6 +25,11 @@ else:  # pragma: no cover
     import tomli as tomllib
 
 
+_REMOVED = {
+    "face.hand_check_frames": "is no longer used: a hand over the face is now noticed from the flow; remove the line",
+}
+"""Keys that earlier versions had, and what to do about them."""
+
 Alignment = Literal["nose", "rigid"]
 Precision = Literal["auto", "fp32", "fp16", "int8"]
 
@@ -67,7 +72,6 @@ class FaceConfig:
     )
     min_detection_confidence: float = 0.5
     min_tracking_confidence: float = 0.5
-    hand_check_frames: int = 6  # a hand over the face is looked for every 0.2 s; 0: never
     max_faces: int = 3  # looked for at once; the largest is followed and kept by overlap
 
 
@@ -180,6 +184,8 @@ def _build_room(room: Any, table: str, values: dict[str, Any], name: str) -> Any
     defaults = room()
     known = {f.name: f for f in dataclasses.fields(defaults)}
     for key, value in values.items():
+        if removed := _REMOVED.get(f"{table}.{key}"):
+            raise ConfigError(f"{name}: {table}.{key} {removed}")
         if key not in known:
             raise ConfigError(f"{name}: unknown key {table}.{key}{_nearest(key, known)}")
         values[key] = _checked(f"{name}: {table}.{key}", str(known[key].type), value)

@@ -30,7 +30,8 @@ _given_by_user = {_name: os.environ.get(_name) for _name in _QT_PATHS}
 import cv2  # noqa: E402  the environment must stand before OpenCV reads it
 
 if "OPENCV_LOG_LEVEL" not in os.environ:
-    cv2.setLogLevel(_LOG_FATAL)
+    # OpenCV 5 has it in cv2.utils.logging, 4.x had it at the top.
+    getattr(getattr(cv2.utils, "logging", cv2), "setLogLevel")(_LOG_FATAL)  # noqa: B009
 if sys.platform.startswith("linux"):
     for _name in _QT_PATHS:
         os.environ.pop(_name, None)

@@ -16,8 +16,7 @@ import numpy as np
 from livespot.config import Config
 from livespot.errors import ConfigError
 from livespot.face.canonical import CanonicalCrop
-from livespot.face.hands import HandWatch
-from livespot.face.tracker import FaceFinder
+from livespot.face.tracker import FaceTracker
 from livespot.flow.grid import Grid
 from livespot.flow.sliding import SlidingFlow
 from livespot.inference import Runner
@@ -63,8 +62,7 @@ class Vision:
 
     def __init__(self, config: Config, fps: float, live: bool = False) -> None:
         self.grid = Grid(config.grid, fps, adaptive=live)
-        self._finder = FaceFinder(config.face)
-        self._hands = HandWatch(config.face)
+        self._tracker = FaceTracker(config.face)
         self._crop = CanonicalCrop(config.flow)
         self._flow = SlidingFlow(config.flow)
 
@@ -75,21 +73,16 @@ class Vision:
     def find_face(self, item: ModelFrame | Gap) -> FaceFrame | Gap:
         """Model frame to the face in it."""
         if isinstance(item, Gap):
-            self._finder.reset()
+            self._tracker.reset()
             return item
-        return self._finder.step(item)
+        return self._tracker.step(item)
 
     def cut_out(self, item: FaceFrame | Gap) -> CanonicalFace | Gap:
-        """Face to canonical face, unless a hand hides it."""
+        """Face to canonical face."""
         if isinstance(item, Gap):
-            self._hands.reset()
             self._crop.reset()
             return item
-        return self._crop.step(self._hands.step(item))
-
-    def look_for_hands(self) -> None:
-        """What :meth:`cut_out` put off for the next frame's sake; it does so itself when it is not done before."""
-        self._hands.look()
+        return self._crop.step(item)
 
     def measure(self, item: CanonicalFace | Gap) -> list[Window | Gap]:
         """Canonical face to the windows that became complete; a gap comes back behind the windows it ends."""
@@ -108,17 +101,8 @@ class Vision:
         return self._flow.finish()
 
     def close(self) -> None:
-        """Free the models of face and hands."""
-        self.close_finder()
-        self.close_watch()
-
-    def close_finder(self) -> None:
         """Free the face model: from the thread of :meth:`find_face` or after its end."""
-        self._finder.close()
-
-    def close_watch(self) -> None:
-        """Free the hand model: from the thread of :meth:`cut_out` or after its end."""
-        self._hands.close()
+        self._tracker.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,6 @@ def _at(
                 windows = vision.step(frame)
                 for window in windows:
                     spotting.step(window)
-                vision.look_for_hands()
             if n >= lead and len(windows) == 1 and not isinstance(windows[0], Gap):
                 watch.note("frame", one.ms["frame"][0])
     finally:

@@ -14,7 +14,7 @@ _SLOW_S = 5.0  # kernels from the disk take 0.3 s, compiling takes half a minute
 
 
 def face_model() -> Iterator[Finding]:
-    """MediaPipe's face mesh starts, its models being in its wheel, and sees no face in a grey picture."""
+    """MediaPipe starts with the shipped face model, and sees no face in a grey picture."""
     import numpy as np
 
     from livespot.config import FaceConfig
@@ -26,7 +26,7 @@ def face_model() -> Iterator[Finding]:
         with FaceTracker(FaceConfig()) as tracker:
             face = tracker.step(ModelFrame(0, 0, 0.0, grey, 30.0))
     except Exception as error:  # mediapipe raises whatever its graph raises
-        cure = "pip install --force-reinstall 'mediapipe>=0.10.18,<0.10.22'"
+        cure = "pip install --force-reinstall 'mediapipe>=1.2', then livespot again"
         yield problem("face model", f"does not start: {_first_line(error)}", cure)
         return
     if face.landmarks is not None:

@@ -9,6 +9,9 @@ import numpy as np
 
 from livespot.types import Float32Array
 
+MESH_POINTS = 478
+"""Points of MediaPipe's face mesh, the ten of the irises included."""
+
 _MAP: tuple[int | tuple[int, int], ...] = (
     # jaw 0-16
     127, 234, 93, (132, 58), (58, 172), 136, 150, 176, 152, 400, 379, 365, (397, 288), 361, 323, 454, 356,

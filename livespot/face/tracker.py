@@ -1,8 +1,7 @@
 """Model frame to face: the largest face, kept the same person while it stays in view.
 
-MediaPipe's tracking mode has a jitter of 0.15 px where its static mode has 1.2 px, so each frame is given to it exactly
-once and in order. Its results depend on what it saw before; that is why the same frames give the same landmarks, and
-another starting frame does not.
+MediaPipe follows a face from picture to picture, so each picture is given to it exactly once and in order. Its answer
+depends on what it saw before; that is why the same frames give the same landmarks, and another starting frame does not.
 
 Of a fast camera it gets 60 to 100 frames a second, and between two looks the face stays where it was seen last. That
 moves the ROI vectors by less than beginning five frames later does.
@@ -10,19 +9,14 @@ moves the ROI vectors by less than beginning five frames later does.
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from types import TracebackType
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from livespot.config import FaceConfig
-from livespot.cv import cv2
-from livespot.face.hands import HandWatch
+from livespot.face.landmarker import FaceLandmarker
 from livespot.face.mesh_map import NOSE_TIP, OUTER_EYE_LANDMARKS, OUTER_EYE_MESH, ROI_LANDMARKS, to_68
-from livespot.face.quiet import quiet_stderr
 from livespot.types import FaceFrame, FaceState, Float32Array, Image, Landmarks, ModelFrame
 
 LOOKS_PER_PERIOD = 2
@@ -32,48 +26,7 @@ _SAME_PERSON = 0.3  # share of the smaller box; a head moves by a few per cent o
 
 
 class FaceTracker:
-    """Step: :class:`ModelFrame` to :class:`FaceFrame`, hands included. Not for two threads at once.
-
-    Parameters
-    ----------
-    config : FaceConfig
-    """
-
-    def __init__(self, config: FaceConfig) -> None:
-        self._finder = FaceFinder(config)
-        self._hands = HandWatch(config)
-
-    def step(self, frame: ModelFrame) -> FaceFrame:
-        """Find the face; 3-6 ms. ``landmarks`` is None unless the face can be measured."""
-        face = self._hands.step(self._finder.step(frame))
-        self._hands.look()
-        return face
-
-    def reset(self) -> None:
-        """Forget the past, as after a gap in the stream."""
-        self._finder.reset()
-        self._hands.reset()
-
-    def close(self) -> None:
-        """Free the models."""
-        self._finder.close()
-        self._hands.close()
-
-    def __enter__(self) -> FaceTracker:
-        """Use as a context manager."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Free the models."""
-        self.close()
-
-
-class FaceFinder:
-    """Step: :class:`ModelFrame` to :class:`FaceFrame` by the mesh alone, which does not see a hand over the face.
-
-    Not for two threads at once.
+    """Step: :class:`ModelFrame` to :class:`FaceFrame`. Not for two threads at once.
 
     Parameters
     ----------
@@ -82,12 +35,14 @@ class FaceFinder:
 
     def __init__(self, config: FaceConfig) -> None:
         self._config = config
-        self._mesh: Any = None
+        self._landmarker: FaceLandmarker | None = None
+        self._clock_ms = 0.0
+        self._clock_index = 0
         self._last_box: tuple[float, float, float, float] | None = None
         self._seen: FaceFrame | None = None
 
     def step(self, frame: ModelFrame) -> FaceFrame:
-        """Find the face, 2.6-4 ms, or say where it was a moment ago."""
+        """Find the face, or say where it was a moment ago. ``landmarks`` is None unless the face can be measured."""
         # By the frame's own number: the same frames are looked at wherever a run begins.
         if self._seen is None or frame.index % max(1, frame.phases // LOOKS_PER_PERIOD) == 0:
             self._seen = self._look(frame)
@@ -95,7 +50,7 @@ class FaceFinder:
         return replace(self._seen, frame=frame)
 
     def _look(self, frame: ModelFrame) -> FaceFrame:
-        meshes = self._detect(frame.image)
+        meshes = self._detect(frame)
         if not meshes:
             self._last_box = None
             dark = float(frame.image[::8, ::8].mean()) < self._config.min_brightness
@@ -116,24 +71,28 @@ class FaceFinder:
 
     def close(self) -> None:
         """Free the model."""
-        if self._mesh is not None:
-            self._mesh.close()
-            self._mesh = None
+        if self._landmarker is not None:
+            self._landmarker.close()
+            self._landmarker = None
 
-    def _detect(self, image: Image) -> list[Float32Array]:
-        rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
-        if self._mesh is None:
-            with quiet_stderr():
-                self._mesh = _face_mesh(self._config)
-                result = self._mesh.process(rgb)
-        else:
-            result = self._mesh.process(rgb)
-        height, width = image.shape[:2]
-        # MediaPipe's 0..1 spans the picture from edge to edge; pixel centres are whole numbers here.
-        size, offset = np.array([width, height, width]), np.array([0.5, 0.5, 0.0])
-        return [
-            (_points(face) * size - offset).astype(np.float32) for face in result.multi_face_landmarks or ()
-        ]
+    def __enter__(self) -> FaceTracker:
+        """Use as a context manager."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Free the model."""
+        self.close()
+
+    def _detect(self, frame: ModelFrame) -> list[Float32Array]:
+        if self._landmarker is None:
+            self._landmarker = FaceLandmarker(self._config)
+            self._clock_ms, self._clock_index = 0.0, frame.index
+        # By the frame's number, not by its time: the same for a live camera and for its recording.
+        self._clock_ms += 1000.0 * (frame.index - self._clock_index) / frame.rate_hz
+        self._clock_index = frame.index
+        return self._landmarker.detect(frame.image, round(self._clock_ms))
 
     def _same_person(self, faces: list[Landmarks]) -> Landmarks | None:
         """The face that overlaps the last one most, None when it is gone; with no past, the largest."""
@@ -162,37 +121,6 @@ class FaceFinder:
         if float(image[y0:y1:4, x0:x1:4].mean()) < self._config.min_brightness:
             return FaceState.TOO_DARK
         return FaceState.OK
-
-
-def _points(face: Any) -> NDArray[np.float64]:
-    """MediaPipe's points as (478, 3), read from their encoding: attribute by attribute takes 0.3 ms, this 0.02 ms."""
-    encoded = np.frombuffer(face.SerializeToString(), np.uint8)
-    if encoded.size == len(face.landmark) * _POINT.itemsize:
-        points = encoded.view(_POINT)
-        if all((points[tag] == expected).all() for tag, expected in _TAGS.items()):
-            return np.stack([points[axis].astype(np.float64) for axis in "xyz"], axis=1)
-    return np.array([(p.x, p.y, p.z) for p in face.landmark], np.float64)
-
-
-# One point in protobuf: message of 15 bytes, then each of the three floats with its tag in front.
-_POINT = np.dtype(
-    [("head", "<u2"), ("tx", "u1"), ("x", "<f4"), ("ty", "u1"), ("y", "<f4"), ("tz", "u1"), ("z", "<f4")]
-)
-_TAGS = {"head": 0x0F0A, "tx": 0x0D, "ty": 0x15, "tz": 0x1D}
-
-
-def _face_mesh(config: FaceConfig) -> Any:
-    for name in ("GLOG_minloglevel", "TF_CPP_MIN_LOG_LEVEL"):
-        os.environ.setdefault(name, "2")
-    from mediapipe.python.solutions.face_mesh import FaceMesh  # 1 s to import: only when a face is looked for
-
-    return FaceMesh(
-        static_image_mode=False,
-        max_num_faces=config.max_faces,
-        refine_landmarks=True,
-        min_detection_confidence=config.min_detection_confidence,
-        min_tracking_confidence=config.min_tracking_confidence,
-    )
 
 
 def _area(box: tuple[float, float, float, float]) -> float:

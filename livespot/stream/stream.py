@@ -82,7 +82,7 @@ class Stream:
             self._found,
             self.board,
             self._fail,
-            self.vision.close_finder,
+            self.vision.close,
         )
         self._crop: Stage[Found, Look] = Stage(
             "crop",
@@ -92,7 +92,6 @@ class Stream:
             self._looks,
             self.board,
             self._fail,
-            self.vision.close_watch,
         )
         self._flow: Stage[Look, Measured] = Stage(
             "flow",
@@ -199,7 +198,6 @@ class Stream:
             for sink in self._sinks:
                 sink.face(look)
         yield look
-        self.vision.look_for_hands()  # while this frame is on its way
 
     def _spot_one(self, item: Measured) -> Iterable[Update]:
         if isinstance(item, Gap):

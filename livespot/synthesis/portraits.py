@@ -162,7 +162,7 @@ def mesh_of(image: Image) -> Float32Array:
     InputError
         When there is no frontal face.
     """
-    with FaceTracker(FaceConfig(hand_check_frames=0)) as tracker:  # a fringe can look like a hand
+    with FaceTracker(FaceConfig()) as tracker:
         for index in range(_LOOKS):
             face = tracker.step(ModelFrame(index, index, index / _RATE_HZ, image, _RATE_HZ))
     if face.landmarks is None:

@@ -175,7 +175,7 @@ def _mesh_once(path: Path, folder: Path) -> Float32Array | None:
 def _first_mesh(path: Path) -> Float32Array | None:
     """The mesh once the tracker has settled on a face."""
     seen = 0
-    with open_source(path) as source, FaceTracker(FaceConfig(hand_check_frames=0)) as tracker:
+    with open_source(path) as source, FaceTracker(FaceConfig()) as tracker:
         for index in range(_LOOKS):
             item = source.read()
             if not isinstance(item, Frame):

@@ -148,7 +148,8 @@ def test_opencv_is_prepared_and_leaves_qt_alone(before: str) -> None:
 import os
 from livespot.cv import cv2
 print(os.environ['OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT'], os.environ['OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS'])
-print('QT_QPA_PLATFORM_PLUGIN_PATH' in os.environ, 'QT_QPA_FONTDIR' in os.environ, cv2.getLogLevel())
+print('QT_QPA_PLATFORM_PLUGIN_PATH' in os.environ, 'QT_QPA_FONTDIR' in os.environ, end=' ')
+print(getattr(cv2.utils, 'logging', cv2).getLogLevel())
 """
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("QT_QPA_", "OPENCV_"))}
     done = subprocess.run(
@@ -162,7 +163,7 @@ def test_opencv_keeps_what_the_user_set() -> None:
 import os
 from livespot.cv import cv2
 names = ('QT_QPA_PLATFORM_PLUGIN_PATH', 'OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT')
-print(*(os.environ[name] for name in names), cv2.getLogLevel())
+print(*(os.environ[name] for name in names), getattr(cv2.utils, 'logging', cv2).getLogLevel())
 """
     mine = {
         "QT_QPA_PLATFORM_PLUGIN_PATH": "mine",

@@ -105,7 +105,7 @@ def test_a_second_opencv_is_a_problem(monkeypatch: pytest.MonkeyPatch, beside: s
 
 
 def test_a_face_model_that_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("livespot.face.tracker._face_mesh", raising(RuntimeError("no such graph\nat all")))
+    monkeypatch.setattr("livespot.face.landmarker._open", raising(RuntimeError("no such graph\nat all")))
     finding = only(parts.face_model())
     assert (
         finding.status is Status.PROBLEM and "no such graph" in finding.found and "mediapipe" in finding.cure

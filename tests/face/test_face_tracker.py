@@ -9,8 +9,7 @@ import pytest
 from face_makers import drawn, template
 
 from livespot.config import FaceConfig
-from livespot.face import tracker as module
-from livespot.face.tracker import FaceFinder, FaceTracker
+from livespot.face.tracker import FaceTracker
 from livespot.types import FaceFrame, FaceState, ModelFrame
 
 BRIGHT = np.full((480, 640, 3), 128, np.uint8)
@@ -21,8 +20,8 @@ def frame(image: np.ndarray, index: int = 0) -> ModelFrame:
 
 
 def judged(monkeypatch: pytest.MonkeyPatch, *meshes: np.ndarray, image: np.ndarray = BRIGHT) -> FaceFrame:
-    tracker = FaceFinder(FaceConfig())
-    monkeypatch.setattr(tracker, "_detect", lambda image: [mesh.astype(np.float32) for mesh in meshes])
+    tracker = FaceTracker(FaceConfig())
+    monkeypatch.setattr(tracker, "_detect", lambda frame: [mesh.astype(np.float32) for mesh in meshes])
     return tracker.step(frame(image))
 
 
@@ -63,9 +62,9 @@ def test_no_face(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_same_person_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
-    tracker = FaceFinder(FaceConfig(max_faces=2))
+    tracker = FaceTracker(FaceConfig(max_faces=2))
     shown: list[np.ndarray] = []
-    monkeypatch.setattr(tracker, "_detect", lambda image: [mesh.astype(np.float32) for mesh in shown])
+    monkeypatch.setattr(tracker, "_detect", lambda frame: [mesh.astype(np.float32) for mesh in shown])
 
     def nose(*meshes: np.ndarray) -> float | None:
         shown[:] = meshes
@@ -78,21 +77,6 @@ def test_the_same_person_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert nose(mesh_at(150)) == 150
     tracker.reset()
     assert nose(mesh_at(150, scale=0.8), mesh_at(450)) == 450
-
-
-@pytest.mark.parametrize("visibility", [False, True])
-def test_points_are_read_as_protobuf_gives_them(visibility: bool) -> None:
-    landmark_pb2 = pytest.importorskip("mediapipe.framework.formats.landmark_pb2")
-    values = np.random.default_rng(0).normal(size=(478, 3)).astype(np.float32)
-    values[5] = 0.0
-    face = landmark_pb2.NormalizedLandmarkList()
-    for x, y, z in values.tolist():
-        point = face.landmark.add(x=x, y=y, z=z)
-        if visibility:  # longer than expected: read the slow way
-            point.visibility = 0.5
-    points = module._points(face)
-    assert points.dtype == np.float64
-    assert (points == values).all()
 
 
 @pytest.fixture(scope="module")
@@ -134,11 +118,11 @@ def test_the_drawn_face_has_its_landmarks_where_they_belong() -> None:
 def test_of_a_fast_camera_some_frames_are_looked_at(
     monkeypatch: pytest.MonkeyPatch, phases: int, every: int
 ) -> None:
-    tracker = FaceFinder(FaceConfig())
+    tracker = FaceTracker(FaceConfig())
     looks: list[int] = []
 
-    def detect(image: np.ndarray) -> list[np.ndarray]:
-        looks.append(int(image[0, 0, 0]) - 60)
+    def detect(frame: ModelFrame) -> list[np.ndarray]:
+        looks.append(int(frame.image[0, 0, 0]) - 60)
         return [mesh_at(200.0 + looks[-1]).astype(np.float32)]
 
     monkeypatch.setattr(tracker, "_detect", detect)

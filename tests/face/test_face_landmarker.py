@@ -1,0 +1,48 @@
+"""The shipped face model: whole, unaltered, and used with nothing downloaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from livespot import shipped_files
+from livespot.config import FaceConfig
+from livespot.errors import InputError
+from livespot.face.landmarker import MODEL_FILE, MODEL_SHA256, FaceLandmarker, read_model
+
+GREY = np.full((120, 160, 3), 128, np.uint8)
+
+
+def test_the_shipped_model_is_documented_with_its_licence_and_digest() -> None:
+    assets = shipped_files.shipped_dir("assets")
+    assert len(read_model()) == 3_758_596
+    assert MODEL_SHA256 in (assets / "README.md").read_text(encoding="utf-8")
+    assert "Apache License" in (assets / "face_landmarker.LICENSE").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def assets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setattr(shipped_files, "shipped_dir", lambda kind: tmp_path)
+    return tmp_path
+
+
+def test_a_missing_model_is_named_with_the_cure(assets: Path) -> None:
+    with pytest.raises(InputError, match=r"face_landmarker\.task: missing .*install livespot again"):
+        FaceLandmarker(FaceConfig())
+
+
+def test_an_altered_model_is_refused_before_mediapipe_sees_it(assets: Path) -> None:
+    (assets / MODEL_FILE).write_bytes(b"something else")
+    with pytest.raises(InputError, match=r"expected sha256 64184e229b26…, got .*install livespot again"):
+        FaceLandmarker(FaceConfig())
+
+
+def test_times_that_do_not_increase_are_moved_on() -> None:
+    landmarker = FaceLandmarker(FaceConfig())
+    try:
+        assert [landmarker.detect(GREY, time_ms) for time_ms in (0, 0, 40, 10)] == [[], [], [], []]
+    finally:
+        landmarker.close()
+        landmarker.close()
