@@ -12,18 +12,12 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import sys
+import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from livespot.errors import ConfigError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:  # pragma: no cover
-    import tomli as tomllib
-
 
 _REMOVED = {
     "face.hand_check_frames": "is no longer used: a hand over the face is now noticed from the flow; remove the line",

@@ -1,8 +1,8 @@
 """Which regions of the face are measured: named layouts of regions, each a node of the network's graph.
 
-A region is a square of 11×11 canonical px around the mean of one or more mesh points. The paper's layout has ten regions on
-brows and mouth; ``FACE`` adds the lids, the glabella, the wings of the nose, the cheeks, the surroundings of the lip corners
-and the chin. The order of the regions is the order of the nodes in every array and file.
+A region is a square of 11×11 canonical px around the mean of one or more mesh points. The paper's layout has ten
+regions on brows and mouth; ``FACE`` adds the lids, the glabella, the wings of the nose, the cheeks, the surroundings
+of the lip corners and the chin. The order of the regions is the order of the nodes in every array and file.
 """
 
 from __future__ import annotations

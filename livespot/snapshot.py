@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +50,7 @@ class Telemetry:
     queues: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
-class RunState(str, Enum):
+class RunState(StrEnum):
     """The stream as a whole."""
 
     IDLE = "idle"

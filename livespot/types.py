@@ -8,7 +8,7 @@ since the session began. All pictures are BGR uint8.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import Literal
 
 import numpy as np
@@ -142,7 +142,7 @@ class Landmarks:
         return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
-class FaceState(str, Enum):
+class FaceState(StrEnum):
     """What stands between the camera and a measurement; each value is what the user reads."""
 
     OK = "face found"

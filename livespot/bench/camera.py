@@ -77,7 +77,7 @@ class ClipCamera:
             return None
         packed = self._pictures[back_and_forth(self._next, len(self._pictures))]
         self._next += 1
-        image: Image = cv2.imdecode(packed, cv2.IMREAD_COLOR).astype(np.uint8, copy=False)
+        image: Image = np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)
         return due_s, image
 
     def release(self) -> None:

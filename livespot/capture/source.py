@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from enum import Enum
+from enum import StrEnum
 from types import TracebackType
 from typing import Protocol, TypeVar
 
@@ -25,7 +25,7 @@ from livespot.types import Frame, Gap, SourceInfo
 _Self = TypeVar("_Self")
 
 
-class SourceState(str, Enum):
+class SourceState(StrEnum):
     """Where a source stands; safe to read from any thread."""
 
     OPEN = "open"

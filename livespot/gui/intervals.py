@@ -72,7 +72,7 @@ class FaceHistory:
         if float(times[-1]) < self._last_s:
             self.clear()
         first = int(np.searchsorted(times, self._last_s, side="right"))
-        present = np.isfinite(snapshot.curves[first:]).any(axis=1)
+        present = np.asarray(np.isfinite(snapshot.curves[first:]).any(axis=1))
         for time_s, face in zip(times[first:].tolist(), present.tolist(), strict=True):
             self._extend(time_s, bool(face))
         while self._spans and self._spans[0].end_s < self._last_s - self._keep_s:

@@ -64,7 +64,7 @@ def ground_truth() -> tuple[Interval, ...]:
 
 def curves_until(
     now_s: float, *, no_face: tuple[float, float] | None = None
-) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+) -> tuple[np.ndarray, np.ndarray]:
     """Times (n,) and curves (n, 10) of ten seconds; the newest window is centred at ``now_s`` − 0.3 s."""
     last = math.floor(RATE_HZ * (now_s - 0.3))
     times = np.arange(max(0, last - 299), last + 1) / RATE_HZ
@@ -89,7 +89,7 @@ def curves_until(
     return times, curves.astype(np.float32)
 
 
-def motion_along(times: np.ndarray, curves: np.ndarray) -> Float32Array:  # type: ignore[type-arg]
+def motion_along(times: np.ndarray, curves: np.ndarray) -> Float32Array:
     """Motion (n, 10) px that goes with made-up curves: brows for ME, mouth for MaE, and a restless rest."""
     ticks = np.round(times * RATE_HZ)[:, None]
     rest = 0.16 + 0.10 * np.sin(ticks / (2.0 + 0.7 * np.arange(10))) * np.cos(ticks / (4.1 + np.arange(10)))
@@ -154,7 +154,7 @@ def picture_at(time_s: float) -> Picture:
     """A kept picture, half as large as the camera's; the head wanders a little."""
     shift = round(6 * math.sin(1.7 * time_s))
     image = np.ascontiguousarray(np.roll(portrait(), shift, axis=1)[::2, ::2])
-    points = (POINTS + np.array([shift, 0], np.float32)) / 2
+    points = ((POINTS + np.array([shift, 0], np.float32)) / 2).astype(np.float32)
     return Picture(time_s, image, points, points[list(_ROI_NODES)])
 
 

@@ -125,7 +125,11 @@ def write_curves(path: str | Path, frames: ArrayLike, times_s: ArrayLike, curves
             # str of a NumPy float32 is its shortest form; a Python float would print those of a float64.
             (number, repr(second), 1, *map(str, row)) if face else (number, repr(second), 0, *blank)
             for number, second, face, row in zip(
-                numbers.tolist(), seconds.tolist(), finite.all(axis=1).tolist(), values, strict=True
+                numbers.tolist(),
+                seconds.tolist(),
+                np.asarray(finite.all(axis=1)).tolist(),
+                values,
+                strict=True,
             )
         ),
     )

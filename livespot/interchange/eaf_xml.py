@@ -7,7 +7,7 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from livespot.errors import InputError
@@ -72,7 +72,7 @@ def write_document(path: str | Path, document: Document) -> None:
         "ANNOTATION_DOCUMENT",
         {
             "AUTHOR": "livespot",
-            "DATE": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            "DATE": datetime.now(UTC).isoformat(timespec="seconds"),
             "FORMAT": "2.8",
             "VERSION": "2.8",
             f"{{{_INSTANCE}}}noNamespaceSchemaLocation": _SCHEMA,

@@ -109,7 +109,8 @@ def _loaded(file: Path) -> Any:
     except OSError as error:
         raise InputError(f"checkpoint {file}: cannot be read ({error.strerror}); check the path") from error
     except pickle.UnpicklingError as error:
-        # "GLOBAL" is the pickle instruction that names a class or a function. A bare pickle begins with a protocol byte.
+        # "GLOBAL" is the pickle instruction that names a class or a function. A bare pickle begins with a
+        # protocol byte.
         if "GLOBAL" in str(error) or file.read_bytes()[:1] == pickle.PROTO:
             raise InputError(
                 f"checkpoint {file}: holds Python objects beside tensors, which could run code, so it was not loaded; "

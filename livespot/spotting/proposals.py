@@ -40,7 +40,7 @@ def checked_curves(curves: Float32Array) -> NDArray[np.float64]:
 
 def segments(curves: NDArray[np.float64], breaks: Collection[int] = ()) -> Iterator[tuple[int, int]]:
     """Maximal runs of rows without NaN, as (first, end), ``end`` exclusive; a break begins a new run."""
-    present = ~np.isnan(curves).any(axis=1)
+    present = ~np.asarray(np.isnan(curves).any(axis=1))
     at = set(breaks)
     first: int | None = None
     for row, there in enumerate(present.tolist()):

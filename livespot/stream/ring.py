@@ -219,7 +219,7 @@ def _pack(face: CanonicalFace) -> _Packed:
 
 
 def _unpacked(packed: _Packed) -> Picture:
-    image: Image = cv2.imdecode(packed.jpeg, cv2.IMREAD_COLOR).astype(np.uint8, copy=False)
+    image: Image = np.asarray(cv2.imdecode(packed.jpeg, cv2.IMREAD_COLOR), np.uint8)
     points = packed.landmarks
     rois = None if points is None else points[list(ROI_LANDMARKS)]
     return Picture(packed.time_s, image, points, rois)

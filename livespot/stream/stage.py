@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import Generic, TypeVar
 
 from livespot.stream.mailbox import Closed, Mailbox
@@ -20,7 +20,7 @@ In = TypeVar("In")
 Out = TypeVar("Out")
 
 
-class StageState(str, Enum):
+class StageState(StrEnum):
     """Where a stage stands."""
 
     READY = "ready"

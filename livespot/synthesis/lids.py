@@ -143,7 +143,7 @@ class Eye:
 
     def _gap(self, share: Float64Array) -> tuple[Float64Array, Float64Array]:
         """Upper margin and height of the opening, px, at shares of the width."""
-        top = np.polyval(self.upper, share)
+        top: Float64Array = np.polyval(self.upper, share).astype(np.float64)
         return top, np.maximum(np.polyval(self.lower, share) - top, 0.0)
 
     @property
