@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from livespot.regions import PAPER, RegionLayout
 from livespot.types import Float32Array
 
 MESH_POINTS = 478
@@ -43,14 +44,19 @@ STILL_MESH: tuple[int, ...] = (197, 122, 351, 34, 264)
 tried on real talkers, those whose motion a turning head explains best."""
 
 
-def relief(mesh: Float32Array) -> Float32Array:
-    """Places of the ten ROIs and the five still areas against the middle of the nose-tip area.
+def region_centres(mesh: Float32Array, layout: RegionLayout) -> Float32Array:
+    """Centres of a layout's regions, each the mean of its mesh points: (478, 3) float32 to (R, 3) float32, same px."""
+    return np.stack([mesh[list(region.mesh)].mean(axis=0) for region in layout.regions]).astype(np.float32)
 
-    (478, 3) float32 to (15, 3) float32, (right, down, away from the camera) in the same px.
+
+def relief(mesh: Float32Array, layout: RegionLayout = PAPER) -> Float32Array:
+    """Places of the R regions of a layout and the five still areas against the middle of the nose-tip area.
+
+    (478, 3) float32 to (R + 5, 3) float32, (right, down, away from the camera) in the same px.
     """
     all_68 = (mesh[_FIRST] + mesh[_SECOND]) * np.float32(0.5)
     nose = all_68[list(NOSE_LANDMARKS)].mean(axis=0)
-    places = np.concatenate([all_68[list(ROI_LANDMARKS)], mesh[list(STILL_MESH)]]) - nose
+    places = np.concatenate([region_centres(mesh, layout), mesh[list(STILL_MESH)]]) - nose
     return np.asarray(places, np.float32)
 
 

@@ -25,7 +25,16 @@ Float64Array = NDArray[np.float64]
 Side = Literal["A", "B", "both"]
 """A is the left half of the unmirrored picture (the person's own right), as in ``ROI_NAMES``."""
 
+Falloff = Literal["gaussian", "compact", "shepard"]
+"""How an anchor's pull falls off with distance: as a Gaussian; as a polynomial that ends at 2.4 radii (Wendland's); or
+by inverse distances between all anchors and rest (Shepard's interpolation), which has longer tails."""
+
 CANONICAL_EYE_DISTANCE_PX = 90.0
+_COMPACT_REACH = 2.4  # radii at which the compact fall-off ends; at one radius it has fallen to 0.31
+_SHEPARD_CORE, _SHEPARD_REST = (
+    0.25,
+    0.6,
+)  # squared radii within which it is flat; weight of what stays at rest
 _CHIN, _NOSE_BRIDGE = 152, 168
 
 
@@ -71,7 +80,14 @@ def face_axes(mesh: Float32Array) -> FaceAxes:
     return FaceAxes((a + b) / 2, right, down, distance)
 
 
-def displacement_field(unit: int, side: Side, mesh: Float32Array, points: Float32Array) -> Float32Array:
+def displacement_field(
+    unit: int,
+    side: Side,
+    mesh: Float32Array,
+    points: Float32Array,
+    falloff: Falloff = "gaussian",
+    reach: float = 1.0,
+) -> Float32Array:
     """Displacement of picture points by one action unit at intensity 1 canonical px.
 
     Parameters
@@ -84,6 +100,10 @@ def displacement_field(unit: int, side: Side, mesh: Float32Array, points: Float3
         The neutral face, px of the picture.
     points : (..., 2) float32
         Where, (x, y) in the same px.
+    falloff : {"gaussian", "compact", "shepard"}
+        How the anchors' pull falls off with distance.
+    reach : float
+        Factor on the anchors' radii.
 
     Returns
     -------
@@ -107,17 +127,31 @@ def displacement_field(unit: int, side: Side, mesh: Float32Array, points: Float3
     uncovered = np.ones(points.shape[:-1], np.float64)
     for index, outward, down, radius in _placed(ACTION_UNITS[unit], side):
         offset = points.astype(np.float64) - mesh[index, :2]
-        gaussian = np.exp(-(offset**2).sum(axis=-1) / (radius * axes.eye_distance_px) ** 2)
+        squared = (offset**2).sum(axis=-1) / (reach * radius * axes.eye_distance_px) ** 2
+        pull = _pull(squared, falloff)
         vector = (outward * axes.right + down * axes.down) * axes.px_per_canonical
-        moved += gaussian[..., None] * vector
-        weight += gaussian
-        uncovered *= 1.0 - gaussian
+        moved += pull[..., None] * vector
+        weight += pull
+        if falloff != "shepard":
+            uncovered *= 1.0 - pull
+    if falloff == "shepard":
+        return np.asarray(moved / (weight + _SHEPARD_REST)[..., None], np.float32)
     # A weighted mean of the anchors, times how far the point lies inside their reach: smooth, and never above
     # them.
     field: Float32Array = (
         moved / np.maximum(weight, 1e-12)[..., None] * (1.0 - uncovered)[..., None]
     ).astype(np.float32)
     return field
+
+
+def _pull(squared: Float64Array, falloff: Falloff) -> Float64Array:
+    """Weight of an anchor at squared distances in radii."""
+    if falloff == "gaussian":
+        return np.asarray(np.exp(-squared), np.float64)
+    if falloff == "compact":
+        q = np.minimum(np.sqrt(squared) / _COMPACT_REACH, 1.0)
+        return np.asarray((1.0 - q) ** 4 * (4.0 * q + 1.0), np.float64)
+    return np.asarray(1.0 / (squared + _SHEPARD_CORE) ** 2, np.float64)
 
 
 def _placed(anchors: tuple[Anchor, ...], side: Side) -> list[tuple[int, float, float, float]]:

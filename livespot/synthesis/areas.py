@@ -1,8 +1,8 @@
 """The motion of the measured areas without a single pixel: what the flow would see of a face that follows a timeline.
 
-Ten ROIs, five still areas and the nose tip of one person's mesh are moved by the same action units, depth and head
-motion that :mod:`livespot.synthesis.warp` draws with, averaged over each area as the flow averages. A second of video
-costs some tens of microseconds, so a network can be shown as much as it can take.
+The regions of a layout, five still areas and the nose tip of one person's mesh are moved by the same action units,
+lids, depth and head motion that :mod:`livespot.synthesis.warp` draws with, averaged over each area as the flow
+averages. A second of video costs some tens of microseconds, so a network can be shown as much as it can take.
 """
 
 from __future__ import annotations
@@ -15,19 +15,23 @@ from numpy.typing import NDArray
 from livespot.face.mesh_map import (
     INNER_EYE_LANDMARKS,
     NOSE_LANDMARKS,
-    ROI_LANDMARKS,
     STILL_MESH,
+    region_centres,
     relief,
     to_68,
 )
+from livespot.regions import PAPER, RegionLayout
 from livespot.synthesis.action_units import Float64Array, Side, displacement_field, face_axes
+from livespot.synthesis.courses import strength
 from livespot.synthesis.depth import DepthMap
+from livespot.synthesis.gaze import LIDS_FOLLOW, Glance
+from livespot.synthesis.lids import find_eyes
 from livespot.synthesis.neck import similarity
+from livespot.synthesis.renderer import VARIANTS, Renderer
 from livespot.synthesis.timeline import LIDS, LIDS_SHUT_PX, Action, ActionKey, Timeline
 from livespot.synthesis.warp import BLINK_PULL
-from livespot.types import ROIS, STILL_AREAS, Float32Array
+from livespot.types import STILL_AREAS, Float32Array
 
-AREAS = ROIS + STILL_AREAS
 _SPREAD_PX = (-4.0, 0.0, 4.0)  # canonical px: a 3×3 raster stands for an area of 11×11
 _NOSE_GROW = 0.35  # of half the inner-eye distance, as the flow's nose-tip area
 _SWAY_STEP_S = 0.2  # the slowest sway has periods of 4 s, so straight lines between such points do
@@ -39,21 +43,22 @@ class Person:
 
     Attributes
     ----------
-    gain : (16,) float64
-        Factor on what action units do to each area, the nose tip last.
+    gain : (R + 6,) float64
+        Factor on what action units do to each area: regions, still areas, and the nose tip last.
     """
 
     gain: Float64Array
 
     @classmethod
-    def average(cls) -> Person:
+    def average(cls, layout: RegionLayout = PAPER) -> Person:
         """Everybody: as in the table."""
-        return cls(np.ones(AREAS + 1))
+        return cls(np.ones(len(layout) + STILL_AREAS + 1))
 
     @classmethod
-    def drawn(cls, random: np.random.Generator) -> Person:
+    def drawn(cls, random: np.random.Generator, layout: RegionLayout = PAPER) -> Person:
         """Somebody: the spread is a guess, wide enough that nothing relies on the table's exact proportions."""
-        return cls(np.clip(1.0 + 0.25 * random.standard_normal(AREAS + 1), 0.3, 1.8))
+        spread = random.standard_normal(len(layout) + STILL_AREAS + 1)
+        return cls(np.clip(1.0 + 0.25 * spread, 0.3, 1.8))
 
 
 class FaceAreas:
@@ -63,14 +68,24 @@ class FaceAreas:
     ----------
     mesh : (478, 3) float32
         Neutral and about frontal, in px of any picture.
+    layout : RegionLayout
+        Which regions are measured, R of them.
+    renderer : Renderer
+        Whose displacement fields and camera are followed; time courses are the timeline's own.
 
     Attributes
     ----------
-    relief : (15, 3) float32
+    layout : RegionLayout
+    relief : (R + 5, 3) float32
         As in :class:`livespot.types.Patch`.
     """
 
-    def __init__(self, mesh: Float32Array) -> None:
+    def __init__(
+        self, mesh: Float32Array, layout: RegionLayout = PAPER, renderer: Renderer = VARIANTS["a"]
+    ) -> None:
+        self.layout = layout
+        self._areas = len(layout) + STILL_AREAS
+        self._renderer = renderer
         self._mesh = mesh.astype(np.float32)
         self._axes = face_axes(self._mesh)
         unit = self._axes.px_per_canonical
@@ -81,12 +96,15 @@ class FaceAreas:
         raster = np.stack(np.meshgrid(_SPREAD_PX, _SPREAD_PX), axis=-1).reshape(-1, 2)
         high = 0.5 * abs(float((nose[1] - nose[0]) @ self._axes.down)) / unit
         tip = raster / max(_SPREAD_PX) * np.array([grow, grow + high]) * 0.8
-        centres = np.concatenate([points[list(ROI_LANDMARKS)], self._mesh[list(STILL_MESH), :2]])
+        centres = np.concatenate(
+            [region_centres(self._mesh, layout)[:, :2], self._mesh[list(STILL_MESH), :2]]
+        ).astype(np.float64)
         rasters = [centre + unit * raster @ basis for centre in centres]
         self._points = np.array([*rasters, nose.mean(axis=0) + unit * tip @ basis], np.float32)
-        self._depth = DepthMap(self._mesh, self._axes, self._points)
+        self._depth = DepthMap(self._mesh, self._axes, self._points, renderer.camera)
         self._fields: dict[ActionKey, Float32Array] = {}
-        places = relief(self._mesh).astype(np.float64) / unit
+        self._lids = sum(eye.lid_shift(self._points) for eye in find_eyes(self._mesh))
+        places = relief(self._mesh, layout).astype(np.float64) / unit
         self.relief = np.column_stack([places[:, :2] @ basis.T, places[:, 2]]).astype(np.float32)
 
     def displacement(
@@ -103,28 +121,33 @@ class FaceAreas:
 
         Returns
         -------
-        (n, 15, 2) float32
+        (n, R + 5, 2) float32
             (dx right, dy down) in canonical px, freed of the nose tip's motion: the difference of two rows is what the
             flow measures between those frames.
         """
-        gain = (person or Person.average()).gain
+        gain = (person or Person.average(self.layout)).gain
         moved = np.zeros((len(frames), *self._points.shape), np.float64)
-        for (action, side), share in _intensities(timeline, frames).items():
+        intensities, closure = _intensities(timeline, frames)
+        for (action, side), share in intensities.items():
             field = self._field(action, side) * gain[:, None, None]
             moved += share[:, None, None, None] * field
+        moved += closure[:, None, None, None] * self._lids * gain[:, None, None]
         here = self._points + moved
         head = _head(timeline, frames)
         placed = self._turned(here.astype(np.float32), head)
         unit = self._axes.px_per_canonical
         areas = (placed - self._points).mean(axis=2) / unit
-        freed = areas[:, :AREAS] - areas[:, AREAS:]
+        freed = areas[:, : self._areas] - areas[:, self._areas :]
         basis = np.array([self._axes.right, self._axes.down])
         return np.asarray(freed @ basis.T, np.float32)
 
     def _field(self, unit: int, side: Side) -> Float32Array:
         key = (unit, side)
         if key not in self._fields:
-            self._fields[key] = displacement_field(unit, side, self._mesh, self._points)
+            drawn = self._renderer
+            self._fields[key] = displacement_field(
+                unit, side, self._mesh, self._points, drawn.falloff, drawn.reach
+            )
         return self._fields[key]
 
     def _turned(self, points: Float32Array, head: Float64Array) -> Float64Array:
@@ -137,40 +160,38 @@ class FaceAreas:
         return np.asarray(turned + offsets[:, None, None], np.float64)
 
 
-def course(
-    onset: float, there: float, leaves: float, offset: float, frames: NDArray[np.float64]
-) -> Float64Array:
-    """Share of the peak (n,) of what rises, stays and falls as people move."""
-    rising = smooth((frames - onset) / max(there - onset, 1e-9))
-    return np.where(frames <= there, rising, smooth((offset - frames) / max(offset - leaves, 1e-9)))
-
-
-def smooth(share: Float64Array) -> Float64Array:
-    """Minimum-jerk course from 0 to 1."""
-    s = np.clip(share, 0.0, 1.0)
-    return np.asarray(s * s * s * (10.0 - 15.0 * s + 6.0 * s * s), np.float64)
-
-
-def _intensities(timeline: Timeline, frames: NDArray[np.float64]) -> dict[ActionKey, Float64Array]:
+def _intensities(
+    timeline: Timeline, frames: NDArray[np.float64]
+) -> tuple[dict[ActionKey, Float64Array], Float64Array]:
+    """Canonical px of each action unit (n,), and the lids' closure (n,), 0 to 1."""
     found: dict[ActionKey, Float64Array] = {}
 
-    def act(strength: Float64Array, actions: tuple[Action, ...]) -> None:
+    def act(shares: Float64Array, actions: tuple[Action, ...]) -> None:
         for action in actions:
             key = (action.unit, action.side)
-            found[key] = found.get(key, 0.0) + strength * action.peak
+            found[key] = found.get(key, 0.0) + shares * action.peak
 
     for e in timeline.expressions:
-        held = e.apex if e.held_until is None else e.held_until
-        act(course(e.onset, e.apex, held, e.offset, frames), (*e.actions, *e.coupled))
+        act(e.strengths(frames), (*e.actions, *e.coupled))
     for stir in timeline.stirs:
-        act(course(stir.onset, stir.apex, stir.apex, stir.offset, frames), stir.actions)
+        act(stir.strengths(frames), stir.actions)
     closure = np.minimum(found.get((LIDS, "both"), np.zeros(len(frames))) / LIDS_SHUT_PX, 1.0)
     for blink in timeline.blinks:
         first, last = blink.frame - blink.closing_frames, blink.frame + blink.opening_frames
-        closure = np.maximum(closure, course(first, blink.frame, blink.frame, last, frames))
+        closure = np.maximum(closure, strength(first, blink.frame, blink.frame, last, frames))
+    closure = np.maximum(closure, LIDS_FOLLOW * _looking_down(timeline.glances, frames))
     for unit, peak in BLINK_PULL.items():
         act(peak * closure, (Action(unit, 1.0),))
-    return found
+    return found, closure
+
+
+def _looking_down(glances: tuple[Glance, ...], frames: NDArray[np.float64]) -> Float64Array:
+    """Degrees (n,) that the eyes look down, as :func:`livespot.synthesis.gaze.gaze_at` has them."""
+    down = np.zeros(len(frames))
+    for glance in glances:
+        share = np.clip((frames - glance.onset) / (glance.landed - glance.onset), 0.0, 1.0)
+        down += share * share * (3.0 - 2.0 * share) * (glance.to[1] - down)
+    return down
 
 
 def _head(timeline: Timeline, frames: NDArray[np.float64]) -> Float64Array:
@@ -183,7 +204,7 @@ def _head(timeline: Timeline, frames: NDArray[np.float64]) -> Float64Array:
         at_knots = np.array([still._head(knot) for knot in knots.tolist()])
         head += np.stack([np.interp(frames, knots, column) for column in at_knots.T], axis=1)
     for move in timeline.moves:
-        strength = course(move.onset, move.there, move.leaves, move.offset, frames)
+        shares = strength(move.onset, move.there, move.leaves, move.offset, frames)
         goal = (*move.shift, move.roll_deg, move.growth, move.yaw_deg, move.pitch_deg)
-        head += strength[:, None] * np.array(goal)
+        head += shares[:, None] * np.array(goal)
     return head

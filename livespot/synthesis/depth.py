@@ -22,7 +22,6 @@ _RIM = (10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379
         150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109)  # fmt: skip
 _FAR = 0.5  # of the eye distance: over this the rim's own depth gives way to its mean
 _PIVOT_DOWN, _PIVOT_BACK = 0.9, 0.9  # the atlas joint, from between the eyes, in eye distances
-_CAMERA = 7.0  # eye distances from the camera: about 65 cm, as before a screen
 
 
 class DepthMap:
@@ -36,6 +35,8 @@ class DepthMap:
         Of that mesh.
     points : (..., 2) float32
         Where depth is wanted, px.
+    camera : float
+        Eye distances from the camera; 7 is about 65 cm, as before a screen.
 
     Attributes
     ----------
@@ -43,8 +44,8 @@ class DepthMap:
         px, against the midpoint of the outer eye corners, towards the camera negative.
     """
 
-    def __init__(self, mesh: Float32Array, axes: FaceAxes, points: Float32Array) -> None:
-        self._axes = axes
+    def __init__(self, mesh: Float32Array, axes: FaceAxes, points: Float32Array, camera: float = 7.0) -> None:
+        self._axes, self._camera = axes, camera
         z = mesh[:, 2].astype(np.float64)
         z = z - z[[33, 263]].mean()
         self.depth = _spread(mesh[:, :2].astype(np.float64), z, axes.eye_distance_px, points)
@@ -82,7 +83,7 @@ class DepthMap:
         moved = np.einsum("n...j,nij->n...i", place - pivot, turns, optimize=True) + pivot
         shift = 0.5 * (turns @ -pivot + pivot) * np.array([1.0, 1.0, 0.0])
         moved -= shift.reshape(len(shift), *[1] * (place.ndim - 2), 3)
-        near = (_CAMERA * unit + place[..., 2]) / (_CAMERA * unit + moved[..., 2])
+        near = (self._camera * unit + place[..., 2]) / (self._camera * unit + moved[..., 2])
         u, v = moved[..., 0] * near, moved[..., 1] * near
         return np.asarray(axes.origin + u[..., None] * axes.right + v[..., None] * axes.down, np.float32)
 

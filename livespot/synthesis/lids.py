@@ -26,6 +26,7 @@ _LASHES = 0.010  # of the outer-eye-corner distance below the margin: the lashes
 _BAND = 0.035  # lashes and their shadow above the margin: they travel without being stretched
 _SKIN = 0.075  # height of the skin above the band that unfolds over the eye
 _SOFT = 0.016  # width of the lid's edge
+_COVERED = 0.5  # share of the lid's travel that the flow sees where the lid comes over the eyeball
 _DEGREE = 4  # a lid margin is one arch; higher orders follow the landmarks' noise
 
 _BALL_RADIUS = 0.4  # of an eye's width: 12 mm of 30 mm
@@ -100,6 +101,24 @@ class Eye:
         soft = _SOFT * self.unit_px
         cover = np.clip((top + travel - v) / soft + 0.5, 0.0, 1.0) * np.clip(travel / soft, 0.0, 1.0)
         return source.astype(np.float32), cover.astype(np.float32)
+
+    def lid_shift(self, points: Float32Array) -> Float64Array:
+        """How far the skin at points of the neutral face goes when the lids shut: (..., 2) float64 px.
+
+        The reverse of :meth:`lid_layer` at closure 1, to which closures are in proportion; on the eyeball, which the
+        lid covers, about what the flow makes of it.
+        """
+        offset = points.astype(np.float64) - self.origin
+        share = offset @ self.along / self.width_px
+        v = offset @ self.down
+        inside = np.clip(share, 0.0, 1.0)
+        top = np.polyval(self.upper, inside) + _LASHES * self.unit_px
+        bottom = np.polyval(self.lower, inside)
+        travel = np.maximum(bottom - top, 0.0) * np.clip(4.0 * np.minimum(share, 1.0 - share) / 0.3, 0.0, 1.0)
+        skin, band = _SKIN * self.unit_px, _BAND * self.unit_px
+        pulled = np.clip((v - (top - band - skin)) / skin, 0.0, 1.0)
+        seen = np.where(v <= top, pulled, np.where(v < bottom, _COVERED, 0.0))
+        return np.asarray((seen * travel)[..., None] * self.down, np.float64)
 
     def ball_layer(
         self, points: Float32Array, gaze: tuple[float, float], right: Float64Array

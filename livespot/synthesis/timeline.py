@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from livespot.errors import UsageError
 from livespot.synthesis.action_units import Side
+from livespot.synthesis.courses import Course, rise, strength
 from livespot.synthesis.gaze import LIDS_FOLLOW, Glance, gaze_at
 from livespot.synthesis.shadows import Cast, Shadow, cast_at
 from livespot.types import ExpressionType
@@ -41,7 +43,8 @@ class Expression:
     """One expression, frames inclusive: the face is at rest up to ``onset`` and from ``offset`` on.
 
     ``held_until`` is the last frame of full strength; None lets go right after ``apex``. ``coupled`` action units
-    go along without being named, as the cheeks do in a smile.
+    go along without being named, as the cheeks do in a smile. While it is held, the strength sinks and comes back
+    ``swells`` times, by a share of ``sag`` at most: no face holds still for seconds.
     """
 
     type: ExpressionType
@@ -51,6 +54,9 @@ class Expression:
     actions: tuple[Action, ...]
     held_until: int | None = None
     coupled: tuple[Action, ...] = ()
+    course: Course = "jerk"
+    sag: float = 0.0
+    swells: int = 1
 
     def __post_init__(self) -> None:
         held = self.apex if self.held_until is None else self.held_until
@@ -65,12 +71,18 @@ class Expression:
         """Action units joined by +, as in the ``au`` column of annotations."""
         return "+".join(action.label for action in self.actions)
 
+    def strengths(self, frames: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Share of the peak (n,) at frames, 0 to 1."""
+        held = self.apex if self.held_until is None else self.held_until
+        shares = strength(self.onset, self.apex, held, self.offset, frames, self.course)
+        if self.sag and held > self.apex:
+            through = np.clip((frames - self.apex) / (held - self.apex), 0.0, 1.0)
+            shares = shares * (1.0 - self.sag * np.sin(np.pi * self.swells * through) ** 2)
+        return shares
+
     def strength(self, frame: float) -> float:
         """Share of the peak at a frame, 0 to 1."""
-        held = self.apex if self.held_until is None else self.held_until
-        if frame <= self.apex:
-            return smooth_step((frame - self.onset) / (self.apex - self.onset))
-        return smooth_step((self.offset - frame) / (self.offset - held))
+        return float(self.strengths(np.array([frame]))[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +120,15 @@ class Stir:
     apex: float
     offset: float
     actions: tuple[Action, ...]
+    course: Course = "jerk"
+
+    def strengths(self, frames: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Share of the peak (n,) at frames, 0 to 1."""
+        return strength(self.onset, self.apex, self.apex, self.offset, frames, self.course)
 
     def strength(self, frame: float) -> float:
         """Share of the peak at a frame, 0 to 1."""
-        if frame <= self.apex:
-            return smooth_step((frame - self.onset) / (self.apex - self.onset))
-        return smooth_step((self.offset - frame) / (self.offset - self.apex))
+        return float(self.strengths(np.array([frame]))[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,12 +230,18 @@ class Timeline:
 
     def _intensities(self, frame: float) -> dict[ActionKey, float]:
         intensities: dict[ActionKey, float] = {}
-        acting = [(e.strength(frame), (*e.actions, *e.coupled)) for e in self.expressions]
-        acting += [(stir.strength(frame), stir.actions) for stir in self.stirs]
-        for strength, actions in acting:
-            for action in actions if strength > 0 else ():
+        acting = [
+            (e.strength(frame), (*e.actions, *e.coupled))
+            for e in self.expressions
+            if e.onset < frame < e.offset
+        ]
+        acting += [
+            (stir.strength(frame), stir.actions) for stir in self.stirs if stir.onset < frame < stir.offset
+        ]
+        for share, actions in acting:
+            for action in actions if share > 0 else ():
                 key = (action.unit, action.side)
-                intensities[key] = intensities.get(key, 0.0) + strength * action.peak
+                intensities[key] = intensities.get(key, 0.0) + share * action.peak
         return intensities
 
     def _head(self, frame: float) -> tuple[float, ...]:
@@ -239,8 +260,7 @@ class Timeline:
 
 def smooth_step(share: float) -> float:
     """Minimum-jerk course from 0 to 1, flat at both ends, as muscles start and stop."""
-    s = min(max(share, 0.0), 1.0)
-    return s * s * s * (10.0 - 15.0 * s + 6.0 * s * s)
+    return float(rise(np.array(share)))
 
 
 def _swings(sway: Sway, seed: int, time_s: float) -> tuple[float, ...]:

@@ -19,6 +19,7 @@ from livespot.synthesis.depth import DepthMap
 from livespot.synthesis.framing import OVERSAMPLING, Framing
 from livespot.synthesis.lids import Eye, find_eyes
 from livespot.synthesis.neck import similarity
+from livespot.synthesis.renderer import VARIANTS, Kernel, Renderer
 from livespot.synthesis.shadows import light
 from livespot.synthesis.timeline import Pose
 from livespot.synthesis.wrinkles import Wrinkles
@@ -37,6 +38,12 @@ _BLURRED_PX = (
 )
 _COARSE_BLUR_PX = 5.0  # … and from which three pictures would show as three
 _LIDS_BLURRED, _GAZE_BLURRED_DEG = 0.08, 2.0  # change of closure and gaze from which the eyes are blurred
+
+_KERNELS: dict[Kernel, int] = {
+    "linear": cv2.INTER_LINEAR,
+    "cubic": cv2.INTER_CUBIC,
+    "lanczos": cv2.INTER_LANCZOS4,
+}
 
 Box = tuple[int, int, int, int]  # x0, y0, x1, y1 px, the last exclusive
 
@@ -73,9 +80,18 @@ class FaceRig:
         Its mesh, in px of ``portrait``.
     framing : Framing
         Where the face stands in the picture.
+    renderer : Renderer
+        The variant that it is drawn by; its time course is the timeline's business.
     """
 
-    def __init__(self, portrait: Image, mesh: Float32Array, framing: Framing) -> None:
+    def __init__(
+        self,
+        portrait: Image,
+        mesh: Float32Array,
+        framing: Framing,
+        renderer: Renderer = VARIANTS["a"],
+    ) -> None:
+        self._renderer = renderer
         self.size = framing.size
         self.mesh = framing.to_picture(mesh)
         self.axes = face_axes(self.mesh)
@@ -235,7 +251,7 @@ class FaceRig:
             moved += np.float32(intensity) * self._field(unit, side)
         here = self._lattice + moved
         if pose.yaw_deg or pose.pitch_deg:
-            self._depth = self._depth or DepthMap(self.mesh, self.axes, self._lattice)
+            self._depth = self._depth or DepthMap(self.mesh, self.axes, self._lattice, self._renderer.camera)
             here = self._depth.turned(here, pose.yaw_deg, pose.pitch_deg)
         matrix, offset = similarity(self.axes, np.array(pose.shift), pose.roll_deg, pose.scale)
         turned = (here @ matrix.T + offset).astype(np.float32)
@@ -245,7 +261,10 @@ class FaceRig:
     def _field(self, unit: int, side: Side) -> Float32Array:
         key = (unit, side)
         if key not in self._fields:
-            self._fields[key] = displacement_field(unit, side, self.mesh, self._lattice)
+            drawn = self._renderer
+            self._fields[key] = displacement_field(
+                unit, side, self.mesh, self._lattice, drawn.falloff, drawn.reach
+            )
         return self._fields[key]
 
     def _head_weight(self) -> Float32Array:
@@ -260,7 +279,7 @@ class FaceRig:
 
     def _sample(self, points: Float32Array) -> Float32Array:
         at = (points + np.float32(0.5)) * np.float32(OVERSAMPLING) - np.float32(0.5)
-        return _remap(self._source, at, cv2.INTER_CUBIC, cv2.BORDER_REFLECT_101)
+        return _remap(self._source, at, _KERNELS[self._renderer.kernel], cv2.BORDER_REFLECT_101)
 
 
 def _remap(picture: Float32Array, at: Float32Array, interpolation: int, border: int) -> Float32Array:

@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 
 from livespot.cv import cv2
+from livespot.regions import FACE
 from livespot.synthesis.areas import FaceAreas, Person
 from livespot.synthesis.framing import Framing
+from livespot.synthesis.lids import find_eyes
+from livespot.synthesis.renderer import VARIANTS
 from livespot.synthesis.timeline import Action, Blink, Expression, HeadMove, Stir, Timeline
 from livespot.synthesis.warp import _CELL_PX, FaceRig
 from livespot.types import Float32Array
@@ -25,11 +28,16 @@ COURSES = {
 }
 
 
-@pytest.fixture(scope="module")
-def rig(demo_mesh: Float32Array) -> FaceRig:
+def plain_rig(demo_mesh: Float32Array, variant: str = "a") -> FaceRig:
     low, high = demo_mesh[:, :2].min(axis=0), demo_mesh[:, :2].max(axis=0)
     size = int(high[0] + 0.2 * (high - low)[0]), int(high[1] + 0.2 * (high - low)[1])
-    return FaceRig(np.zeros((size[1], size[0], 3), np.uint8), demo_mesh, Framing(1.0, (0.0, 0.0), size))
+    blank = np.zeros((size[1], size[0], 3), np.uint8)
+    return FaceRig(blank, demo_mesh, Framing(1.0, (0.0, 0.0), size), VARIANTS[variant])
+
+
+@pytest.fixture(scope="module")
+def rig(demo_mesh: Float32Array) -> FaceRig:
+    return plain_rig(demo_mesh)
 
 
 def as_rendered(rig: FaceRig, face: FaceAreas, timeline: Timeline, frame: float) -> Float32Array:
@@ -39,7 +47,7 @@ def as_rendered(rig: FaceRig, face: FaceAreas, timeline: Timeline, frame: float)
     moved = cv2.remap(there, at[None, :, 0].copy(), at[None, :, 1].copy(), cv2.INTER_LINEAR)
     areas = moved.reshape(*face._points.shape).mean(axis=1) / rig.axes.px_per_canonical
     basis = np.array([rig.axes.right, rig.axes.down])
-    return np.asarray((areas[:15] - areas[15]) @ basis.T, np.float32)
+    return np.asarray((areas[:-1] - areas[-1]) @ basis.T, np.float32)
 
 
 @pytest.mark.parametrize("name", COURSES)
@@ -52,6 +60,52 @@ def test_areas_move_as_the_renderer_moves_them(rig: FaceRig, demo_face: FaceArea
     assert np.abs(rendered).max() > 0.5
     # The lattice of the renderer has cells of 4 px, between which it draws straight lines.
     np.testing.assert_allclose(moved, rendered, atol=0.06)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_region_of_the_whole_face_moves_as_each_variant_draws_it(
+    demo_mesh: Float32Array, variant: str
+) -> None:
+    rig, face = plain_rig(demo_mesh, variant), FaceAreas(demo_mesh, FACE, VARIANTS[variant])
+    timeline, frames = COURSES["all at once"], np.array([10.5, 22.0])
+    assert face.relief.shape == (29, 3)
+    moved = face.displacement(timeline, frames)
+    assert moved.shape == (2, 29, 2)
+    rendered = np.array([as_rendered(rig, face, timeline, frame) for frame in frames])
+    at_rest = np.array([timeline.pose(frame).closure for frame in frames]) == 0.0
+    assert at_rest.any()
+    np.testing.assert_allclose(moved[at_rest], rendered[at_rest], atol=0.12)
+
+
+def test_the_first_regions_of_the_whole_face_are_the_papers(
+    demo_mesh: Float32Array, demo_face: FaceAreas
+) -> None:
+    timeline, frames = COURSES["expressions"], np.array([10.0, 15.0])
+    whole = FaceAreas(demo_mesh, FACE)
+    paper = demo_face.displacement(timeline, frames)
+    np.testing.assert_array_equal(whole.displacement(timeline, frames)[:, :10], paper[:, :10])
+    np.testing.assert_array_equal(whole.relief[:10], demo_face.relief[:10])
+    np.testing.assert_array_equal(whole.relief[24:], demo_face.relief[10:])
+
+
+def test_lids_that_shut_are_seen_by_the_lids_regions(demo_mesh: Float32Array) -> None:
+    shut = FaceAreas(demo_mesh, FACE).displacement(Timeline(30, 30.0, blinks=(Blink(10),)), np.array([10.0]))[
+        0
+    ]
+    upper, lower = [FACE.names.index(f"{lid} lid A") for lid in ("upper", "lower")]
+    assert shut[upper, 1] > 2.0  # down
+    assert abs(shut[lower, 1]) < 0.7 * shut[upper, 1]
+    assert np.abs(shut[[6, 7]]).max() < 0.1  # the lip corners stay
+
+
+def test_skin_goes_with_the_lid_to_where_the_lids_layer_fetches_it(demo_mesh: Float32Array) -> None:
+    eye, closure = find_eyes(demo_mesh)[0], 0.6
+    column = eye.origin + 0.5 * eye.width_px * eye.along
+    skin = (column + np.linspace(-0.10, -0.02, 9)[:, None] * eye.unit_px * eye.down).astype(np.float32)
+    skin += np.float32(np.polyval(eye.upper, 0.5)) * eye.down.astype(np.float32)
+    there = (skin + closure * eye.lid_shift(skin)).astype(np.float32)
+    source, _ = eye.lid_layer(there, closure)
+    np.testing.assert_allclose(source, skin, atol=0.15)
 
 
 def test_a_person_moves_every_area_by_a_factor_of_its_own(demo_face: FaceAreas) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from livespot.evaluation.measured import Measured
 from livespot.interchange import Annotation, write_annotations
-from livespot.synthesis.areas import course
+from livespot.synthesis.courses import strength
 from livespot.synthesis.statistics import Timing
 from livespot.training.recordings import Run
 from livespot.training.sequences import Sequence
@@ -23,7 +23,7 @@ def made_up_windows(lines: SequenceOf[Timing] = LINES, frames: int = 130, seed: 
     rng = np.random.default_rng(seed)
     moved = rng.normal(0.0, 0.05, (frames, 15, 2)).astype(np.float32)
     for line in lines:
-        share = course(line.onset, line.apex, line.apex, line.offset, np.arange(frames, dtype=np.float64))
+        share = strength(line.onset, line.apex, line.apex, line.offset, np.arange(frames, dtype=np.float64))
         nodes, px = (slice(0, 6), 2.0) if line.type == "ME" else (slice(6, 8), 4.0)
         moved[:, nodes, 1] -= px * share[:, None].astype(np.float32)
     sequence = Sequence((), frames, 30.0, moved, np.zeros((15, 3), np.float32))
