@@ -46,7 +46,8 @@ tried on real talkers, those whose motion a turning head explains best."""
 
 def region_centres(mesh: Float32Array, layout: RegionLayout) -> Float32Array:
     """Centres of a layout's regions, each the mean of its mesh points: (478, 3) float32 to (R, 3) float32, same px."""
-    return np.stack([mesh[list(region.mesh)].mean(axis=0) for region in layout.regions]).astype(np.float32)
+    centres = [mesh[list(region.mesh)].mean(axis=0) for region in layout.regions]
+    return np.asarray(centres, np.float32)
 
 
 def relief(mesh: Float32Array, layout: RegionLayout = PAPER) -> Float32Array:

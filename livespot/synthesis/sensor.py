@@ -61,7 +61,7 @@ def _white(shape: tuple[int, ...], seed: int, frame: int) -> Float32Array:
     mixed = int(np.random.SeedSequence([seed, 2, frame]).generate_state(1)[0])
     grain = np.empty(shape, np.float32)
     cv2.setRNGSeed(mixed & 0x7FFFFFFF)
-    cv2.randn(grain, np.zeros(4), np.ones(4))
+    cv2.randn(grain, np.zeros(1), np.ones(1))
     return grain
 
 
