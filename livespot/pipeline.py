@@ -143,7 +143,9 @@ class Spotting:
         self._first = 0  # model frame number that the spotter counts as 0
         self._stamps: dict[int, _Stamp] = {}
         self._order: deque[int] = deque()
-        self.thresholds, self.min_scores = resolved_point(self._config, runner.thresholds, runner.min_scores)
+        self.thresholds, self.min_scores = resolved_point(
+            self._config, runner.info.thresholds, runner.info.min_scores
+        )
         self.setting: Setting | None = None
 
     def set_threshold(self, kind: ExpressionType, threshold: float, min_score: float | None = None) -> None:
@@ -202,7 +204,7 @@ class Spotting:
 
     def _apply_runner(self, runner: Runner) -> bool:
         self._runner = runner
-        self.min_scores = resolved_point(self._config, runner.thresholds, runner.min_scores)[1]
+        self.min_scores = resolved_point(self._config, runner.info.thresholds, runner.info.min_scores)[1]
         # Probabilities of two engines do not belong into one interval: a new spotter, as after a change of rate.
         self._rate_hz = 0.0
         return True
@@ -216,9 +218,15 @@ class Spotting:
             restarts |= self._orders.popleft()()
         # Not what was ordered last: an order may have come in behind those that were carried out.
         runner = self._runner
-        point = resolved_point(self._config, runner.thresholds, runner.min_scores)
+        point = resolved_point(self._config, runner.info.thresholds, runner.info.min_scores)
         self.setting = Setting(
-            window.index, window.source_index, window.time_s, *point, runner.name, runner.sha256, restarts
+            window.index,
+            window.source_index,
+            window.time_s,
+            *point,
+            runner.info.name,
+            runner.info.sha256,
+            restarts,
         )
 
     def step(self, item: Window | Gap) -> list[Update]:
@@ -231,7 +239,7 @@ class Spotting:
         if self._spotter is None or item.rate_hz != self._rate_hz:
             updates = self.finish()
             parameters = SpottingParameters.resolve(
-                self._config, self.thresholds, item.rate_hz, self._runner.min_scores
+                self._config, self.thresholds, item.rate_hz, self._runner.info.min_scores
             )
             self._spotter = OnlineSpotter(parameters)
             self._rate_hz = item.rate_hz
@@ -243,7 +251,7 @@ class Spotting:
 
     def _note_runner(self, window: Window) -> None:
         """A runner may have exchanged what computes it just before this window (:mod:`livespot.inference.swap`)."""
-        known, sha256 = self.setting, self._runner.sha256
+        known, sha256 = self.setting, self._runner.info.sha256
         if known is not None and known.sha256 != sha256:
             self.setting = replace(
                 known,
@@ -300,9 +308,9 @@ class Spotting:
 
 
 def _check_alignment(config: Config, runner: Runner) -> None:
-    trained = runner.alignment
+    trained = runner.info.alignment
     if trained and trained != config.flow.alignment:
         raise ConfigError(
-            f"flow.alignment: is {config.flow.alignment!r}, but engine {runner.name} was trained on {trained!r}; "
+            f"flow.alignment: is {config.flow.alignment!r}, but engine {runner.info.name} was trained on {trained!r}; "
             f"set it to {trained!r}, or choose another engine"
         )

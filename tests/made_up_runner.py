@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from livespot.inference import EngineInfo
 from livespot.types import CURVES
 
 
@@ -14,6 +15,12 @@ class FixedRunner:
     thresholds = {"ME": 0.5, "MaE": 0.5}  # noqa: RUF012
     min_scores = {"ME": 0.0, "MaE": 0.0}  # noqa: RUF012
     alignment = ""
+
+    @property
+    def info(self):
+        return EngineInfo(
+            self.name, self.description, self.sha256, self.thresholds, self.min_scores, self.alignment
+        )
 
     def warm_up(self):
         pass

@@ -99,7 +99,15 @@ def measure(
         live = measure_live(pictures, rate_hz, config, runner, effort.live_seconds)
         clip = Clip(path.name, info.width, info.height, info.fps, throughput.frames)
         return Figures(
-            machine, clip, runner.description, stages.stages, stages.flow, threads, every, throughput, live
+            machine,
+            clip,
+            runner.info.description,
+            stages.stages,
+            stages.flow,
+            threads,
+            every,
+            throughput,
+            live,
         )
     finally:
         runner.close()

@@ -7,7 +7,7 @@ cheaper than it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from livespot.bench.figures import PlainWay, Spread, Stopwatch
@@ -20,7 +20,7 @@ from livespot.face.canonical import CanonicalCrop
 from livespot.face.tracker import FaceTracker
 from livespot.flow.grid import Grid
 from livespot.flow.sliding import SlidingFlow
-from livespot.inference import Runner, open_runner
+from livespot.inference import EngineInfo, Runner, open_runner
 from livespot.pipeline import Spotting
 from livespot.types import WINDOW_FRAMES, Float32Array, Gap, ModelFrame, Window
 
@@ -79,28 +79,8 @@ class _TimedRunner:
         self._watch = Stopwatch()
 
     @property
-    def name(self) -> str:
-        return self._runner.name
-
-    @property
-    def description(self) -> str:
-        return self._runner.description
-
-    @property
-    def sha256(self) -> str:
-        return self._runner.sha256
-
-    @property
-    def thresholds(self) -> Mapping[str, float]:
-        return self._runner.thresholds
-
-    @property
-    def alignment(self) -> str:
-        return self._runner.alignment
-
-    @property
-    def min_scores(self) -> Mapping[str, float]:
-        return self._runner.min_scores
+    def info(self) -> EngineInfo:
+        return self._runner.info
 
     def warm_up(self) -> None:
         self._runner.warm_up()

@@ -147,7 +147,7 @@ class ReviewDesk(Desk):
         progress(0, None)
         runner = self._runner(order.model)
         base = self._recording.base
-        as_recorded = bool(base.settings) and runner.sha256 == base.sha256
+        as_recorded = bool(base.settings) and runner.info.sha256 == base.sha256
         as_recorded = as_recorded and _same(order.thresholds, base.thresholds)
         as_recorded = as_recorded and _same(order.least_scores, base.least_scores)
         settings = base.settings if as_recorded else ()
@@ -210,7 +210,7 @@ class ReviewDesk(Desk):
             runner = self._runner("")
         except LivespotError:  # said when somebody wants to analyse again
             return
-        if runner.sha256 == base.sha256:
+        if runner.info.sha256 == base.sha256:
             self._recording.base = replace(base, least_scores=least_scores(self._config, runner))
 
     def _runner(self, model: str) -> Runner:

@@ -16,11 +16,11 @@ from livespot.config import Config
 from livespot.errors import EngineError, LivespotError
 from livespot.inference.choose import Candidate, engine_facts, survey
 from livespot.inference.machine import Machine
-from livespot.inference.open import MAKES, open_make, plan_maker
+from livespot.inference.open import BACKENDS, open_backend, plan_maker
 from livespot.inference.parity import answers, compared, reference_answers
 from livespot.inference.plan_cache import PlanCache
 from livespot.inference.precisions import CPU_PRECISIONS
-from livespot.inference.runner import MadeRunner
+from livespot.inference.runner import BatchRunner
 from livespot.inference.sidecar import read_sidecar
 from livespot.inference.speed import measured
 from livespot.shipped_files import engine_names, engine_path
@@ -48,7 +48,7 @@ class Engines:
         self._told = ""
 
     def listing(self) -> int:
-        """Every engine, every make of it, which one would run, and why the others would not."""
+        """Every engine, every backend of it, which one would run, and why the others would not."""
         for model in [self._options.model] if self._options.model else engine_names():
             try:
                 path, sidecar = engine_facts(model)
@@ -57,7 +57,7 @@ class Engines:
                     raise
                 self._say({"model": model, "error": str(error)}, f"{model}: {error}")
                 continue
-            makes = survey(replace(self._config, model=model), self._machine)
+            backends = survey(replace(self._config, model=model), self._machine)
             facts = {
                 "model": path.stem,
                 "default": engine_path(self._config.model) == path,
@@ -65,12 +65,12 @@ class Engines:
                 "sha256": sidecar.sha256,
                 "int8_sha256": sidecar.int8_sha256,
                 "thresholds": dict(sidecar.thresholds),
-                "makes": [dataclasses.asdict(make) for make in makes],
+                "backends": [dataclasses.asdict(backend) for backend in backends],
                 "plans": _plans(self._machine.cache, path.stem),
             }
             title = f"{path.stem}: {sidecar.parameters:,} parameters, sha256 {sidecar.sha256[:12]}…"
             title += ", the default" if facts["default"] else ""
-            self._say(facts, "\n".join([title, *map(_line, makes)]))
+            self._say(facts, "\n".join([title, *map(_line, backends)]))
         if not self._options.json:
             print(f"TensorRT plans are kept in {self._machine.cache.folder}")
         return 0
@@ -86,28 +86,32 @@ class Engines:
         return self._verified("tensorrt", runner)
 
     def verify(self) -> int:
-        """Compare with the model; one make when it was named, else all that are ready here."""
-        codes = [self._verified(make, runner) for make, runner in self._runners()]
+        """Compare with the model; one backend when it was named, else all that are ready here."""
+        codes = [self._verified(backend, runner) for backend, runner in self._runners()]
         return max(codes, default=EngineError.exit_code)
 
     def bench(self) -> int:
-        """Measure; one make when it was named, else all that are ready here."""
+        """Measure; one backend when it was named, else all that are ready here."""
         windows = stored_windows()
-        for make, runner in self._runners():
+        for backend, runner in self._runners():
             with contextlib.closing(runner):
                 runner.warm_up()
                 speed = measured(runner, windows, self._options.seconds)
-                facts = {"make": make, "precision": runner.precision, "description": runner.description}
+                facts = {
+                    "backend": backend,
+                    "precision": runner.info.precision,
+                    "description": runner.info.description,
+                }
                 facts |= dataclasses.asdict(speed)
                 text = (
-                    f"{runner.description}\n  one window: p50 {speed.p50_ms:.3f} ms, p95 {speed.p95_ms:.3f} ms, "
+                    f"{runner.info.description}\n  one window: p50 {speed.p50_ms:.3f} ms, p95 {speed.p95_ms:.3f} ms, "
                     f"p99 {speed.p99_ms:.3f} ms ({speed.calls} calls); in batches of {speed.batch}: "
                     f"{speed.windows_per_s:,.0f} windows a second"
                 )
             self._say(facts, text)
         return 0
 
-    def _runners(self) -> Iterator[tuple[str, MadeRunner]]:
+    def _runners(self) -> Iterator[tuple[str, BatchRunner]]:
         if self._config.engine != "auto":
             yield from self._opened(self._config.engine)
             return
@@ -115,41 +119,41 @@ class Engines:
             if not one.ready:
                 state = "not built" if one.runs else "cannot run"
                 self._say(
-                    {"make": one.make, "runs": one.runs, "reason": one.words},
-                    f"{one.make}: {state}: {one.words}",
+                    {"backend": one.backend, "runs": one.runs, "reason": one.words},
+                    f"{one.backend}: {state}: {one.words}",
                 )
                 continue
-            yield from self._opened(one.make)
+            yield from self._opened(one.backend)
 
-    def _opened(self, make: str) -> Iterator[tuple[str, MadeRunner]]:
-        """A make; on the CPU in each precision that the engine has, unless one was named."""
-        assert make in MAKES
+    def _opened(self, backend: str) -> Iterator[tuple[str, BatchRunner]]:
+        """A backend; on the CPU in each precision that the engine has, unless one was named."""
+        assert backend in BACKENDS
         reason = "" if self._config.engine == "auto" else "chosen by --engine"
         configs = [self._config]
-        if make == "onnx" and self._config.precision == "auto":
+        if backend == "onnx" and self._config.precision == "auto":
             has_int8 = read_sidecar(engine_path(self._config.model)).int8_sha256
             configs = [replace(self._config, precision=p) for p in CPU_PRECISIONS if p == "fp32" or has_int8]
         for config in configs:
-            yield make, open_make(make, config, self._machine, reason, self._progress, check=False)
+            yield backend, open_backend(backend, config, self._machine, reason, self._progress, check=False)
 
-    def _verified(self, make: str, runner: MadeRunner) -> int:
+    def _verified(self, backend: str, runner: BatchRunner) -> int:
         """Say how a runner compares with the model, and close it; the exit code."""
         reference = reference_answers(engine_path(self._config.model))
         with contextlib.closing(runner):
             runner.warm_up()
             values = answers(runner, stored_windows())
             mine, model = self._intervals(values, runner), self._intervals(reference.probabilities, runner)
-        parity = compared(values, reference, runner.precision)
+        parity = compared(values, reference, runner.info.precision)
         same = [p.type for p in mine] == [p.type for p in model] and all(
             (a.onset, a.apex, a.offset) == (b.onset, b.apex, b.offset)
             for a, b in zip(mine, model, strict=True)
         )
         passed = parity.passed and same
         facts = {
-            "make": make,
-            "precision": runner.precision,
+            "backend": backend,
+            "precision": runner.info.precision,
             "runs": True,
-            "description": runner.description,
+            "description": runner.info.description,
             "passed": passed,
             "same_intervals": same,
             "intervals": len(model),
@@ -160,11 +164,13 @@ class Engines:
         )
         if not same and len(mine) == len(model):
             told = "other intervals"
-        self._say(facts, f"{runner.description}\n  {'passed' if passed else 'FAILED'}: {parity}; {told}")
+        self._say(facts, f"{runner.info.description}\n  {'passed' if passed else 'FAILED'}: {parity}; {told}")
         return 0 if passed else EngineError.exit_code
 
-    def _intervals(self, values: Float32Array, runner: MadeRunner) -> list[Proposal]:
-        parameters = SpottingParameters.resolve(self._spotting, runner.thresholds, RATE_HZ, runner.min_scores)
+    def _intervals(self, values: Float32Array, runner: BatchRunner) -> list[Proposal]:
+        parameters = SpottingParameters.resolve(
+            self._spotting, runner.info.thresholds, RATE_HZ, runner.info.min_scores
+        )
         return spot_offline(values, parameters)
 
     def _progress(self, share: float, text: str) -> bool:
@@ -190,9 +196,9 @@ def run(options: argparse.Namespace) -> int:
     return actions[options.action]()
 
 
-def _line(make: Candidate) -> str:
-    state = "ready" if make.ready else "can be built" if make.runs else "cannot run"
-    return f"  {'→' if make.chosen else ' '} {make.make:<9} {state:<13} {make.words}"
+def _line(backend: Candidate) -> str:
+    state = "ready" if backend.ready else "can be built" if backend.runs else "cannot run"
+    return f"  {'→' if backend.chosen else ' '} {backend.backend:<9} {state:<13} {backend.words}"
 
 
 def _plans(cache: PlanCache, engine: str) -> list[dict[str, Any]]:

@@ -178,13 +178,13 @@ def _again(task: _Task, pixels: bool) -> int:
         print(f"livespot: {task.path}: {problem}", file=sys.stderr)
     same = list(session.intervals) == found.intervals
     extra = {
-        "engine_as_recorded": runner.sha256 == recorded_engine(session),
+        "engine_as_recorded": runner.info.sha256 == recorded_engine(session),
         "intervals_as_live": same,
         "live_intervals": len(session.intervals),
     }
     if not task.as_json:
         differs = "" if extra["engine_as_recorded"] else ", by another engine than live"
-        print(f"{SAME if same else OTHER} ({len(session.intervals)}){differs}; {runner.description}")
+        print(f"{SAME if same else OTHER} ({len(session.intervals)}){differs}; {runner.info.description}")
     _finish(task, found.intervals, extra)
     return 0
 

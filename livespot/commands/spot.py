@@ -198,7 +198,7 @@ def _is_done(job: Job, config: Config, runner: Runner) -> bool:
     except LivespotError:
         return False
     same_source = summary.get("path") == str(job.path.resolve()) and summary.get("stamp") == _stamp(job.path)
-    same_engine = summary.get("engine", {}).get("sha256") == runner.sha256
+    same_engine = summary.get("engine", {}).get("sha256") == runner.info.sha256
     if not (same_source and same_engine):
         return False
     if job.as_recorded:

@@ -34,7 +34,7 @@ def checks(missing_display: Callable[[], str]) -> list[tuple[str, Check]]:
         ("face model", parts.face_model),
         ("flow kernels", parts.flow_kernels),
         (ENGINE, parts.engine),
-        ("engine makes", parts.engine_makes),
+        ("engine backends", parts.engine_backends),
         ("demo clip", parts.demo_clip),
         ("qt settings", system.qt_settings),
         ("window", lambda: system.window(missing_display)),

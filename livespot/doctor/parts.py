@@ -93,27 +93,27 @@ def engine() -> Iterator[Finding]:
             "engine", f"gives no probabilities: {values}", "install livespot again, with its engines"
         )
         return
-    if runner.make == "onnx" and has_int8 and runner.precision != "int8":
+    if runner.info.backend == "onnx" and has_int8 and runner.info.precision != "int8":
         cure = "install livespot again, with its engines; until then a window takes more than twice as long"
-        yield warning("engine", runner.description, cure)
+        yield warning("engine", runner.info.description, cure)
         return
-    yield ok("engine", f"{runner.description}; sha256 {runner.sha256[:12]}… as its sidecar says")
+    yield ok("engine", f"{runner.info.description}; sha256 {runner.info.sha256[:12]}… as its sidecar says")
 
 
-def engine_makes() -> Iterator[Finding]:
+def engine_backends() -> Iterator[Finding]:
     """What else the shipped engine could run on here, and why it does or does not."""
     from livespot.config import InferenceConfig
     from livespot.inference.choose import survey
 
     try:
-        makes = survey(InferenceConfig())
+        backends = survey(InferenceConfig())
     except (LivespotError, ImportError) as error:
-        yield problem("engine makes", _first_line(error), "install livespot again, with its engines")
+        yield problem("engine backends", _first_line(error), "install livespot again, with its engines")
         return
-    for make in makes:
-        build = "" if make.ready or not make.runs else "; `livespot engine build` builds it now"
-        how = "chosen" if make.chosen else "could run" if make.runs else "not here"
-        yield ok(f"engine on {make.make}", f"{how}: {make.words}{build}")
+    for backend in backends:
+        build = "" if backend.ready or not backend.runs else "; `livespot engine build` builds it now"
+        how = "chosen" if backend.chosen else "could run" if backend.runs else "not here"
+        yield ok(f"engine on {backend.backend}", f"{how}: {backend.words}{build}")
 
 
 def demo_clip() -> Iterator[Finding]:

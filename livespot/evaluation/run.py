@@ -131,12 +131,16 @@ def _measured(
 def _about(config: Config, runner: Runner, known: Sequence[tuple[LabelledVideo, Measured]]) -> dict[str, Any]:
     frames = sum(len(m.windows) for _, m in known)
     faces = sum(w.features is not None for _, m in known for w in m.windows)
-    thresholds: dict[str, float] = dict(runner.thresholds)
+    thresholds: dict[str, float] = dict(runner.info.thresholds)
     for kind in ("ME", "MaE"):
         if (given := getattr(config.spotting, f"{kind.lower()}_apex_threshold")) is not None:
             thresholds[kind] = given
     return {
-        "engine": {"name": runner.name, "description": runner.description, "sha256": runner.sha256},
+        "engine": {
+            "name": runner.info.name,
+            "description": runner.info.description,
+            "sha256": runner.info.sha256,
+        },
         "thresholds": thresholds,
         "videos": len(known),
         "people": len({v.person for v, _ in known}),

@@ -1,4 +1,4 @@
-"""Windows become probabilities: one :class:`~livespot.inference.runner.Runner` of three makes.
+"""Windows become probabilities: one :class:`~livespot.inference.runner.Runner` on one of the backends.
 
 :func:`open_runner` opens the configured engine; :func:`open_live_runner` too, and builds what would be faster while it
 runs. PyTorch and TensorRT are imported only when they are asked to compute.
@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from livespot.inference.live import open_live_runner
 from livespot.inference.open import open_runner
-from livespot.inference.runner import MadeRunner, Runner, TensorSpec
+from livespot.inference.runner import BatchRunner, EngineInfo, Runner, TensorSpec
 from livespot.inference.swap import SwapRunner
 
-__all__ = ["MadeRunner", "Runner", "SwapRunner", "TensorSpec", "open_live_runner", "open_runner"]
+__all__ = [
+    "BatchRunner",
+    "EngineInfo",
+    "Runner",
+    "SwapRunner",
+    "TensorSpec",
+    "open_live_runner",
+    "open_runner",
+]

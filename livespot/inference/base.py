@@ -1,14 +1,14 @@
-"""What the three makes share: the engine's file, what it declares, and the check of what enters."""
+"""What all backends share: what is known of the engine, and the check of the windows that enter."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from livespot.errors import EngineError
-from livespot.inference.runner import MAX_BATCH, TensorSpec
+from livespot.inference.runner import MAX_BATCH, EngineInfo, TensorSpec
 from livespot.inference.sidecar import WINDOW_SHAPE, Sidecar
 from livespot.types import CURVES, Float32Array
 
@@ -21,7 +21,7 @@ class EngineBase:
     path : Path
         Of the .onnx file.
     sidecar : Sidecar
-    make : str
+    backend : str
     on : str
         What it runs on, in words.
     reason : str
@@ -31,84 +31,40 @@ class EngineBase:
     """
 
     def __init__(
-        self, path: Path, sidecar: Sidecar, make: str, on: str, reason: str, precision: str = "fp32"
+        self, path: Path, sidecar: Sidecar, backend: str, on: str, reason: str, precision: str = "fp32"
     ) -> None:
         self._path = path
         self._sidecar = sidecar
-        self._make = make
-        self._precision = precision
-        self._description = f"{path.stem}: {on}{f' ({reason})' if reason else ''}"
+        self._info = EngineInfo(
+            name=path.stem,
+            description=f"{path.stem}: {on}{f' ({reason})' if reason else ''}",
+            sha256=sidecar.int8_sha256 if precision == "int8" else sidecar.sha256,
+            thresholds=sidecar.thresholds,
+            min_scores=sidecar.min_scores,
+            alignment=str(sidecar.features.get("alignment", "")),
+            backend=backend,
+            precision=precision,
+            engine_sha256=sidecar.sha256,
+            inputs=(TensorSpec(sidecar.input_name, ("n", *WINDOW_SHAPE)),),
+            outputs=(TensorSpec(sidecar.output_name, ("n", len(CURVES))),),
+        )
         self._closed = False
 
     @property
-    def name(self) -> str:
-        """The file's name without its ending."""
-        return self._path.stem
-
-    @property
-    def make(self) -> str:
-        """``onnx``, ``cuda`` or ``tensorrt``."""
-        return self._make
-
-    @property
-    def precision(self) -> str:
-        """``fp32``, ``fp16`` or ``int8``."""
-        return self._precision
-
-    @property
-    def description(self) -> str:
-        """Which engine runs on what, and why."""
-        return self._description
-
-    @property
-    def sha256(self) -> str:
-        """Of the file that is computed, or that the plan was made from."""
-        return self._sidecar.sha256
-
-    @property
-    def engine_sha256(self) -> str:
-        """Of the engine in full precision."""
-        return self._sidecar.sha256
-
-    @property
-    def thresholds(self) -> Mapping[str, float]:
-        """θ of the apex curves, by type."""
-        return self._sidecar.thresholds
-
-    @property
-    def min_scores(self) -> Mapping[str, float]:
-        """The least score of an interval, by type."""
-        return self._sidecar.min_scores
-
-    @property
-    def alignment(self) -> str:
-        """How head motion was taken out of the windows it was trained on."""
-        return str(self._sidecar.features.get("alignment", ""))
+    def info(self) -> EngineInfo:
+        """See :attr:`livespot.inference.runner.Runner.info`."""
+        return self._info
 
     def choose_point(self, point: str) -> None:
-        """Take the thresholds and least scores of one of the sidecar's operating points.
+        """Take the thresholds and minimum scores of one of the sidecar's operating points.
 
         Raises
         ------
         EngineError
             When the engine brings no such point.
         """
-        self._sidecar = self._sidecar.at(point)
-
-    @property
-    def sidecar(self) -> Sidecar:
-        """All that is known of the engine."""
-        return self._sidecar
-
-    @property
-    def inputs(self) -> tuple[TensorSpec, ...]:
-        """The windows."""
-        return (TensorSpec(self._sidecar.input_name, ("n", *WINDOW_SHAPE)),)
-
-    @property
-    def outputs(self) -> tuple[TensorSpec, ...]:
-        """The probabilities."""
-        return (TensorSpec(self._sidecar.output_name, ("n", len(CURVES))),)
+        chosen = self._sidecar.at(point)
+        self._info = replace(self._info, thresholds=chosen.thresholds, min_scores=chosen.min_scores)
 
     def warm_up(self) -> None:
         """Run on an empty window: memory is planned, kernels are loaded and graphs captured at the first call."""
@@ -126,7 +82,7 @@ class EngineBase:
         return answer
 
     def infer_batch(self, windows: Float32Array) -> Float32Array:
-        """See :meth:`livespot.inference.runner.MadeRunner.infer_batch`."""
+        """See :meth:`livespot.inference.runner.BatchRunner.infer_batch`."""
         if windows.shape[1:] != WINDOW_SHAPE or not 1 <= len(windows) <= MAX_BATCH:
             wants, got = _text(WINDOW_SHAPE), _text(windows.shape)
             raise EngineError(

@@ -10,7 +10,7 @@ from livespot.config import InferenceConfig
 from livespot.errors import EngineError
 from livespot.inference.cuda import Unavailable
 from livespot.inference.machine import Machine
-from livespot.inference.open import MAKES, check_choice, plan_maker
+from livespot.inference.open import BACKENDS, check_choice, plan_maker
 from livespot.inference.precisions import on_cpu, on_gpu
 from livespot.inference.sidecar import Sidecar, read_engine
 from livespot.inference.torch_cuda import load_torch
@@ -19,11 +19,11 @@ from livespot.shipped_files import engine_path
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One make of an engine on this machine.
+    """One backend of an engine on this machine.
 
     Attributes
     ----------
-    make : str
+    backend : str
     runs : bool
         Whether it could run.
     ready : bool
@@ -34,7 +34,7 @@ class Candidate:
         What it would run on, or why it cannot.
     """
 
-    make: str
+    backend: str
     runs: bool
     ready: bool
     chosen: bool
@@ -48,7 +48,7 @@ def engine_facts(model: str) -> tuple[Path, Sidecar]:
 
 
 def survey(config: InferenceConfig, machine: Machine | None = None) -> list[Candidate]:
-    """All makes of the configured engine, best first, one of them chosen unless the one asked for cannot run.
+    """All backends of the configured engine, best first, one of them chosen unless the one asked for cannot run.
 
     Raises
     ------
@@ -60,46 +60,50 @@ def survey(config: InferenceConfig, machine: Machine | None = None) -> list[Cand
     check_choice(config)
     machine = machine or Machine()
     sidecar = engine_facts(config.model)[1]
-    found = [_candidate(make, config, sidecar, machine) for make in MAKES]
+    found = [_candidate(backend, config, sidecar, machine) for backend in BACKENDS]
     if config.engine == "auto":
-        chosen = next((one.make for one in found if one.ready), "")
+        chosen = next((one.backend for one in found if one.ready), "")
     else:
-        chosen = next((one.make for one in found if one.make == config.engine and one.runs), "")
-    return [replace(one, chosen=one.make == chosen) for one in found]
+        chosen = next((one.backend for one in found if one.backend == config.engine and one.runs), "")
+    return [replace(one, chosen=one.backend == chosen) for one in found]
 
 
-def lacking(make: str, machine: Machine | None = None) -> str:
-    """Why a make cannot run here, as far as can be said without loading it; empty when nothing stands against it.
+def why_not_here(backend: str, machine: Machine | None = None) -> str:
+    """Why a backend cannot run here, as far as can be said without loading it; empty when nothing stands against it.
 
     Takes milliseconds: for menus.
     """
-    if make == "onnx":
+    if backend == "onnx":
         return ""
     try:
         (machine or Machine()).find_cuda()
     except Unavailable:
         return "no NVIDIA GPU"
-    wanted = ("torch",) if make == "cuda" else ("torch", "tensorrt")
+    wanted = ("torch",) if backend == "cuda" else ("torch", "tensorrt")
     missing = [package for package in wanted if importlib.util.find_spec(package) is None]
     return f"{' and '.join(missing)} not installed" if missing else ""
 
 
-def _candidate(make: str, config: InferenceConfig, sidecar: Sidecar, machine: Machine) -> Candidate:
+def _candidate(backend: str, config: InferenceConfig, sidecar: Sidecar, machine: Machine) -> Candidate:
     try:
-        if make == "tensorrt":
+        if backend == "tensorrt":
             maker = plan_maker(config, machine)
             on = f"TensorRT {maker.library.version} on {maker.library.device}, {maker.precision}"
             ready, why = maker.is_ready()
             text = f"{on}; the plan is built" if ready else f"{on}; to be built: {why}"
-            return Candidate(make, True, ready, False, text)
-        if make == "cuda":
+            return Candidate(backend, True, ready, False, text)
+        if backend == "cuda":
             on_gpu(config.precision)
             device = machine.find_cuda()
             torch = load_torch(machine.import_module)
-            return Candidate(make, True, True, False, f"PyTorch {torch.__version__}, CUDA graph on {device}")
+            return Candidate(
+                backend, True, True, False, f"PyTorch {torch.__version__}, CUDA graph on {device}"
+            )
         weights = ", 8-bit weights" if on_cpu(config.precision, sidecar) == "int8" else ""
     except EngineError as error:
-        return Candidate(make, False, False, False, str(error))
+        return Candidate(backend, False, False, False, str(error))
     import onnxruntime
 
-    return Candidate(make, True, True, False, f"ONNX Runtime {onnxruntime.__version__} on the CPU{weights}")
+    return Candidate(
+        backend, True, True, False, f"ONNX Runtime {onnxruntime.__version__} on the CPU{weights}"
+    )

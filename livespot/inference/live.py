@@ -9,8 +9,8 @@ from livespot.config import InferenceConfig
 from livespot.errors import EngineError
 from livespot.inference.cuda import Unavailable
 from livespot.inference.machine import Machine
-from livespot.inference.open import check_choice, open_make, open_runner, plan_maker
-from livespot.inference.runner import MadeRunner
+from livespot.inference.open import check_choice, open_backend, open_runner, plan_maker
+from livespot.inference.runner import BatchRunner
 from livespot.inference.swap import SwapRunner
 from livespot.inference.tensorrt_build import Progress
 
@@ -50,10 +50,10 @@ def open_live_runner(
 
 
 def opened_warm(
-    make: str, config: InferenceConfig, machine: Machine, reason: str, progress: Progress
-) -> MadeRunner:
-    """Open a make and warm it up, so that its first real window is not late; errors as ``open_make``."""
-    runner = open_make(make, config, machine, reason, progress)
+    backend: str, config: InferenceConfig, machine: Machine, reason: str, progress: Progress
+) -> BatchRunner:
+    """Open a backend and warm it up, so that its first real window is not late; errors as ``open_backend``."""
+    runner = open_backend(backend, config, machine, reason, progress)
     try:
         runner.warm_up()
     except EngineError:
@@ -77,7 +77,7 @@ def _until_built(config: InferenceConfig) -> InferenceConfig:
     return replace(config, engine="auto")
 
 
-def _spare(config: InferenceConfig, machine: Machine, first: MadeRunner) -> Callable[[], MadeRunner] | None:
-    if first.make == "onnx":
+def _spare(config: InferenceConfig, machine: Machine, first: BatchRunner) -> Callable[[], BatchRunner] | None:
+    if first.info.backend == "onnx":
         return None
-    return lambda: open_make("onnx", config, machine, "the GPU failed")
+    return lambda: open_backend("onnx", config, machine, "the GPU failed")

@@ -61,13 +61,8 @@ class OnnxRunner(EngineBase):
         super().close()
         self._session = None
 
-    @property
-    def sha256(self) -> str:
-        """Of the file that is computed."""
-        return self._sidecar.int8_sha256 if self.precision == "int8" else self._sidecar.sha256
-
     def _compute(self, windows: Float32Array) -> Float32Array:
-        if self.precision == "int8" and len(windows) > 1:
+        if self.info.precision == "int8" and len(windows) > 1:
             # Activations are rounded by the range of all that enters at once, so that a window's answer would depend
             # on its neighbours. A batch would not be faster either.
             return np.concatenate([self._run(window[None]) for window in windows])

@@ -10,12 +10,12 @@ from livespot.inference.cuda import NoGpu, Unavailable
 from livespot.inference.machine import Machine
 from livespot.inference.plans import PlanMaker
 from livespot.inference.precisions import as_precision, on_cpu, on_gpu
-from livespot.inference.runner import MadeRunner
+from livespot.inference.runner import BatchRunner
 from livespot.inference.sidecar import Sidecar, read_engine, read_sidecar
 from livespot.inference.tensorrt_build import Progress, go_on
 from livespot.shipped_files import engine_path
 
-MAKES: tuple[str, ...] = ("tensorrt", "cuda", "onnx")
+BACKENDS: tuple[str, ...] = ("tensorrt", "cuda", "onnx")
 """Best first: ``auto`` takes the first that can run."""
 
 ENGINES: tuple[str, ...] = ("auto", "onnx", "cuda", "tensorrt")
@@ -24,8 +24,8 @@ _EVERYWHERE = "the engine that runs on every machine"
 _ASKED = "chosen by --engine"
 
 
-def open_runner(config: InferenceConfig | None = None, machine: Machine | None = None) -> MadeRunner:
-    """Load the configured engine; every make but ONNX Runtime in float32 has passed a parity check then.
+def open_runner(config: InferenceConfig | None = None, machine: Machine | None = None) -> BatchRunner:
+    """Load the configured engine; every backend but ONNX Runtime in float32 has passed a parity check then.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def open_runner(config: InferenceConfig | None = None, machine: Machine | None =
 
     Returns
     -------
-    MadeRunner
+    BatchRunner
         Not warmed up yet. The caller closes it.
 
     Raises
@@ -54,40 +54,40 @@ def open_runner(config: InferenceConfig | None = None, machine: Machine | None =
     check_choice(config)
     path = engine_path(config.model)
     if config.engine != "auto":
-        return open_make(config.engine, config, machine, _ASKED)
-    read_engine(path)  # what is wrong with the file itself is no reason to try the next make
+        return open_backend(config.engine, config, machine, _ASKED)
+    read_engine(path)  # what is wrong with the file itself is no reason to try the next backend
     if config.precision == "int8":
-        return open_make("onnx", config, machine, "chosen by its precision")
+        return open_backend("onnx", config, machine, "chosen by its precision")
     missing: list[str] = []
-    for make in MAKES[:-1]:
+    for backend in BACKENDS[:-1]:
         try:
-            if make == "tensorrt":
+            if backend == "tensorrt":
                 ready, why = plan_maker(config, machine).is_ready()
                 if not ready:
                     raise Unavailable(f"TensorRT: {why}; run `livespot engine build`")
-            return open_make(make, config, machine, "the best that is ready here")
+            return open_backend(backend, config, machine, "the best that is ready here")
         except NoGpu:
             missing = ["no GPU for CUDA here"]
         except EngineError as error:  # also a GPU that fails: on `auto` the next one runs, and says why
             if str(error) not in missing:
                 missing.append(str(error))
-    return open_make("onnx", config, machine, "; ".join([_EVERYWHERE, *missing]))
+    return open_backend("onnx", config, machine, "; ".join([_EVERYWHERE, *missing]))
 
 
-def open_make(
-    make: str,
+def open_backend(
+    backend: str,
     config: InferenceConfig,
     machine: Machine,
     reason: str,
     progress: Progress = go_on,
     check: bool = True,
-) -> MadeRunner:
-    """One make, or the reason why not; what is not exact has been compared with the model's answers.
+) -> BatchRunner:
+    """One backend, or the reason why not; what is not exact has been compared with the model's answers.
 
     Parameters
     ----------
-    make : str
-        One of :data:`MAKES`.
+    backend : str
+        One of :data:`BACKENDS`.
     config : InferenceConfig
     machine : Machine
     reason : str
@@ -104,19 +104,19 @@ def open_make(
     EngineError
         When the engine is damaged or fails.
     """
-    runner = _made(make, config, machine, reason, progress, check)
+    runner = _opened(backend, config, machine, reason, progress, check)
     runner.choose_point(config.point)
     return runner
 
 
-def _made(
-    make: str, config: InferenceConfig, machine: Machine, reason: str, progress: Progress, check: bool
-) -> MadeRunner:
+def _opened(
+    backend: str, config: InferenceConfig, machine: Machine, reason: str, progress: Progress, check: bool
+) -> BatchRunner:
     path = engine_path(config.model)
-    if make == "onnx":
+    if backend == "onnx":
         return _on_cpu(path, read_sidecar(path), config, reason, check)
-    runner: MadeRunner
-    if make == "tensorrt":
+    runner: BatchRunner
+    if backend == "tensorrt":
         runner = plan_maker(config, machine).open(reason, progress)
     else:
         on_gpu(config.precision)
@@ -127,7 +127,7 @@ def _made(
     return _if_equal(runner, path) if check else runner
 
 
-def _on_cpu(path: Path, sidecar: Sidecar, config: InferenceConfig, reason: str, check: bool) -> MadeRunner:
+def _on_cpu(path: Path, sidecar: Sidecar, config: InferenceConfig, reason: str, check: bool) -> BatchRunner:
     """With 8-bit weights if they are wanted and right; where they were not asked for by name, else in float32."""
     from livespot.inference.onnx_runner import OnnxRunner
 
@@ -143,7 +143,7 @@ def _on_cpu(path: Path, sidecar: Sidecar, config: InferenceConfig, reason: str, 
 
 
 def plan_maker(config: InferenceConfig, machine: Machine) -> PlanMaker:
-    """What makes the TensorRT plan of the configured engine, or Unavailable."""
+    """What builds the TensorRT plan of the configured engine, or Unavailable."""
     precision = on_gpu(config.precision)
     library = machine.tensorrt()
     return PlanMaker(
@@ -162,7 +162,7 @@ def check_choice(config: InferenceConfig) -> None:
     as_precision(config.precision)
 
 
-def _if_equal(runner: MadeRunner, path: Path) -> MadeRunner:
+def _if_equal(runner: BatchRunner, path: Path) -> BatchRunner:
     from livespot.inference.parity import checked
 
     try:

@@ -10,7 +10,7 @@ import numpy as np
 from livespot.inference.cuda import Unavailable
 from livespot.inference.onnx_runner import OnnxRunner
 from livespot.inference.onnx_torch import TorchGraph
-from livespot.inference.runner import MadeRunner, Runner
+from livespot.inference.runner import BatchRunner, Runner
 from livespot.inference.sidecar import read_engine
 from livespot.stored_windows import Reference, read_reference, stored_windows
 from livespot.types import Float32Array
@@ -106,7 +106,7 @@ def compared(values: Float32Array, reference: Reference, precision: str, step: i
     )
 
 
-def checked(runner: MadeRunner, path: Path) -> Parity:
+def checked(runner: BatchRunner, path: Path) -> Parity:
     """A quick check of a runner that is not in use yet.
 
     Raises
@@ -117,9 +117,9 @@ def checked(runner: MadeRunner, path: Path) -> Parity:
         When the runner cannot compute.
     """
     values = answers(runner, stored_windows()[::QUICK_STEP])
-    parity = compared(values, reference_answers(path), runner.precision, QUICK_STEP)
+    parity = compared(values, reference_answers(path), runner.info.precision, QUICK_STEP)
     if not parity.passed:
         raise ParityError(
-            f"{runner.description}: {parity}; use --engine onnx --precision fp32, and report this"
+            f"{runner.info.description}: {parity}; use --engine onnx --precision fp32, and report this"
         )
     return parity

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from livespot.inference.file_lock import locked
-from livespot.inference.half import half_precision
+from livespot.inference.float16 import float16_graph
 from livespot.inference.plan_cache import Cached, PlanCache, PlanKey
 from livespot.inference.precisions import GpuPrecision
 from livespot.inference.sidecar import Sidecar, read_engine
@@ -113,7 +113,7 @@ class PlanMaker:
 
     def _graph(self) -> tuple[bytes, Sidecar]:
         graph, sidecar = read_engine(self.path)
-        return (half_precision(graph) if self.precision == "fp16" else graph), sidecar
+        return (float16_graph(graph) if self.precision == "fp16" else graph), sidecar
 
     def _key(self, graph: bytes) -> PlanKey:
         device = self.library.device

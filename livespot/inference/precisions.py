@@ -1,4 +1,4 @@
-"""What the products of an engine are computed in, for each make."""
+"""What the products of an engine are computed in, for each backend."""
 
 from __future__ import annotations
 

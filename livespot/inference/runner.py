@@ -31,6 +31,47 @@ class TensorSpec:
     dtype: str = "float32"
 
 
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """What is known of a loaded engine: which it is, what computes it, and its operating point.
+
+    Attributes
+    ----------
+    name : str
+        The engine's name, such as ``spotformer``.
+    description : str
+        Which engine runs on what, and why, in words for the user.
+    sha256 : str
+        Of the file that is computed, as hexadecimal digits; that of 8-bit weights is another.
+    thresholds : mapping of "ME" and "MaE" to float
+        θ of the apex curves.
+    min_scores : mapping of "ME" and "MaE" to float
+        The minimum score of an interval; the other half of the operating point.
+    alignment : str
+        How head motion was taken out of the windows it was trained on: ``nose``, ``rigid``; empty when unknown.
+    backend : str
+        One of :data:`livespot.inference.open.BACKENDS`; empty for a runner that is none of them.
+    precision : str
+        ``fp32``, ``fp16`` or ``int8``.
+    engine_sha256 : str
+        Of the engine's file in full precision: the same for every backend and precision of one engine.
+    inputs, outputs : tuple of TensorSpec
+        What the graph takes and gives.
+    """
+
+    name: str
+    description: str
+    sha256: str
+    thresholds: Mapping[str, float]
+    min_scores: Mapping[str, float]
+    alignment: str = ""
+    backend: str = ""
+    precision: str = "fp32"
+    engine_sha256: str = ""
+    inputs: tuple[TensorSpec, ...] = ()
+    outputs: tuple[TensorSpec, ...] = ()
+
+
 class Runner(Protocol):
     """A loaded engine, as the stream uses it.
 
@@ -42,33 +83,8 @@ class Runner(Protocol):
     """
 
     @property
-    def name(self) -> str:
-        """The engine's name, such as ``spotformer``."""
-        ...
-
-    @property
-    def description(self) -> str:
-        """Which engine runs on what, and why, in words for the user."""
-        ...
-
-    @property
-    def sha256(self) -> str:
-        """Of the file that is computed, as hexadecimal digits; that of 8-bit weights is another."""
-        ...
-
-    @property
-    def thresholds(self) -> Mapping[str, float]:
-        """The operating point: θ of the apex curve for ``"ME"`` and ``"MaE"``."""
-        ...
-
-    @property
-    def min_scores(self) -> Mapping[str, float]:
-        """The least score of an interval for ``"ME"`` and ``"MaE"``; the other half of the operating point."""
-        ...
-
-    @property
-    def alignment(self) -> str:
-        """How head motion was taken out of the windows it was trained on: ``nose``, ``rigid``; empty when unknown."""
+    def info(self) -> EngineInfo:
+        """What is known of the engine; of a :class:`~livespot.inference.swap.SwapRunner`, of the runner at work."""
         ...
 
     def warm_up(self) -> None:
@@ -100,36 +116,11 @@ class Runner(Protocol):
         ...
 
 
-class MadeRunner(Runner, Protocol):
-    """A runner of one of the three makes, which also declares what goes in and out and takes several windows."""
+class BatchRunner(Runner, Protocol):
+    """A runner on one of the backends, which also takes several windows at once."""
 
     def choose_point(self, point: str) -> None:
-        """Take the thresholds and least scores of an operating point that the engine brings."""
-        ...
-
-    @property
-    def make(self) -> str:
-        """``onnx``, ``cuda`` or ``tensorrt``."""
-        ...
-
-    @property
-    def precision(self) -> str:
-        """``fp32``, ``fp16`` or ``int8``."""
-        ...
-
-    @property
-    def engine_sha256(self) -> str:
-        """Of the engine's file in full precision: the same for every make and precision of one engine."""
-        ...
-
-    @property
-    def inputs(self) -> tuple[TensorSpec, ...]:
-        """What the graph takes."""
-        ...
-
-    @property
-    def outputs(self) -> tuple[TensorSpec, ...]:
-        """What the graph gives."""
+        """Take the thresholds and minimum scores of an operating point that the engine brings."""
         ...
 
     def infer_batch(self, windows: Float32Array) -> Float32Array:

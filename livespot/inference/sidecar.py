@@ -34,7 +34,7 @@ class Sidecar:
     input_name, output_name : str
     thresholds : mapping of "ME" and "MaE" to float
     min_scores : mapping of "ME" and "MaE" to float
-        The least score of an interval; 0 where the file does not say.
+        The minimum score of an interval; 0 where the file does not say.
     points : mapping of str to (thresholds, min_scores)
         Other operating points that the engine brings, such as ``few-alarms``.
     model_rate_hz : float

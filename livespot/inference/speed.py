@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from livespot.inference.runner import MAX_BATCH, MadeRunner
+from livespot.inference.runner import MAX_BATCH, BatchRunner
 from livespot.types import Float32Array
 
 _WARM_CALLS = 20
@@ -38,7 +38,7 @@ class Speed:
 
 
 def measured(
-    runner: MadeRunner,
+    runner: BatchRunner,
     windows: Float32Array,
     seconds: float,
     clock: Callable[[], float] = time.perf_counter,
@@ -47,7 +47,7 @@ def measured(
 
     Parameters
     ----------
-    runner : MadeRunner
+    runner : BatchRunner
     windows : (n, 17, 10, 2) float32
         Real ones; n at least :data:`~livespot.inference.runner.MAX_BATCH`.
     seconds : float

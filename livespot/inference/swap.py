@@ -1,22 +1,22 @@
 """A runner that can be exchanged between two windows: the next best runs while the best is being built.
 
-The exchange is always of the same engine on another make; another engine has another operating point, and is a new
+The exchange is always of the same engine on another backend; another engine has another operating point, and is a new
 runner. Whoever drives the stream calls ``infer`` from one thread; the build runs in a thread of its own.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from livespot.errors import EngineError
-from livespot.inference.runner import MadeRunner, TensorSpec
+from livespot.inference.runner import BatchRunner, EngineInfo
 from livespot.inference.sidecar import WINDOW_SHAPE
 from livespot.inference.tensorrt_build import Progress
 from livespot.types import Float32Array
 
-OpenBetter = Callable[[Progress], MadeRunner]
+OpenBetter = Callable[[Progress], BatchRunner]
 _JOIN_S = 5.0
 
 
@@ -43,7 +43,7 @@ class SwapRunner:
 
     Parameters
     ----------
-    runner : MadeRunner
+    runner : BatchRunner
         The first; owned from now on.
     spare : callable, optional
         Opens what runs when the current runner fails and none came before it.
@@ -58,24 +58,24 @@ class SwapRunner:
 
     def __init__(
         self,
-        runner: MadeRunner,
-        spare: Callable[[], MadeRunner] | None = None,
+        runner: BatchRunner,
+        spare: Callable[[], BatchRunner] | None = None,
         on_change: Callable[[str], None] | None = None,
     ) -> None:
         self._current = runner
-        self._before: list[MadeRunner] = []
+        self._before: list[BatchRunner] = []
         self._spare = spare
         self._on_change = on_change
-        self._waiting: MadeRunner | None = None
+        self._waiting: BatchRunner | None = None
         self._handover = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
         self._cancelled = threading.Event()
         self._state: BuildState | None = None
-        self._history: tuple[str, ...] = (f"began with {runner.description}",)
+        self._history: tuple[str, ...] = (f"began with {runner.info.description}",)
 
     @property
-    def current(self) -> MadeRunner:
+    def current(self) -> BatchRunner:
         """The runner at work."""
         return self._current
 
@@ -90,59 +90,9 @@ class SwapRunner:
         return self._state
 
     @property
-    def name(self) -> str:
-        """See Runner."""
-        return self._current.name
-
-    @property
-    def make(self) -> str:
-        """Of the runner at work."""
-        return self._current.make
-
-    @property
-    def description(self) -> str:
-        """Of the runner at work."""
-        return self._current.description
-
-    @property
-    def precision(self) -> str:
-        """Of the runner at work."""
-        return self._current.precision
-
-    @property
-    def sha256(self) -> str:
-        """Of the runner at work."""
-        return self._current.sha256
-
-    @property
-    def engine_sha256(self) -> str:
-        """See MadeRunner."""
-        return self._current.engine_sha256
-
-    @property
-    def thresholds(self) -> Mapping[str, float]:
-        """See Runner; the same for all makes."""
-        return self._current.thresholds
-
-    @property
-    def min_scores(self) -> Mapping[str, float]:
-        """See Runner; the same for all makes."""
-        return self._current.min_scores
-
-    @property
-    def alignment(self) -> str:
-        """See Runner; the same for all makes."""
-        return self._current.alignment
-
-    @property
-    def inputs(self) -> tuple[TensorSpec, ...]:
-        """See MadeRunner."""
-        return self._current.inputs
-
-    @property
-    def outputs(self) -> tuple[TensorSpec, ...]:
-        """See MadeRunner."""
-        return self._current.outputs
+    def info(self) -> EngineInfo:
+        """Of the runner at work; the operating point is the same for all of them."""
+        return self._current.info
 
     def warm_up(self) -> None:
         """Warm the current runner up; one that is offered comes warm."""
@@ -153,7 +103,7 @@ class SwapRunner:
         return self._computed(lambda runner: runner.infer(windows), windows.shape == WINDOW_SHAPE)
 
     def infer_batch(self, windows: Float32Array) -> Float32Array:
-        """See MadeRunner."""
+        """See BatchRunner."""
         return self._computed(lambda runner: runner.infer_batch(windows), windows.shape[1:] == WINDOW_SHAPE)
 
     def build(self, open_better: OpenBetter) -> None:
@@ -166,7 +116,7 @@ class SwapRunner:
             checked, or raises EngineError.
         """
         if self._thread is not None and self._thread.is_alive():
-            raise EngineError(f"engine {self.name}: a build is under way; wait until it ends")
+            raise EngineError(f"engine {self.info.name}: a build is under way; wait until it ends")
         self._stopping.clear()
         self._cancelled.clear()
         self._state = BuildState(0.0, "beginning", True)
@@ -180,7 +130,7 @@ class SwapRunner:
         """Have the build in the background end, which it does between two of its steps; the runner at work goes on."""
         self._cancelled.set()
 
-    def offer(self, runner: MadeRunner) -> None:
+    def offer(self, runner: BatchRunner) -> None:
         """Have ``runner`` take over before the next window; owned from now on.
 
         Raises
@@ -188,8 +138,10 @@ class SwapRunner:
         EngineError
             When it is of another engine; it stays the caller's.
         """
-        if runner.engine_sha256 != self.engine_sha256:
-            raise EngineError(f"engine {runner.name}: is not {self.name}; it cannot go on where that stopped")
+        if runner.info.engine_sha256 != self.info.engine_sha256:
+            raise EngineError(
+                f"engine {runner.info.name}: is not {self.info.name}; it cannot go on where that stopped"
+            )
         with self._handover:
             stale, self._waiting = self._waiting, runner
         if stale is not None:
@@ -212,7 +164,7 @@ class SwapRunner:
             runner.close()
         self._before.clear()
 
-    def _computed(self, compute: Callable[[MadeRunner], Float32Array], fits: bool) -> Float32Array:
+    def _computed(self, compute: Callable[[BatchRunner], Float32Array], fits: bool) -> Float32Array:
         if self._waiting is not None:
             self._take()
         while True:
@@ -228,7 +180,7 @@ class SwapRunner:
         if better is not None:
             self._before.append(self._current)
             self._current = better
-            self._tell(f"went on with {better.description}")
+            self._tell(f"went on with {better.info.description}")
 
     def _fall_back(self, error: EngineError) -> bool:
         """Go on with the runner before, or the spare; whether there was one."""
@@ -240,7 +192,7 @@ class SwapRunner:
         else:
             return False
         failed.close()
-        self._tell(f"went back to {self._current.description}, since {error}")
+        self._tell(f"went back to {self._current.info.description}, since {error}")
         return True
 
     def _build(self, open_better: OpenBetter) -> None:
@@ -249,18 +201,18 @@ class SwapRunner:
         except EngineError as error:
             self._state = BuildState(1.0, str(error), False)
             if not self._stopping.is_set():
-                self._tell(f"stayed with {self._current.description}, since {error}")
+                self._tell(f"stayed with {self._current.info.description}, since {error}")
             return
         except Exception as error:  # a thread must not die in silence; the stream runs on
             self._state = BuildState(1.0, f"{type(error).__name__}: {error}", False)
-            self._tell(f"stayed with {self._current.description}, since {type(error).__name__}: {error}")
+            self._tell(f"stayed with {self._current.info.description}, since {type(error).__name__}: {error}")
             return
         if self._stopping.is_set() or self._cancelled.is_set():
             better.close()
             self._state = BuildState(1.0, "the build was stopped", False)
             return
         self.offer(better)
-        self._state = BuildState(1.0, f"ready: {better.description}", False)
+        self._state = BuildState(1.0, f"ready: {better.info.description}", False)
 
     def _progress(self, share: float, text: str) -> bool:
         self._state = BuildState(share, text, True)

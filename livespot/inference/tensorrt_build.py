@@ -1,7 +1,7 @@
 """An ONNX graph becomes a TensorRT plan for the GPU at hand.
 
 Only what TensorRT 10 and 11 both have is used. Precision lies in the graph (strongly typed): float32 as it is, with
-TF32 off; float16 from a graph of halves whose input and output are float32 (:mod:`livespot.inference.half`).
+TF32 off; float16 from a graph of halves whose input and output are float32 (:mod:`livespot.inference.float16`).
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from typing import Any
 
 from livespot.errors import EngineError
 from livespot.inference.base import EngineBase, first_line
-from livespot.inference.captured import CapturedSizes, Work
 from livespot.inference.cuda import Unavailable
+from livespot.inference.cuda_graph import CudaGraphs, Work
 from livespot.inference.sidecar import WINDOW_SHAPE, Sidecar
 from livespot.inference.tensorrt_library import TensorRT, make_logger
 from livespot.types import CURVES, Float32Array
@@ -63,18 +63,18 @@ class TensorRTRunner(EngineBase):
         if self._engine is None:
             raise PlanRefusedError(f"TensorRT: refuses the plan ({self._told()})")
         self._check_ports()
-        self._captured = CapturedSizes(torch, self._work_for)
+        self._graphs = CudaGraphs(torch, self._work_for)
 
     def close(self) -> None:
         """Let graphs, contexts and the plan go, in this order."""
         super().close()
-        self._captured.clear()
+        self._graphs.clear()
         self._engine = None
         self._runtime = None
 
     def _compute(self, windows: Float32Array) -> Float32Array:
         try:
-            return self._captured(windows)
+            return self._graphs(windows)
         except RuntimeError as error:
             raise EngineError(
                 f"{self._label}: TensorRT failed on the GPU ({first_line(error)}); "

@@ -9,8 +9,8 @@ from typing import Any
 
 from livespot.errors import EngineError
 from livespot.inference.base import EngineBase, first_line
-from livespot.inference.captured import CapturedSizes, Work, full_precision
 from livespot.inference.cuda import CudaDevice, Unavailable, find_cuda
+from livespot.inference.cuda_graph import CudaGraphs, Work, full_precision
 from livespot.inference.onnx_torch import TorchGraph
 from livespot.inference.sidecar import read_engine
 from livespot.types import Float32Array
@@ -76,12 +76,12 @@ class TorchCudaRunner(EngineBase):
         super().__init__(file, sidecar, "cuda", on, reason)
         self._torch = torch
         self._network = TorchGraph(torch, graph, "cuda")
-        self._captured = CapturedSizes(torch, self._work_for)
+        self._graphs = CudaGraphs(torch, self._work_for)
 
     def close(self) -> None:
         """Let the graphs and the memory of the GPU go."""
         super().close()
-        self._captured.clear()
+        self._graphs.clear()
 
     def _work_for(self, windows: int) -> Work:
         return lambda device_windows, stream: self._network(device_windows)
@@ -89,7 +89,7 @@ class TorchCudaRunner(EngineBase):
     def _compute(self, windows: Float32Array) -> Float32Array:
         try:
             with full_precision(self._torch):
-                return self._captured(windows)
+                return self._graphs(windows)
         except RuntimeError as error:  # torch's CUDA errors and its OutOfMemoryError are all RuntimeErrors
             raise EngineError(
                 f"{self._label}: failed on the GPU ({first_line(error)}); "

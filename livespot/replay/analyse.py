@@ -57,7 +57,7 @@ def operating_point(
 def least_scores(config: Config, runner: Runner) -> dict[str, float]:
     """What :class:`~livespot.pipeline.Spotting` will use: the configured ones, else the engine's."""
     own = {"ME": config.spotting.me_min_score, "MaE": config.spotting.mae_min_score}
-    known = dict(runner.min_scores)
+    known = dict(runner.info.min_scores)
     return {kind: known.get(kind, 0.0) if value is None else value for kind, value in own.items()}
 
 
@@ -149,7 +149,7 @@ def analyse_windows(
         raise ValueError(f"{recording.path}: keeps no windows")
     used: Runner = runner
     base = recording.base
-    one_engine = {base.sha256, *(setting.sha256 for setting in base.settings)} == {runner.sha256}
+    one_engine = {base.sha256, *(setting.sha256 for setting in base.settings)} == {runner.info.sha256}
     if base.complete and one_engine:
         used = known = _Known(runner, recording.base)
         items = known.watch(items)
@@ -251,9 +251,9 @@ class _Collected:
         thresholds = dict(self._thresholds)
         words = ", ".join(f"θ {kind} {value:.2f}" for kind, value in thresholds.items())
         return Analysis(
-            name=f"{self._runner.name}, {words}" if words else self._runner.name,
-            engine=self._runner.description,
-            sha256=self._runner.sha256,
+            name=f"{self._runner.info.name}, {words}" if words else self._runner.info.name,
+            engine=self._runner.info.description,
+            sha256=self._runner.info.sha256,
             thresholds=thresholds,
             least_scores=self._least_scores,
             frames=np.array([row.frame for row in self._rows], np.int64),
@@ -279,9 +279,7 @@ class _Known:
         self._rows = {number: row for row, number in enumerate(before.frames.tolist())}
         self._curves = before.curves
         self._row: int | None = None
-        self.name, self.description, self.sha256 = runner.name, runner.description, runner.sha256
-        self.thresholds, self.min_scores = runner.thresholds, runner.min_scores
-        self.alignment = runner.alignment
+        self.info = runner.info
 
     def watch(self, items: Iterable[Window | Gap]) -> Iterator[Window | Gap]:
         for item in items:

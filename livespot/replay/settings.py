@@ -22,7 +22,7 @@ FindEngine = Callable[[Setting], "Runner | None"]
 def settings_of(session: SessionReader, config: Config, runner: Runner) -> tuple[Setting, ...]:
     """The session's settings when it is replayed as it was recorded; none for another engine or operating point."""
     settings = session.settings
-    same_engine = bool(settings) and settings[0].sha256 == runner.sha256
+    same_engine = bool(settings) and settings[0].sha256 == runner.info.sha256
     if not same_engine or config.spotting != recorded_config(session).spotting:
         return ()
     return tuple(settings)
@@ -56,7 +56,7 @@ class AsSet:
         self._left = deque(settings)
         self._spotting = spotting
         self._engines = engines
-        self._sha256 = spotting.runner.sha256
+        self._sha256 = spotting.runner.info.sha256
         self._by_picture = by_picture
 
     def before(self, item: Window | Gap) -> None:
@@ -83,11 +83,11 @@ class AsSet:
 
     def _runner_of(self, setting: Setting) -> Runner:
         present = self._spotting.runner
-        found = present if setting.sha256 == present.sha256 else self._engines(setting)
+        found = present if setting.sha256 == present.info.sha256 else self._engines(setting)
         if found is None:
             self.problems.append(
                 f"at {setting.time_s:.1f} s engine {setting.engine} ({setting.sha256[:12]}…) took over,"
-                f" which is not here: replayed by {present.name} from there on"
+                f" which is not here: replayed by {present.info.name} from there on"
             )
         return found or present
 
@@ -122,7 +122,7 @@ class ShippedEngines:
         with suppress(LivespotError):
             model, precision = engine_of(setting.sha256, setting.engine, self._config.model)
             runner = open_runner(replace(self._config, model=model, precision=precision))
-            if runner.sha256 == setting.sha256:
+            if runner.info.sha256 == setting.sha256:
                 return runner
             runner.close()
         return None

@@ -38,7 +38,11 @@ def session_summary(
         "frames_without_face": {state: n for state, n in states.items() if state != FaceState.OK.value},
         "intervals": dict(Counter(interval.type for interval in found.intervals)),
         "warnings": [*session.problems, *session.alarms, *found.problems],
-        "engine": {"name": runner.name, "description": runner.description, "sha256": runner.sha256},
+        "engine": {
+            "name": runner.info.name,
+            "description": runner.info.description,
+            "sha256": runner.info.sha256,
+        },
         "recorded_engine": session.info["engine"],
         "thresholds": thresholds,
         "versions": versions(),

@@ -127,7 +127,11 @@ def stream_summary(
         "frames_without_face": missing,
         "intervals": dict(Counter(interval.type for interval in collected.intervals)),
         "warnings": warnings,
-        "engine": {"name": runner.name, "description": runner.description, "sha256": runner.sha256},
+        "engine": {
+            "name": runner.info.name,
+            "description": runner.info.description,
+            "sha256": runner.info.sha256,
+        },
         "thresholds": dict(stream.spotting.thresholds),
         "versions": versions(),
         "config": config.as_dict(),

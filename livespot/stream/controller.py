@@ -140,7 +140,7 @@ class Controller(Runs):
             if before is not None:
                 exchange(before, runner, self._spotting)
             self._tuning.follow(standing_point(config, runner), self._spotting)
-        self._note_setting(f"engine: {runner.description}")
+        self._note_setting(f"engine: {runner.info.description}")
 
     def cancel_build(self) -> None:
         """Stop building a faster engine in the background; the present one goes on."""

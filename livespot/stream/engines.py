@@ -8,7 +8,7 @@ from dataclasses import replace
 from livespot.config import InferenceConfig
 from livespot.errors import EngineError, UsageError
 from livespot.inference import Runner
-from livespot.inference.choose import lacking
+from livespot.inference.choose import why_not_here
 from livespot.inference.precisions import as_precision
 from livespot.inference.sidecar import read_sidecar
 from livespot.pipeline import Spotting
@@ -20,7 +20,7 @@ _GPU = {"cuda": "PyTorch, NVIDIA GPU", "tensorrt": "TensorRT, NVIDIA GPU"}
 
 def engine_choices(config: InferenceConfig) -> list[tuple[str, str, bool]]:
     """Every engine with every model: (name for :func:`engine_config`, words, whether it can run here)."""
-    lacks = {engine: lacking(engine) for engine in _GPU}
+    lacks = {engine: why_not_here(engine) for engine in _GPU}
     found = []
     for model in sorted({*engine_names(), config.model}):
         for engine, words in _on_cpu(model).items():

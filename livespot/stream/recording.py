@@ -129,7 +129,11 @@ def _described(facts: RunFacts, from_start: bool) -> dict[str, Any]:
             "fps": float(source.fps),
             "live": source.live,
         },
-        "engine": {"name": runner.name, "description": runner.description, "sha256": runner.sha256},
+        "engine": {
+            "name": runner.info.name,
+            "description": runner.info.description,
+            "sha256": runner.info.sha256,
+        },
         "thresholds": {kind: float(value) for kind, value in facts.thresholds.items()},
         "min_scores": {kind: float(value) for kind, value in facts.min_scores.items()},
         "config": facts.config.as_dict(),

@@ -87,7 +87,7 @@ class Tuning:
             raise UsageError(f"baseline: expected a length from 0 to 600 s, got {seconds!r}")
 
         def done(baseline: NeutralBaseline) -> None:
-            personal = baseline.personal(spotting.runner.thresholds)
+            personal = baseline.personal(spotting.runner.info.thresholds)
             standing = standing_point(config, spotting.runner)
             for kind in EXPRESSION_TYPES:
                 self.set(kind, personal[kind], spotting, standing)
@@ -145,4 +145,4 @@ class Point:
 
 def standing_point(config: Config, runner: Runner) -> Point:
     """The operating point without the user's own: the configuration's, else the engine's."""
-    return Point(*resolved_point(config.spotting, runner.thresholds, runner.min_scores))
+    return Point(*resolved_point(config.spotting, runner.info.thresholds, runner.info.min_scores))

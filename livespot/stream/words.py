@@ -17,8 +17,8 @@ def engine_words(runner: Runner) -> str:
     """Which engine runs, and that a faster one is being built."""
     progress = runner.progress if isinstance(runner, SwapRunner) else None
     if progress is None or not progress.running:
-        return runner.description
-    return f"{runner.description}; a faster one is being built ({progress.share:.0%}, {progress.text})"
+        return runner.info.description
+    return f"{runner.info.description}; a faster one is being built ({progress.share:.0%}, {progress.text})"
 
 
 def message_of(stream: Stream, state: RunState) -> str:

@@ -22,6 +22,7 @@ from livespot.evaluation.labelled import read_labelled
 from livespot.evaluation.matching import Counts, SpottingScore
 from livespot.evaluation.measured import measure_once
 from livespot.evaluation.spotted import spot_measured
+from livespot.inference import EngineInfo
 from livespot.interchange import read_summary, write_summary
 from livespot.interchange.atomic import replacing
 from livespot.models.folding import Calibration, EngineGraph
@@ -227,10 +228,6 @@ class NetworkRunner:
     alignment : "nose" or "rigid"
     """
 
-    name = "network"
-    description = "PyTorch on the CPU"
-    sha256 = ""
-
     def __init__(
         self,
         network: SpotFormer,
@@ -239,9 +236,14 @@ class NetworkRunner:
         alignment: Alignment,
     ) -> None:
         self._graph = EngineGraph(network, calibration)
-        self.thresholds: Mapping[str, float] = dict.fromkeys(map(str, EXPRESSION_TYPES), APEX_THRESHOLD)
-        self.min_scores: Mapping[str, float] = dict(min_scores)
-        self.alignment: str = alignment
+        self.info = EngineInfo(
+            name="network",
+            description="PyTorch on the CPU",
+            sha256="",
+            thresholds=dict.fromkeys(map(str, EXPRESSION_TYPES), APEX_THRESHOLD),
+            min_scores=dict(min_scores),
+            alignment=alignment,
+        )
 
     def warm_up(self) -> None:
         """Nothing to prepare."""

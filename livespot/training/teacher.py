@@ -16,7 +16,7 @@ from torch.nn import functional
 from livespot.config import Alignment, InferenceConfig
 from livespot.errors import EngineError
 from livespot.inference.open import open_runner
-from livespot.inference.runner import MAX_BATCH, MadeRunner
+from livespot.inference.runner import MAX_BATCH, BatchRunner
 from livespot.models.spotformer import CHANNEL_OF_CURVE, MAE_CLASSES, ME_CLASSES, SIGMOIDS
 from livespot.types import Float32Array
 
@@ -28,7 +28,7 @@ class Teacher:
 
     Parameters
     ----------
-    runner : MadeRunner
+    runner : BatchRunner
         Stays the caller's. Must be of the alignment of the windows that it is asked about.
 
     Attributes
@@ -37,9 +37,9 @@ class Teacher:
         Of the engine.
     """
 
-    def __init__(self, runner: MadeRunner) -> None:
+    def __init__(self, runner: BatchRunner) -> None:
         self._runner = runner
-        self.sha256 = runner.sha256
+        self.sha256 = runner.info.sha256
 
     def answers(self, windows: Float32Array) -> Tensor:
         """Probabilities (N, 10) float32 in the order of :data:`livespot.models.spotformer.CHANNELS`."""
@@ -63,10 +63,11 @@ def opened_teacher(model: str, alignment: Alignment) -> Iterator[Teacher]:
     """
     exact = InferenceConfig(model=model, engine="onnx", precision="fp32")
     with contextlib.closing(open_runner(exact)) as runner:
-        if runner.alignment != alignment:
+        engine = runner.info
+        if engine.alignment != alignment:
             raise EngineError(
-                f"teacher {runner.name}: learned from windows aligned by {runner.alignment or 'nobody knows what'}, "
-                f"expected {alignment}; give another or --alignment {runner.alignment}"
+                f"teacher {engine.name}: learned from windows aligned by {engine.alignment or 'nobody knows what'}, "
+                f"expected {alignment}; give another or --alignment {engine.alignment}"
             )
         runner.warm_up()
         yield Teacher(runner)

@@ -163,7 +163,7 @@ def test_what_the_engine_could_run_on_is_told(monkeypatch: pytest.MonkeyPatch) -
         choose.Candidate("onnx", True, True, True, "ONNX Runtime on the CPU"),
     ]
     monkeypatch.setattr(choose, "survey", lambda config: made)
-    findings = list(parts.engine_makes())
+    findings = list(parts.engine_backends())
     assert [f.check for f in findings] == ["engine on tensorrt", "engine on cuda", "engine on onnx"]
     assert all(f.status is Status.OK for f in findings)
     assert "livespot engine build" in findings[0].found and findings[1].found == "not here: no NVIDIA GPU"

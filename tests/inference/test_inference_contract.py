@@ -1,4 +1,4 @@
-"""One contract for all makes. The GPU makes run on stand-ins, and on the real thing where there is one."""
+"""One contract for all backends. The GPU backends run on stand-ins, and on the real thing where there is one."""
 
 from __future__ import annotations
 
@@ -53,18 +53,18 @@ def runner(case, tmp_path_factory):
 
 
 def test_it_declares_what_goes_in_and_out(runner):
-    assert runner.inputs == (TensorSpec("windows", ("n", 17, 10, 2), "float32"),)
-    assert runner.outputs == (TensorSpec("probabilities", ("n", 10), "float32"),)
+    assert runner.info.inputs == (TensorSpec("windows", ("n", 17, 10, 2), "float32"),)
+    assert runner.info.outputs == (TensorSpec("probabilities", ("n", 10), "float32"),)
 
 
 def test_it_says_what_it_is(runner):
-    assert runner.name == "tiny"
-    assert runner.description.startswith("tiny: ")
-    assert "chosen by --engine" in runner.description
-    assert len(runner.sha256) == len(runner.engine_sha256) == 64
-    assert (runner.sha256 == runner.engine_sha256) == (runner.precision != "int8")
-    assert dict(runner.thresholds) == {"ME": 0.4, "MaE": 0.6}
-    assert dict(runner.min_scores) == {"ME": 0.1, "MaE": 0.2}
+    assert runner.info.name == "tiny"
+    assert runner.info.description.startswith("tiny: ")
+    assert "chosen by --engine" in runner.info.description
+    assert len(runner.info.sha256) == len(runner.info.engine_sha256) == 64
+    assert (runner.info.sha256 == runner.info.engine_sha256) == (runner.info.precision != "int8")
+    assert dict(runner.info.thresholds) == {"ME": 0.4, "MaE": 0.6}
+    assert dict(runner.info.min_scores) == {"ME": 0.1, "MaE": 0.2}
 
 
 def test_the_same_window_gives_the_same_bits(runner):
@@ -105,7 +105,7 @@ def test_batches_agree_with_single_windows(runner, n):
     some = windows(n)
     batch = runner.infer_batch(some)
     assert batch.shape == (n, 10)
-    assert np.abs(batch - answers(runner, some)).max() < (2e-3 if runner.precision == "fp16" else 1e-5)
+    assert np.abs(batch - answers(runner, some)).max() < (2e-3 if runner.info.precision == "fp16" else 1e-5)
 
 
 @pytest.mark.parametrize("shape", [(15, 10, 2), (1, 17, 10, 2), (17, 20)])
@@ -122,7 +122,7 @@ def test_a_batch_of_another_shape_is_refused(runner, shape):
 
 def test_it_agrees_with_the_pytorch_model(runner, case):
     _, precision, _, path = case
-    assert runner.precision == precision
+    assert runner.info.precision == precision
     reference = reference_answers(path)
     assert "PyTorch" in reference.made_by
     parity = compared(answers(runner, stored_windows()[::20]), reference, precision, 20)

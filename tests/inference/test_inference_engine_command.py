@@ -12,7 +12,7 @@ from livespot.cli import main
 from livespot.commands.engine import Engines
 from livespot.config import InferenceConfig
 from livespot.errors import EngineError
-from livespot.inference.choose import lacking, survey
+from livespot.inference.choose import survey, why_not_here
 from livespot.stored_windows import Reference, read_reference, reference_path, stored_windows, write_reference
 
 
@@ -38,8 +38,8 @@ def test_list_names_what_there_is_and_why(capsys):
     assert main(["engine", "list", "--json", "--engine", "onnx"]) == 0
     found = objects(capsys.readouterr().out)
     (default,) = [one for one in found if one["default"]]
-    assert [make["make"] for make in default["makes"]] == ["tensorrt", "cuda", "onnx"]
-    assert [make["make"] for make in default["makes"] if make["chosen"]] == ["onnx"]
+    assert [one["backend"] for one in default["backends"]] == ["tensorrt", "cuda", "onnx"]
+    assert [one["backend"] for one in default["backends"] if one["chosen"]] == ["onnx"]
 
 
 def test_list_on_a_machine_with_a_gpu(capsys, tmp_path, tiny_engine):
@@ -88,7 +88,7 @@ def test_verify(capsys):
     assert facts["precision"] == "int8"
 
 
-def test_verify_all_makes(capsys, tmp_path, tiny_engine):
+def test_verify_all_backends(capsys, tmp_path, tiny_engine):
     faults = Faults()
     machine = made_up_machine(tmp_path, faults)
     assert engines(machine, "verify", "--model", str(tiny_engine)).verify() == 0
@@ -155,11 +155,11 @@ def test_an_engine_that_is_not_there(capsys, tmp_path):
     assert capsys.readouterr().err.count("\n") == 2
 
 
-def test_survey_of_one_make(tmp_path, tiny_engine):
+def test_survey_of_one_backend(tmp_path, tiny_engine):
     without = made_up_machine(tmp_path, device=None)
     chosen = {
         engine: [
-            c.make
+            c.backend
             for c in survey(InferenceConfig(model=str(tiny_engine), engine=engine), without)
             if c.chosen
         ]
@@ -169,9 +169,9 @@ def test_survey_of_one_make(tmp_path, tiny_engine):
 
 
 def test_what_is_lacking(tmp_path):
-    assert lacking("onnx") == ""
-    assert lacking("cuda", made_up_machine(tmp_path, device=None)) == "no NVIDIA GPU"
-    assert lacking("cuda", made_up_machine(tmp_path)) == ""
+    assert why_not_here("onnx") == ""
+    assert why_not_here("cuda", made_up_machine(tmp_path, device=None)) == "no NVIDIA GPU"
+    assert why_not_here("cuda", made_up_machine(tmp_path)) == ""
 
 
 def test_graphs_that_pytorch_does_not_compute(tiny_engine):
@@ -192,16 +192,16 @@ def test_a_number_too_large_for_halves(tiny_engine):
     import onnx
     from onnx import numpy_helper
 
-    from livespot.inference.half import half_precision
+    from livespot.inference.float16 import float16_graph
 
     model = onnx.load(str(tiny_engine))
     model.graph.initializer[0].CopyFrom(
         numpy_helper.from_array(np.full(3, 1e6, np.float32), model.graph.initializer[0].name)
     )
     with pytest.raises(EngineError, match="above 65504; use --precision fp32"):
-        half_precision(model.SerializeToString())
+        float16_graph(model.SerializeToString())
     with pytest.raises(EngineError, match="is not an ONNX file"):
-        half_precision(b"no graph")
+        float16_graph(b"no graph")
 
 
 def test_the_stored_windows_are_real_motion():

@@ -31,7 +31,7 @@ def opened(tiny_engine: Path, machine, engine: str = "tensorrt", **more) -> str:
     runner = open_runner(config_of(tiny_engine, engine, **more), machine)
     runner.infer(windows(1)[0])
     runner.close()
-    return runner.description
+    return runner.info.description
 
 
 def plan_file(folder: Path) -> Path:
@@ -291,7 +291,7 @@ def build():
 torch = SimpleNamespace(cuda=SimpleNamespace(is_available=lambda: True))
 machine = made_up_machine(folder, Faults(on_build=build), torch=torch)
 runner = plan_maker(InferenceConfig(model=str(engine)), machine).open("")
-print(runner.description)
+print(runner.info.description)
 """
 
 

@@ -41,16 +41,16 @@ def described(path, **more):
     runner = opened(path, **more)
     runner.infer(windows(1)[0])
     runner.close()
-    return runner.precision, runner.description
+    return runner.info.precision, runner.info.description
 
 
 def test_they_are_the_usual_choice_and_the_exact_file_stays_selectable(int8_engine):
     sidecar = read_sidecar(int8_engine)
     usual, exact = opened(int8_engine), opened(int8_engine, "fp32")
-    assert (usual.precision, exact.precision) == ("int8", "fp32")
-    assert "8-bit weights" in usual.description and "8-bit" not in exact.description
-    assert (usual.sha256, exact.sha256) == (sidecar.int8_sha256, sidecar.sha256)
-    assert usual.engine_sha256 == exact.engine_sha256 == sidecar.sha256
+    assert (usual.info.precision, exact.info.precision) == ("int8", "fp32")
+    assert "8-bit weights" in usual.info.description and "8-bit" not in exact.info.description
+    assert (usual.info.sha256, exact.info.sha256) == (sidecar.int8_sha256, sidecar.sha256)
+    assert usual.info.engine_sha256 == exact.info.engine_sha256 == sidecar.sha256
     one = stored_windows()[90]
     assert 0 < np.abs(usual.infer(one) - exact.infer(one)).max() < 0.03
     for runner in (usual, exact):
@@ -106,7 +106,7 @@ def test_an_engine_without_them(tiny_engine):
     assert described(tiny_engine)[0] == "fp32"
     with pytest.raises(EngineError, match="brings no 8-bit weights; take --precision auto or fp32"):
         opened(tiny_engine, "int8")
-    (only,) = [one for one in survey(config_of(tiny_engine, "int8")) if one.make == "onnx"]
+    (only,) = [one for one in survey(config_of(tiny_engine, "int8")) if one.backend == "onnx"]
     assert not only.runs and "brings no 8-bit weights" in only.words
 
 
@@ -116,16 +116,16 @@ def config_of(path, precision, engine="auto"):
 
 def test_a_gpu_computes_no_8_bit_weights(int8_engine, tmp_path):
     machine = made_up_machine(tmp_path)
-    for make in ("cuda", "tensorrt"):
+    for backend in ("cuda", "tensorrt"):
         with pytest.raises(Unavailable, match="only ONNX Runtime on the CPU"):
-            opened(int8_engine, "int8", make, machine)
+            opened(int8_engine, "int8", backend, machine)
     precision, said = described(int8_engine, precision="int8", engine="auto", machine=machine)
     assert precision == "int8" and said.startswith("tiny: 8-bit weights, ONNX Runtime")
     assert said.endswith("(chosen by its precision)")
     assert described(int8_engine, engine="auto", machine=machine)[0] == "fp32"  # by the GPU
-    words = {one.make: (one.runs, one.chosen) for one in survey(config_of(int8_engine, "int8"), machine)}
+    words = {one.backend: (one.runs, one.chosen) for one in survey(config_of(int8_engine, "int8"), machine)}
     assert words == {"tensorrt": (False, False), "cuda": (False, False), "onnx": (True, True)}
-    usual = {one.make: one.words for one in survey(config_of(int8_engine, "auto"), machine)}
+    usual = {one.backend: one.words for one in survey(config_of(int8_engine, "auto"), machine)}
     assert usual["onnx"].endswith("on the CPU, 8-bit weights")
 
 
@@ -169,7 +169,7 @@ def test_a_better_runner_of_the_same_engine_goes_on_and_is_noted(int8_engine):
         (0, 0, sidecar.int8_sha256, False),
         (12, 24, sidecar.sha256, False),
     ]
-    assert runner.precision == "fp32" and runner.sha256 == sidecar.sha256
+    assert runner.info.precision == "fp32" and runner.info.sha256 == sidecar.sha256
     # With the window where another runner begins anew, the exchange does not hide that.
     fresh = SwapRunner(OnnxRunner(int8_engine, precision="int8"))
     fresh.offer(OnnxRunner(int8_engine))

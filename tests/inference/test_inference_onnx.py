@@ -65,11 +65,11 @@ def test_views_and_strides_do_not_matter(exported: Path) -> None:
 
 def test_says_what_it_is(exported: Path) -> None:
     runner = open_runner(InferenceConfig(model=str(exported), engine="onnx"))
-    assert runner.name == "tiny"
-    assert "ONNX Runtime" in runner.description
-    assert "1 thread " in runner.description
-    assert len(runner.sha256) == 64
-    assert dict(runner.thresholds) == {"ME": 0.4, "MaE": 0.6}
+    assert runner.info.name == "tiny"
+    assert "ONNX Runtime" in runner.info.description
+    assert "1 thread " in runner.info.description
+    assert len(runner.info.sha256) == 64
+    assert dict(runner.info.thresholds) == {"ME": 0.4, "MaE": 0.6}
 
 
 def test_a_window_of_another_shape_is_refused(exported: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from livespot.inference.half import half_precision
+from livespot.inference.float16 import float16_graph
 from livespot.inference.onnx_runner import OnnxRunner
 from livespot.inference.onnx_torch import TorchGraph
 from livespot.inference.parity import answers, compared
@@ -69,7 +69,7 @@ def test_in_halves_it_says_nearly_the_same(path):
     pytest.importorskip("onnx", reason="halves are made with the onnx package")
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    graph = half_precision(read_engine(path)[0])
+    graph = float16_graph(read_engine(path)[0])
     session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
     (values,) = session.run(None, {"windows": stored_windows()})
     assert values.dtype == np.float32

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,14 +19,14 @@ pytestmark = pytest.mark.usefixtures("no_leaked_threads")
 
 
 class Pretended(OnnxRunner):
-    """Another make of the same engine, that can be told to fail."""
+    """Another backend of the same engine, that can be told to fail."""
 
     failing = False
     closed = 0
 
     @property
-    def make(self):
-        return "pretended"
+    def info(self):
+        return replace(super().info, backend="pretended")
 
     def infer(self, windows):
         if self.failing:
@@ -43,12 +44,12 @@ def config_of(tiny_engine, engine="auto"):
 
 def test_it_is_the_runner_at_work(tiny_engine):
     runner = SwapRunner(OnnxRunner(tiny_engine))
-    assert (runner.name, runner.make, len(runner.sha256)) == ("tiny", "onnx", 64)
-    assert dict(runner.thresholds) == {"ME": 0.4, "MaE": 0.6}
-    assert dict(runner.min_scores) == {"ME": 0.1, "MaE": 0.2}
-    assert runner.inputs[0].name == "windows"
-    assert runner.outputs[0].name == "probabilities"
-    assert runner.description == runner.current.description
+    assert (runner.info.name, runner.info.backend, len(runner.info.sha256)) == ("tiny", "onnx", 64)
+    assert dict(runner.info.thresholds) == {"ME": 0.4, "MaE": 0.6}
+    assert dict(runner.info.min_scores) == {"ME": 0.1, "MaE": 0.2}
+    assert runner.info.inputs[0].name == "windows"
+    assert runner.info.outputs[0].name == "probabilities"
+    assert runner.info.description == runner.current.info.description
     assert runner.progress is None
     assert runner.wait(0.0)
     runner.warm_up()
@@ -66,8 +67,8 @@ def test_the_exchange_happens_between_two_windows(tiny_engine):
     assert runner.current is first
     assert np.array_equal(runner.infer(window), before)
     assert runner.current is better
-    assert told == [f"went on with {better.description}"]
-    assert runner.history == (f"began with {first.description}", *told)
+    assert told == [f"went on with {better.info.description}"]
+    assert runner.history == (f"began with {first.info.description}", *told)
     runner.close()
     assert (first.closed, better.closed) == (1, 1)
 
@@ -116,7 +117,7 @@ def test_the_spare_goes_on_when_the_first_fails(tiny_engine):
     first.failing = True
     runner = SwapRunner(first, spare=lambda: OnnxRunner(tiny_engine, reason="the spare"))
     assert runner.infer(windows(1)[0]).shape == (10,)
-    assert "the spare" in runner.description
+    assert "the spare" in runner.info.description
     runner.close()
 
 
@@ -140,21 +141,21 @@ def test_the_plan_is_built_while_the_next_best_runs(tiny_engine, tmp_path):
     runner = open_live_runner(config_of(tiny_engine), machine)
     assert building.wait(60)
     assert runner.progress.running
-    assert "CUDA graph" in runner.description
+    assert "CUDA graph" in runner.info.description
     window = windows(1)[0]
     before = runner.infer(window)
     go.set()
     assert runner.wait(60)
     assert runner.progress.text.startswith("ready: tiny: TensorRT 11.4")
-    assert "CUDA graph" in runner.description
+    assert "CUDA graph" in runner.info.description
     assert np.abs(runner.infer(window) - before).max() < 1e-4
-    assert runner.make == "tensorrt"
-    assert "built while another engine ran; plan built now" in runner.description
+    assert runner.info.backend == "tensorrt"
+    assert "built while another engine ran; plan built now" in runner.info.description
     assert len(runner.history) == 2
     runner.close()
 
     again = open_live_runner(config_of(tiny_engine), machine)
-    assert again.make == "tensorrt"
+    assert again.info.backend == "tensorrt"
     assert again.progress is None
     again.close()
 
@@ -174,7 +175,7 @@ def test_a_build_that_fails_leaves_the_next_best_running(tiny_engine, tmp_path, 
     )
     assert runner.wait(60)
     runner.infer(windows(1)[0])
-    assert runner.make == "cuda"
+    assert runner.info.backend == "cuda"
     assert not runner.progress.running
     assert word in runner.progress.text
     assert "stayed with" in told[0]
@@ -226,14 +227,14 @@ def test_a_build_can_be_cancelled_and_the_runner_goes_on(tiny_engine):
     runner.build(lambda progress: Pretended(tiny_engine))  # later, another
     assert runner.wait(60)
     runner.infer_batch(windows(1))
-    assert runner.make == "pretended"
+    assert runner.info.backend == "pretended"
     runner.close()
 
 
 def test_a_machine_without_gpu_builds_nothing(tiny_engine, tmp_path):
     machine = made_up_machine(tmp_path, device=None)
     runner = open_live_runner(config_of(tiny_engine), machine)
-    assert (runner.make, runner.progress) == ("onnx", None)
+    assert (runner.info.backend, runner.progress) == ("onnx", None)
     runner.close()
     with pytest.raises(EngineError, match="no NVIDIA driver"):
         open_live_runner(config_of(tiny_engine, "tensorrt"), machine)

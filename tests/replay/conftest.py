@@ -49,7 +49,11 @@ def live(tmp_path_factory, demo_images, runner) -> Live:
     info = {
         "source": {"name": "demo", "kind": "camera", "width": 320, "height": 240, "fps": 30.0, "live": True},
         "config": settings.as_dict(),
-        "engine": {"name": runner.name, "description": runner.description, "sha256": runner.sha256},
+        "engine": {
+            "name": runner.info.name,
+            "description": runner.info.description,
+            "sha256": runner.info.sha256,
+        },
         "thresholds": {"ME": 0.2, "MaE": 0.3},
     }
     writer = SessionWriter(folder, info, "lossless", consent="a public-domain portrait", name="short")

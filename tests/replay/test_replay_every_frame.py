@@ -18,7 +18,11 @@ def test_features_and_exact_pictures_give_the_live_bits(tmp_path, demo_images, r
     config = Config(grid=GridConfig(every_frame=True))
     source = {"name": "fast", "kind": "camera", "width": 320, "height": 240, "fps": 60.0, "live": False}
     info = {"source": source, "config": config.as_dict(), "thresholds": {"ME": 0.2, "MaE": 0.3}}
-    info["engine"] = {"name": runner.name, "description": runner.description, "sha256": runner.sha256}
+    info["engine"] = {
+        "name": runner.info.name,
+        "description": runner.info.description,
+        "sha256": runner.info.sha256,
+    }
     writer = SessionWriter(tmp_path, info, "lossless", name="fast")
     live = Collector(features=True)
     stream = Stream(ArraySource(small, 60.0), runner, config, [live, writer])

@@ -64,8 +64,7 @@ def test_a_session_keeps_its_gap_its_markers_and_its_operating_point(recording, 
 def test_the_same_engine_again_gives_the_same_bits_without_computing(recording, live, runner):
     class Counting:
         calls = 0
-        name, description, sha256 = runner.name, runner.description, runner.sha256
-        thresholds, min_scores, alignment = runner.thresholds, runner.min_scores, runner.alignment
+        info = runner.info
 
         def infer(self, windows):
             Counting.calls += 1

@@ -55,7 +55,7 @@ def live(folder, orders, first=0, last=600):
         if index == first:
             info = {
                 "config": Config().as_dict(),
-                "engine": {"name": runner.name, "description": "", "sha256": runner.sha256},
+                "engine": {"name": runner.info.name, "description": "", "sha256": runner.info.sha256},
                 "thresholds": spotting.thresholds,
                 "min_scores": spotting.min_scores,
                 "from_start": first == 0,
@@ -207,7 +207,7 @@ def test_thresholds_turned_in_a_live_run_are_turned_again(tmp_path, demo_images,
             controller.set_threshold("MaE", float(turns.pop()))
     controller.stop()
     with SessionReader(controller.recording.path) as session:
-        assert len(session.settings) > 2 and session.info["min_scores"] == dict(runner.min_scores)
+        assert len(session.settings) > 2 and session.info["min_scores"] == dict(runner.info.min_scores)
         again = from_features(session, recorded_config(session), runner)
         assert again.intervals == session.intervals
         assert again.curves.tobytes() == session.curves().values.tobytes()

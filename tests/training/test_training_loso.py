@@ -111,6 +111,6 @@ def test_the_network_answers_as_a_runner() -> None:
     with torch.inference_mode():
         expected = probabilities(network(torch.from_numpy(windows))[0]).numpy()
     np.testing.assert_allclose([runner.infer(window) for window in windows], expected, atol=1e-5)
-    assert runner.alignment == "nose"
-    assert runner.thresholds == {"ME": 0.5, "MaE": 0.5}
-    assert runner.min_scores == {"ME": 0.1, "MaE": 0.2}
+    assert runner.info.alignment == "nose"
+    assert runner.info.thresholds == {"ME": 0.5, "MaE": 0.5}
+    assert runner.info.min_scores == {"ME": 0.1, "MaE": 0.2}

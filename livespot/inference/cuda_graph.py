@@ -19,7 +19,7 @@ Work = Callable[[Any, Any], Any]
 _REHEARSALS = 2  # the first makes libraries choose their kernels, which a capture must not contain
 
 
-class Captured:
+class CudaGraph:
     """A batch size, captured.
 
     Parameters
@@ -66,7 +66,7 @@ class Captured:
         return answer
 
 
-class CapturedSizes:
+class CudaGraphs:
     """Captures on demand, one for each power of two up to the largest batch.
 
     Parameters
@@ -79,13 +79,13 @@ class CapturedSizes:
     def __init__(self, torch: Any, work_for: Callable[[int], Work]) -> None:
         self._torch = torch
         self._work_for = work_for
-        self._sizes: dict[int, Captured] = {}
+        self._sizes: dict[int, CudaGraph] = {}
 
     def __call__(self, windows: Float32Array) -> Float32Array:
         """(n, 17, 10, 2) -> (n, 10)."""
         size = 1 << (len(windows) - 1).bit_length()
         if size not in self._sizes:
-            self._sizes[size] = Captured(self._torch, size, self._work_for(size))
+            self._sizes[size] = CudaGraph(self._torch, size, self._work_for(size))
         return self._sizes[size](windows)
 
     def clear(self) -> None:

@@ -16,7 +16,7 @@ from livespot.inference.cuda import Unavailable
 _LARGEST = 65504.0  # of float16
 
 
-def half_precision(graph: bytes) -> bytes:
+def float16_graph(graph: bytes) -> bytes:
     """The ONNX file in half precision.
 
     Parameters
