@@ -5,7 +5,8 @@ A file has one table per room::
     [spotting]
     me_apex_threshold = 0.6
 
-Unknown tables and keys are refused with the nearest known name. The resolved configuration goes into every summary.
+Unknown tables and keys are refused with the nearest known name, and every value is checked against the range in its
+key's annotation (:mod:`livespot.settings`). The resolved configuration goes into every summary.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import tomllib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal
 
 from livespot.errors import ConfigError
+from livespot.settings import Range, Table, keys_of
 
 _REMOVED = {
     "face.hand_check_frames": "is no longer used: a hand over the face is now noticed from the flow; remove the line",
@@ -29,67 +32,91 @@ Precision = Literal["auto", "fp32", "fp16", "int8"]
 
 
 @dataclass(frozen=True, slots=True)
-class CaptureConfig:
+class CaptureConfig(Table):
     """Cameras and network streams."""
 
-    width: int = 640  # enough for a face 200 px wide; MJPG decoding at 1280×720 costs three times as much
-    height: int = 480
-    fps: float = 30.0  # the rate of the model; more is decimated
-    stall_s: float = 1.0  # no frame for this long: the camera counts as lost
-    reconnect_first_s: float = 0.5  # first wait before reopening; doubled each time
-    reconnect_max_s: float = 5.0
-    give_up_s: float = 60.0  # a camera gone this long is gone for good (exit 4)
+    table: ClassVar[str] = "capture"
+
+    # Enough for a face 200 px wide; MJPG decoding at 1280×720 costs three times as much
+    width: Annotated[int, Range(16, 16384)] = 640
+    height: Annotated[int, Range(16, 16384)] = 480
+    fps: Annotated[float, Range(1, 1000)] = 30.0  # the rate of the model; more is decimated
+    stall_s: Annotated[float, Range(0.01, 600)] = 1.0  # no frame for this long: the camera counts as lost
+    # First wait before reopening; doubled each time
+    reconnect_first_s: Annotated[float, Range(0.001, 3600)] = 0.5
+    reconnect_max_s: Annotated[float, Range(0.001, 3600)] = 5.0
+    # A camera gone this long is gone for good (exit 4)
+    give_up_s: Annotated[float, Range(0.01, 86400)] = 60.0
+
+    def check_together(self) -> None:
+        """The first wait is no longer than the longest."""
+        if self.reconnect_first_s > self.reconnect_max_s:
+            raise ConfigError(
+                f"capture.reconnect_first_s: expected at most capture.reconnect_max_s ({self.reconnect_max_s:g}), "
+                f"got {self.reconnect_first_s:g}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
-class GridConfig:
+class GridConfig(Table):
     """Camera frames to model frames."""
 
-    target_hz: float = 30.0  # paper, section 4.1
-    max_hold_frames: int = 2  # missing ticks bridged by the frame before; more breaks the stream into two
-    min_observable_hz: float = 20.0  # below it a micro-expression spans fewer than five frames
+    table: ClassVar[str] = "grid"
+
+    target_hz: Annotated[float, Range(1, 1000)] = 30.0  # paper, section 4.1
+    # Missing ticks bridged by the frame before; more breaks the stream into two
+    max_hold_frames: Annotated[int, Range(0, 100)] = 2
+    # Below it a micro-expression spans fewer than five frames
+    min_observable_hz: Annotated[float, Range(0, 1000)] = 20.0
     # Describe every camera frame of a camera of 45 fps or more: curves and intervals have the camera's resolution,
     # at the cost of a whole model frame for each. Below 45 fps nothing changes.
     every_frame: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class FaceConfig:
+class FaceConfig(Table):
     """Finding and following the face."""
 
-    min_eye_distance_px: float = (
-        24.0  # outer eye corners; below, upsampling to 90 px leaves no sub-pixel motion
-    )
-    max_yaw_ratio: float = 2.6  # nose tip to the two outer eye corners, larger over smaller: about 45 degrees
-    min_brightness: float = (
-        20.0  # mean grey level in the face box; below, noise is larger than a micro-expression
-    )
-    min_detection_confidence: float = 0.5
-    min_tracking_confidence: float = 0.5
-    max_faces: int = 3  # looked for at once; the largest is followed and kept by overlap
+    table: ClassVar[str] = "face"
+
+    # Outer eye corners; below, upsampling to 90 px leaves no sub-pixel motion
+    min_eye_distance_px: Annotated[float, Range(1, 10000)] = 24.0
+    # Nose tip to the two outer eye corners, larger over smaller: about 45 degrees
+    max_yaw_ratio: Annotated[float, Range(1, 100)] = 2.6
+    # Mean grey level in the face box; below, noise is larger than a micro-expression
+    min_brightness: Annotated[float, Range(0, 255)] = 20.0
+    min_detection_confidence: Annotated[float, Range(0, 1)] = 0.5
+    min_tracking_confidence: Annotated[float, Range(0, 1)] = 0.5
+    # Looked for at once; the largest is followed and kept by overlap
+    max_faces: Annotated[int, Range(1, 20)] = 3
 
 
 @dataclass(frozen=True, slots=True)
-class FlowConfig:
+class FlowConfig(Table):
     """SW-MRO: canonical crop, Farneback, MDMO."""
 
-    eye_distance_px: float = 90.0  # outer eye corners in the canonical crop
-    poly_sigma: float = (
-        1.1  # of the polynomial expansion, as cv2.calcOpticalFlowFarneback has it for poly_n = 5
-    )
-    roi_keep: float = 0.6  # MDMO: strongest share of the dominant sector kept in an ROI
-    nose_keep: float = 0.88  # the same in the nose-tip area
+    table: ClassVar[str] = "flow"
+
+    eye_distance_px: Annotated[float, Range(30, 150)] = 90.0  # outer eye corners in the canonical crop
+    # Of the polynomial expansion, as cv2.calcOpticalFlowFarneback has it for poly_n = 5
+    poly_sigma: Annotated[float, Range(0.1, 10)] = 1.1
+    # MDMO: strongest share of the dominant sector kept in an ROI
+    roi_keep: Annotated[float, Range(0.01, 1)] = 0.6
+    nose_keep: Annotated[float, Range(0.01, 1)] = 0.88  # the same in the nose-tip area
     alignment: Alignment = "rigid"  # "nose": the paper's, by the nose tip alone; see livespot.flow.rigid
-    nose_grow: float = 0.35  # of half the inner-eye distance, on each side of landmarks 29 and 30
+    # Of half the inner-eye distance, on each side of landmarks 29 and 30
+    nose_grow: Annotated[float, Range(0, 5)] = 0.35
 
 
 @dataclass(frozen=True, slots=True)
-class InferenceConfig:
+class InferenceConfig(Table):
     """The engine."""
+
+    table: ClassVar[str] = "inference"
 
     model: str = "spotformer"
     engine: str = "auto"
-    threads: int = 1  # a second thread gains little and costs the flow its core
+    threads: Annotated[int, Range(1, 256)] = 1  # a second thread gains little and costs the flow its core
     point: str = "best-f1"  # operating point; or one that the engine brings besides, such as "few-alarms"
     # "auto": on the CPU 8-bit weights where the engine brings them, on a GPU fp32. "fp32": everywhere. "int8": the
     # CPU or nothing. "fp16": of a TensorRT plan; faster on large batches.
@@ -97,29 +124,45 @@ class InferenceConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class SpottingConfig:
+class SpottingConfig(Table):
     """Post-processing; durations in frames at 30 per second, they scale with the model rate."""
 
-    me_apex_threshold: float | None = None  # None: the engine's own operating point, from its sidecar
-    mae_apex_threshold: float | None = None
-    me_min_score: float | None = None  # least onset × apex × offset; None: the engine's own; the paper has 0
-    mae_min_score: float | None = None
-    me_average_frames: float = 16.0  # k; authors' configuration
-    me_minimum_frames: float = 5.0  # j
-    mae_average_frames: float = 80.0  # the authors have 59: a held expression lets go later than that
-    mae_minimum_frames: float = 16.0
-    max_overlap: float = (
-        0.3  # non-maximum suppression; the paper has 0.5, which leaves nested intervals standing
-    )
+    table: ClassVar[str] = "spotting"
+
+    # None: the engine's own operating point, from its sidecar
+    me_apex_threshold: Annotated[float | None, Range(0, 1)] = None
+    mae_apex_threshold: Annotated[float | None, Range(0, 1)] = None
+    # Least onset × apex × offset; None: the engine's own; the paper has 0
+    me_min_score: Annotated[float | None, Range(0, 1, below=True)] = None
+    mae_min_score: Annotated[float | None, Range(0, 1, below=True)] = None
+    me_average_frames: Annotated[float, Range(1, 10000)] = 16.0  # k; authors' configuration
+    me_minimum_frames: Annotated[float, Range(1, 10000)] = 5.0  # j
+    # The authors have 59: a held expression lets go later than that
+    mae_average_frames: Annotated[float, Range(1, 10000)] = 80.0
+    mae_minimum_frames: Annotated[float, Range(1, 10000)] = 16.0
+    # Non-maximum suppression; the paper has 0.5, which leaves nested intervals standing
+    max_overlap: Annotated[float, Range(0, 1)] = 0.3
+
+    def check_together(self) -> None:
+        """The shortest duration of a type is no longer than the usual one."""
+        for kind in ("me", "mae"):
+            shortest, usual = getattr(self, f"{kind}_minimum_frames"), getattr(self, f"{kind}_average_frames")
+            if shortest > usual:
+                raise ConfigError(
+                    f"spotting.{kind}_minimum_frames: expected at most spotting.{kind}_average_frames ({usual:g}), "
+                    f"got {shortest:g}"
+                )
 
 
 @dataclass(frozen=True, slots=True)
-class StreamConfig:
+class StreamConfig(Table):
     """Threads and mailboxes."""
 
-    queue_frames: int = 8
-    join_s: float = 5.0  # how long a stage may take to stop
-    curve_seconds: float = 10.0  # what a snapshot carries
+    table: ClassVar[str] = "stream"
+
+    queue_frames: Annotated[int, Range(1, 1000)] = 8
+    join_s: Annotated[float, Range(0.1, 600)] = 5.0  # how long a stage may take to stop
+    curve_seconds: Annotated[float, Range(1, 60)] = 10.0  # what a snapshot carries
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +177,13 @@ class Config:
     spotting: SpottingConfig = field(default_factory=SpottingConfig)
     stream: StreamConfig = field(default_factory=StreamConfig)
 
+    def __post_init__(self) -> None:
+        for item in dataclasses.fields(self):
+            if not isinstance(given := getattr(self, item.name), item.default_factory):  # type: ignore[arg-type]
+                raise ConfigError(
+                    f"{item.name}: expected a {item.type}, got {given!r}; config_from_dict makes one of a dictionary"
+                )
+
     def as_dict(self) -> dict[str, Any]:
         """Nested plain dictionary, as written into summaries."""
         return dataclasses.asdict(self)
@@ -145,7 +195,8 @@ def load_config(path: str | Path) -> Config:
     Raises
     ------
     ConfigError
-        When the file is missing, is not TOML, or holds an unknown table or key or a value of the wrong kind.
+        When the file is missing, is not TOML, or holds an unknown table or key, or a value of the wrong kind or outside
+        its range.
     """
     file = Path(path)
     try:
@@ -156,53 +207,46 @@ def load_config(path: str | Path) -> Config:
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"configuration {file}: is not valid TOML ({error}); correct that line") from error
-    return config_from_dict(tables, name=str(file))
+    return config_from_dict(tables, name=f"configuration {file}")
 
 
-def config_from_dict(tables: dict[str, Any], name: str = "configuration") -> Config:
-    """Build a :class:`Config` from nested dictionaries; see :func:`load_config` for the errors."""
-    rooms = {f.name: f.default_factory for f in dataclasses.fields(Config)}
+def config_from_dict(tables: Mapping[str, Any], name: str = "configuration") -> Config:
+    """Build a :class:`Config` from nested dictionaries; see :func:`load_config` for the errors.
+
+    Parameters
+    ----------
+    tables : mapping
+        Table to key to value.
+    name : str
+        What the values came from, for messages.
+    """
+    rooms = {item.name: item.default_factory for item in dataclasses.fields(Config)}
     built: dict[str, Any] = {}
     for table, values in tables.items():
         if table not in rooms:
             raise ConfigError(f"{name}: unknown table [{table}]{_nearest(table, rooms)}")
-        if not isinstance(values, dict):
+        if not isinstance(values, Mapping):
             raise ConfigError(
                 f"{name}: {table} must be a table, got {values!r}; write [{table}] and keys below it"
             )
-        built[table] = _build_room(rooms[table], table, values, name)
+        built[table] = _table(rooms[table], table, values, name)
     return Config(**built)
 
 
-def _build_room(room: Any, table: str, values: dict[str, Any], name: str) -> Any:
-    defaults = room()
-    known = {f.name: f for f in dataclasses.fields(defaults)}
-    for key, value in values.items():
+def _table(room: Any, table: str, values: Mapping[str, Any], name: str) -> Any:
+    known = keys_of(room)
+    for key in values:
         if removed := _REMOVED.get(f"{table}.{key}"):
             raise ConfigError(f"{name}: {table}.{key} {removed}")
         if key not in known:
             raise ConfigError(f"{name}: unknown key {table}.{key}{_nearest(key, known)}")
-        values[key] = _checked(f"{name}: {table}.{key}", str(known[key].type), value)
-    return dataclasses.replace(defaults, **values)
+    try:
+        return room(**values)
+    except ConfigError as error:
+        raise ConfigError(f"{name}: {error}") from None
 
 
-def _checked(what: str, kind: str, value: Any) -> Any:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if kind.startswith("float"):
-        if not number:
-            raise ConfigError(f"{what} expects a number, got {value!r}")
-        return float(value)
-    if kind == "bool" and not isinstance(value, bool):
-        raise ConfigError(f"{what} expects true or false, got {value!r}")
-    if kind == "int" and (not number or int(value) != value):
-        raise ConfigError(f"{what} expects a whole number, got {value!r}")
-    if kind == "Alignment" and value not in get_args(Alignment):
-        raise ConfigError(f"{what} expects {' or '.join(get_args(Alignment))}, got {value!r}")
-    if kind == "str" and not isinstance(value, str):
-        raise ConfigError(f"{what} expects a text, got {value!r}")
-    return value
-
-
-def _nearest(name: str, known: Any) -> str:
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.0)
-    return f"; did you mean {close[0]}? (known: {', '.join(known)})"
+def _nearest(name: str, known: Iterable[str]) -> str:
+    names = list(known)
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.0)
+    return f"; did you mean {close[0]}? (known: {', '.join(names)})"
