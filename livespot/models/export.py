@@ -31,7 +31,7 @@ from livespot.models.quantise import int8_bytes
 from livespot.models.spotformer import SpotFormer, probabilities
 from livespot.shipped_files import int8_path
 from livespot.stored_windows import Reference, stored_windows, write_reference
-from livespot.types import CURVES, EXPRESSION_TYPES, ROI_NAMES, ROIS, WINDOW_FRAMES
+from livespot.types import CURVES, EXPRESSION_TYPES, ROIS, WINDOW_FRAMES
 
 SIDECAR_FORMAT = 1
 INT8_FROM_DIM = 128
@@ -99,7 +99,7 @@ def export_engine(
         raise ValueError(f"an engine's path ends in .onnx, got {target}")
     if set(thresholds) != set(EXPRESSION_TYPES) or not all(0.0 <= t <= 1.0 for t in thresholds.values()):
         raise ValueError(f"thresholds expects ME and MaE in 0…1, got {dict(thresholds)}")
-    graph = onnx_bytes(engine_graph(model, calibration))
+    graph = onnx_bytes(engine_graph(model, calibration), len(model.config.layout))
     int8 = int8_bytes(graph) if model.config.dim >= INT8_FROM_DIM else b""
     sidecar = {
         "format": SIDECAR_FORMAT,
@@ -114,10 +114,10 @@ def export_engine(
         "opset": OPSET,
         "input": {
             "name": INPUT_NAME,
-            "shape": ["n", WINDOW_FRAMES, ROIS, 2],
+            "shape": ["n", WINDOW_FRAMES, len(model.config.layout), 2],
             "dtype": "float32",
             "axes": ["window", "frame", "ROI", "dx right, dy down, in canonical px against the first frame"],
-            "rois": list(ROI_NAMES),
+            "rois": list(model.config.layout.names),
         },
         "output": {
             "name": OUTPUT_NAME,
@@ -168,10 +168,10 @@ def _answers(model: SpotFormer, calibration: Calibration) -> Reference:
     return Reference(values.numpy(), f"PyTorch {torch.__version__.split('+')[0]}")
 
 
-def onnx_bytes(graph: nn.Module) -> bytes:
-    """The graph as one self-contained ONNX file, batch size free."""
+def onnx_bytes(graph: nn.Module, regions: int = ROIS) -> bytes:
+    """The graph as one self-contained ONNX file, batch size free, for windows of so many regions."""
     # Two windows: a batch of one would be taken for a constant.
-    windows = torch.zeros(2, WINDOW_FRAMES, ROIS, 2)
+    windows = torch.zeros(2, WINDOW_FRAMES, regions, 2)
     with _quiet():
         program = torch.onnx.export(
             graph,

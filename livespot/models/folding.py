@@ -51,7 +51,7 @@ class Calibration:
 
 
 class EngineGraph(nn.Module):
-    """What an engine computes: windows (N, 17, 10, 2) to probabilities (N, 10) in the order of ``CURVES``.
+    """What an engine computes: windows (N, 17, R, 2) to probabilities (N, 10) in the order of ``CURVES``.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class EngineGraph(nn.Module):
         self.eval()
 
     def forward(self, windows: Tensor) -> Tensor:
-        """(N, 17, 10, 2) -> (N, 10)."""
+        """(N, 17, R, 2) -> (N, 10)."""
         logits, _ = self.network(windows)
         return probabilities(logits)
 

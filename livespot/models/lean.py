@@ -4,9 +4,9 @@
 
 - *The first spatial attention is nearly free.* Its tokens are ``P o + e``: a flow vector of two numbers through the
   embedding, and a constant of frame and node. So queries, keys and values are affine in two numbers too, the scores are
-  bilinear forms in the flow vectors, and what is mixed and projected are 40 constants (4 heads × 10 nodes) and the flow
-  vectors themselves. One product of inner size 50 stands for q, k, v and the projection: 4 D² per token become 50 D, of
-  all the network's multiplications a quarter.
+  bilinear forms in the flow vectors, and what is mixed and projected are constants (one for each head and node) and the
+  flow vectors themselves. With the paper's 10 nodes and 4 heads one product of inner size 50 stands for q, k, v and the
+  projection: 4 D² per token become 50 D, of all the network's multiplications a quarter.
 - GELU's constants go into the linear layers around it: ``u (1 + erf u)`` is left.
 - FLGP's BatchNorm: ``max(g x + h) = |g| max(sign(g) x) + h``, which goes into the convolution behind it.
 - A convolution over time is one matrix product of three frames side by side; the last one and the output layer are one.
@@ -22,13 +22,13 @@ import torch
 from torch import Tensor, nn
 
 from livespot.models.folding import Calibration, EngineGraph, affine
+from livespot.models.pooling import Bounds
 from livespot.models.spotformer import (
     CHANNEL_OF_CURVE,
     FLGP,
     MAE_CLASSES,
     ME_CLASSES,
     MLP,
-    PARTS,
     SIGMOIDS,
     AttentionLayer,
     MeanPooling,
@@ -36,9 +36,7 @@ from livespot.models.spotformer import (
     SpotFormer,
     TemporalDownsampling,
 )
-from livespot.types import ROIS, WINDOW_FRAMES
-
-Bounds = tuple[tuple[int, int], ...]
+from livespot.types import WINDOW_FRAMES
 
 
 def engine_graph(network: SpotFormer, calibration: Calibration | None = None) -> nn.Module:
@@ -49,7 +47,7 @@ def engine_graph(network: SpotFormer, calibration: Calibration | None = None) ->
 
 
 class LeanGraph(nn.Module):
-    """Windows (N, 17, 10, 2) to probabilities (N, 10) in the order of ``CURVES``, equal to :class:`EngineGraph`'s.
+    """Windows (N, 17, R, 2) to probabilities (N, 10) in the order of ``CURVES``, equal to :class:`EngineGraph`'s.
 
     Parameters
     ----------
@@ -65,11 +63,12 @@ class LeanGraph(nn.Module):
         assert isinstance(layers[0], AttentionLayer) and isinstance(folded.embedding, NodeEmbedding)
         self.first = FirstAttention(folded.embedding, layers[0])
         self.rest_of_first = _Residual(layers[0].mlp)
-        self.over_17 = LeanAttention(layers[1], frames=17, nodes=10, over_time=True)
-        self.to_parts = LeanDownsampling(layers[2], layers[3], PARTS, frames=17)
-        self.among_parts = LeanAttention(layers[4], frames=8, nodes=3, over_time=False)
-        self.over_8 = LeanAttention(layers[5], frames=8, nodes=3, over_time=True)
-        self.to_face = LeanDownsampling(layers[6], layers[7], ((0, len(PARTS)),), frames=8)
+        nodes, parts = len(network.config.layout), len(network.config.parts)
+        self.over_17 = LeanAttention(layers[1], frames=17, nodes=nodes, over_time=True)
+        self.to_parts = LeanDownsampling(layers[2], layers[3], network.config.parts, frames=17)
+        self.among_parts = LeanAttention(layers[4], frames=8, nodes=parts, over_time=False)
+        self.over_8 = LeanAttention(layers[5], frames=8, nodes=parts, over_time=True)
+        self.to_face = LeanDownsampling(layers[6], layers[7], ((0, parts),), frames=8)
         self.over_3 = LeanAttention(layers[8], frames=3, nodes=1, over_time=True)
         self.to_2 = nn.ModuleList(_padded(layers[9], taps) for taps in ((1, 2), (0, 1)))
         self.over_2 = LeanAttention(layers[10], frames=2, nodes=1, over_time=True)
@@ -78,7 +77,7 @@ class LeanGraph(nn.Module):
         self.eval()
 
     def forward(self, windows: Tensor) -> Tensor:
-        """(N, 17, 10, 2) -> (N, 10)."""
+        """(N, 17, R, 2) -> (N, 10)."""
         x = self.over_17(self.rest_of_first(self.first(windows).reshape(-1, self.dim)))
         x = self.over_8(self.among_parts(self.to_parts(x)))
         x = self.over_3(self.to_face(x)).reshape(-1, 3 * self.dim)
@@ -102,29 +101,29 @@ class FirstAttention(nn.Module):
 
     def __init__(self, embedding: NodeEmbedding, layer: AttentionLayer) -> None:
         super().__init__()
-        heads = layer.attention.heads
+        self.heads = heads = layer.attention.heads
+        self.nodes = len(embedding.part_of_node)
         with torch.no_grad():
             flow = embedding.projection.weight.double()  # (D, 2)
             times = embedding.temporal[:WINDOW_FRAMES].double()  # (17, D)
             nodes = embedding.projection.bias.double() + embedding.part.double()[embedding.part_of_node]
             self._store(flow, times, nodes, layer, heads)
-        self.heads = heads
 
     def _store(self, flow: Tensor, times: Tensor, places: Tensor, layer: AttentionLayer, heads: int) -> None:
         dim = flow.shape[0]
-        constant = times[:, None] + places  # (17, 10, D)
+        constant = times[:, None] + places  # (17, R, D)
         size = dim // heads
         qkv, project = layer.attention.qkv, layer.attention.projection
         w = qkv.weight.double().view(3, heads, size, dim)
         by_flow = w @ flow  # (3, heads, size, 2): Q, K, V
-        fixed = torch.einsum("phsd,tnd->phtns", w, constant)  # (3, heads, 17, 10, size): a, b, c
+        fixed = torch.einsum("phsd,tnd->phtns", w, constant)  # (3, heads, 17, R, size): a, b, c
         fixed = fixed + qkv.bias.double().view(3, heads, 1, 1, size)
         q, k, v = by_flow
         a, b, _ = fixed
         root = size**-0.5
         # Rows that meet the flow vectors of a frame: QᵀK as (coordinate, head), then Kᵀa as (node, head).
         pairs = (root * torch.einsum("hsx,hsy->xhy", q, k)).reshape(2 * heads, 2)
-        nodes = root * torch.einsum("htis,hsy->tihy", a, k).reshape(WINDOW_FRAMES, ROIS * heads, 2)
+        nodes = root * torch.einsum("htis,hsy->tihy", a, k).reshape(WINDOW_FRAMES, self.nodes * heads, 2)
         rows = torch.cat([pairs.expand(WINDOW_FRAMES, -1, -1), nodes], dim=1)
         self._constant("rows", rows)
         self._constant("pair_shift", (root * torch.einsum("hsx,htjs->txhj", q, b)).flatten(2))
@@ -150,15 +149,15 @@ class FirstAttention(nn.Module):
     shift: Tensor
 
     def forward(self, o: Tensor) -> Tensor:
-        """(N, 17, 10, 2) -> (N, 17, 10, D)."""
-        columns = self.heads * ROIS
-        met = self.rows @ o.transpose(2, 3)  # (N, 17, 2 heads + 10 heads, 10)
+        """(N, 17, R, 2) -> (N, 17, R, D)."""
+        columns = self.heads * self.nodes
+        met = self.rows @ o.transpose(2, 3)  # (N, 17, 2 heads + R heads, R)
         pairs = met[:, :, : 2 * self.heads].reshape(-1, WINDOW_FRAMES, 2, columns) + self.pair_shift
-        nodes = met[:, :, 2 * self.heads :].reshape(-1, WINDOW_FRAMES, ROIS, columns) + self.score_shift
-        scores = (o @ pairs + nodes).reshape(-1, WINDOW_FRAMES, columns, ROIS)  # rows: (node, head)
+        nodes = met[:, :, 2 * self.heads :].reshape(-1, WINDOW_FRAMES, self.nodes, columns) + self.score_shift
+        scores = (o @ pairs + nodes).reshape(-1, WINDOW_FRAMES, columns, self.nodes)  # rows: (node, head)
         shares = scores.softmax(dim=3)
-        mixed = (shares @ o).reshape(-1, WINDOW_FRAMES, ROIS, 2 * self.heads)
-        inner = torch.cat([shares.reshape(-1, WINDOW_FRAMES, ROIS, columns), mixed, o], dim=3)
+        mixed = (shares @ o).reshape(-1, WINDOW_FRAMES, self.nodes, 2 * self.heads)
+        inner = torch.cat([shares.reshape(-1, WINDOW_FRAMES, self.nodes, columns), mixed, o], dim=3)
         return inner @ self.outputs + self.shift
 
 

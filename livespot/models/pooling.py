@@ -5,11 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+Bounds = tuple[tuple[int, int], ...]
+"""First and one past the last node of each facial part."""
+
 
 class FLGP(nn.Module):
     """Facial local graph pooling: the maximum over the nodes of each part."""
 
-    def __init__(self, dim: int, parts: tuple[tuple[int, int], ...]) -> None:
+    def __init__(self, dim: int, parts: Bounds) -> None:
         super().__init__()
         self.parts = parts
         self.norm = nn.BatchNorm2d(dim)

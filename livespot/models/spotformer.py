@@ -1,8 +1,9 @@
 """SpotFormer (Simul-ST): a multi-scale spatio-temporal transformer over SW-MRO windows.
 
-Windows (N, 17, 10, 2) enter, logits (N, 10) and the representation z (N, D) leave. Space and time are looked
-at in turns, and both shrink on the way: 10 nodes become 3 facial parts and 1 face, 17 frames become 8, 3, 2
-and 1.
+Windows (N, 17, R, 2) enter, logits (N, 10) and the representation z (N, D) leave. Attention in space and in time
+alternate, and both axes shrink on the way: R nodes become the facial parts of their layout and then one face, 17 frames
+become 8, 3, 2 and 1. The nodes and their parts come from a layout of regions (:mod:`livespot.regions`); the paper's has
+10 nodes in 3 parts.
 
 Inside, a batch of graphs over time is ``x : (N, T, V, D)`` with T frames, V nodes and D channels.
 """
@@ -17,11 +18,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from livespot.models.pooling import FLGP as FLGP
+from livespot.models.pooling import Bounds
 from livespot.models.pooling import MeanPooling as MeanPooling
-from livespot.types import CURVES, ROIS, WINDOW_FRAMES
-
-PARTS: tuple[tuple[int, int], ...] = ((0, 3), (3, 6), (6, 10))
-"""First and one past the last node of each facial part: brow A, brow B, mouth."""
+from livespot.regions import LAYOUTS, PAPER, RegionLayout
+from livespot.types import CURVES, WINDOW_FRAMES
 
 CHANNELS: tuple[str, ...] = (
     "me_onset", "me_offset", "me_none",
@@ -62,18 +62,33 @@ class SpotFormerConfig:
         After the embedding, every attention and inside every MLP.
     pooling : "flgp" or "mean"
         "mean" is for ablations: see :class:`MeanPooling`.
+    regions : str
+        Name of the layout whose regions are the nodes: a key of :data:`livespot.regions.LAYOUTS`.
     """
 
     dim: int = 256  # the paper's; 3,168,778 parameters
     heads: int = 4
     dropout: float = 0.1
     pooling: Pooling = "flgp"
+    regions: str = PAPER.name
 
     def __post_init__(self) -> None:
+        if self.regions not in LAYOUTS:
+            raise ValueError(f"regions must be one of {', '.join(LAYOUTS)}, got {self.regions!r}")
         if self.dim < 1 or self.heads < 1 or self.dim % self.heads:
             raise ValueError(
                 f"dim must be a positive multiple of heads, got dim {self.dim}, heads {self.heads}"
             )
+
+    @property
+    def layout(self) -> RegionLayout:
+        """The regions that are the nodes."""
+        return LAYOUTS[self.regions]
+
+    @property
+    def parts(self) -> Bounds:
+        """First and one past the last node of each facial part."""
+        return tuple((nodes.start, nodes.stop) for _, nodes in self.layout.parts)
 
 
 class ChannelNorm(nn.BatchNorm1d):
@@ -186,13 +201,13 @@ class NodeEmbedding(nn.Module):
         self.projection = nn.Linear(2, config.dim)
         self.norm: nn.Module = ChannelNorm(config.dim)
         self.temporal = nn.Parameter(POSITION_SCALE * torch.randn(WINDOW_FRAMES + 1, config.dim))
-        self.part = nn.Parameter(POSITION_SCALE * torch.randn(len(PARTS), config.dim))
+        self.part = nn.Parameter(POSITION_SCALE * torch.randn(len(config.parts), config.dim))
         self.dropout = nn.Dropout(config.dropout)
-        part_of_node = [part for part, (first, last) in enumerate(PARTS) for _ in range(first, last)]
+        part_of_node = [part for part, (first, last) in enumerate(config.parts) for _ in range(first, last)]
         self.register_buffer("part_of_node", torch.tensor(part_of_node), persistent=False)
 
     def forward(self, windows: Tensor) -> Tensor:
-        """(N, 17, 10, 2) -> (N, 17, 10, D)."""
+        """(N, 17, R, 2) -> (N, 17, R, D)."""
         x = self.norm(self.projection(windows))
         times = self.temporal[:WINDOW_FRAMES, None, :]
         output: Tensor = self.dropout(x + times + self.part[self.part_of_node])
@@ -221,15 +236,15 @@ class SpotFormer(nn.Module):
         self.embedding = NodeEmbedding(config)
         pool = FLGP if config.pooling == "flgp" else MeanPooling
         self.body = nn.Sequential(
-            # 17 frames of 10 nodes
+            # 17 frames of all nodes
             SpatialAttention(config),
             TemporalAttention(config),
-            pool(config.dim, PARTS),
+            pool(config.dim, config.parts),
             TemporalDownsampling(config.dim, padding=0),
-            # 8 frames of 3 parts
+            # 8 frames of the facial parts
             SpatialAttention(config),
             TemporalAttention(config),
-            pool(config.dim, ((0, len(PARTS)),)),
+            pool(config.dim, ((0, len(config.parts)),)),
             TemporalDownsampling(config.dim, padding=0),
             # 3 frames of 1 face
             TemporalAttention(config),
@@ -244,8 +259,8 @@ class SpotFormer(nn.Module):
 
         Parameters
         ----------
-        windows : (N, 17, 10, 2) float32
-            (frame, ROI, (dx right, dy down)) in canonical px.
+        windows : (N, 17, R, 2) float32
+            (frame, region, (dx right, dy down)) in canonical px; zeros where a region is missing.
 
         Returns
         -------
@@ -254,9 +269,9 @@ class SpotFormer(nn.Module):
         z : (N, D) float32
             What the contrastive loss compares.
         """
-        if windows.shape[1:] != (WINDOW_FRAMES, ROIS, 2):
-            shape = tuple(windows.shape)
-            raise ValueError(f"SpotFormer expects windows (n, {WINDOW_FRAMES}, {ROIS}, 2), got {shape}")
+        if windows.shape[1:] != (WINDOW_FRAMES, len(self.config.layout), 2):
+            shape, nodes = tuple(windows.shape), len(self.config.layout)
+            raise ValueError(f"SpotFormer expects windows (n, {WINDOW_FRAMES}, {nodes}, 2), got {shape}")
         z = self.body(self.embedding(windows)).flatten(start_dim=1)
         return self.head(z), z
 

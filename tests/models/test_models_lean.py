@@ -13,6 +13,7 @@ from livespot.models.folding import Calibration, EngineGraph
 from livespot.models.lean import LeanGraph, engine_graph
 from livespot.models.quantise import int8_bytes
 from livespot.models.spotformer import FLGP, SpotFormer, SpotFormerConfig, probabilities
+from livespot.regions import LAYOUTS
 
 
 def trained_like(dim: int, heads: int = 4, gains: float = 0.5, **config: object) -> SpotFormer:
@@ -29,8 +30,9 @@ def trained_like(dim: int, heads: int = 4, gains: float = 0.5, **config: object)
     return network
 
 
-def some_windows(count: int) -> torch.Tensor:
-    return 2.0 * torch.randn(count, 17, 10, 2, generator=torch.Generator().manual_seed(3))
+def some_windows(count: int, regions: str = "paper") -> torch.Tensor:
+    nodes = len(LAYOUTS[regions])
+    return 2.0 * torch.randn(count, 17, nodes, 2, generator=torch.Generator().manual_seed(3))
 
 
 def answers(graph: bytes, windows: np.ndarray) -> np.ndarray:
@@ -38,10 +40,11 @@ def answers(graph: bytes, windows: np.ndarray) -> np.ndarray:
     return np.concatenate([session.run(None, {"windows": window[None]})[0] for window in windows])
 
 
+@pytest.mark.parametrize("regions", LAYOUTS)
 @pytest.mark.parametrize(("dim", "heads", "gains"), [(16, 4, 0.5), (24, 3, 0.1), (64, 4, 0.5)])
-def test_it_computes_what_the_network_computes(dim: int, heads: int, gains: float) -> None:
-    network = trained_like(dim, heads, gains)
-    windows = some_windows(12)
+def test_it_computes_what_the_network_computes(dim: int, heads: int, gains: float, regions: str) -> None:
+    network = trained_like(dim, heads, gains, regions=regions)
+    windows = some_windows(12, regions)
     with torch.no_grad():
         expected = probabilities(network(windows)[0])
         found = LeanGraph(network)(windows)
@@ -78,10 +81,11 @@ def test_other_poolings_keep_the_plain_graph() -> None:
     assert isinstance(engine_graph(trained_like(16)), LeanGraph)
 
 
-def test_onnx_and_int8() -> None:
-    network = trained_like(64)
-    windows = some_windows(16)
-    graph = onnx_bytes(engine_graph(network))
+@pytest.mark.parametrize("regions", LAYOUTS)
+def test_onnx_and_int8(regions: str) -> None:
+    network = trained_like(64, regions=regions)
+    windows = some_windows(16, regions)
+    graph = onnx_bytes(engine_graph(network), windows.shape[2])
     kinds = {node.op_type for node in onnx.load_from_string(graph).graph.node}
     assert not kinds & {"BatchNormalization", "Conv", "Shape", "Div"}
     with torch.no_grad():

@@ -5,12 +5,12 @@ import torch
 
 from livespot.models.spotformer import (
     CHANNELS,
-    PARTS,
     MeanPooling,
     SpotFormer,
     SpotFormerConfig,
     probabilities,
 )
+from livespot.regions import LAYOUTS, RegionLayout
 from livespot.types import CURVES
 
 
@@ -51,7 +51,7 @@ def test_evaluation_does_not_look_across_the_batch() -> None:
 def test_mean_pooling_has_the_same_shapes_and_is_blind_to_parts() -> None:
     torch.manual_seed(4)
     x = torch.randn(2, 5, 10, 16)
-    pool = MeanPooling(16, PARTS).eval()
+    pool = MeanPooling(16, SpotFormerConfig().parts).eval()
     pooled = pool(x)
     assert pooled.shape == (2, 5, 3, 16)
     torch.testing.assert_close(pooled[:, :, 0], pooled[:, :, 2])
@@ -60,6 +60,29 @@ def test_mean_pooling_has_the_same_shapes_and_is_blind_to_parts() -> None:
     assert plain.parameter_count() == blind.parameter_count()
     assert list(plain.state_dict()) == list(blind.state_dict())
     assert blind(torch.randn(3, 17, 10, 2))[0].shape == (3, 10)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
+def test_every_layout_of_regions_is_a_graph_of_its_own(layout: RegionLayout) -> None:
+    torch.manual_seed(5)
+    network = SpotFormer(SpotFormerConfig(dim=16, dropout=0.0, regions=layout.name))
+    windows = torch.randn(3, 17, len(layout), 2, requires_grad=True)
+    logits, z = network(windows)
+    assert (logits.shape, z.shape) == ((3, 10), (3, 16))
+    logits.square().sum().backward()
+    assert windows.grad is not None
+    assert (windows.grad.abs().sum(dim=(0, 1, 3)) > 0).all()
+    assert len(network.embedding.part) == len(layout.parts) == len(network.body[2].parts)
+    assert network.config.parts[-1][1] == len(layout)
+    first = network.embedding.part_of_node
+    assert [layout.parts[int(part)][0] for part in first] == [region.part for region in layout.regions]
+    with pytest.raises(ValueError, match=rf"\(n, 17, {len(layout)}, 2\), got \(1, 17, 7, 2\)"):
+        network(torch.zeros(1, 17, 7, 2))
+
+
+def test_unknown_regions_are_refused() -> None:
+    with pytest.raises(ValueError, match="one of paper, face, got 'nose'"):
+        SpotFormerConfig(dim=16, regions="nose")
 
 
 def test_another_window_length_is_refused() -> None:
