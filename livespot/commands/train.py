@@ -116,7 +116,7 @@ def _check_data(job: Job, loso: bool) -> None:
         **as_plain(job.training),
     }
     if job.start:
-        plan["start"] = started(job.start, job.training.dim).sha256
+        plan["start"] = started(job.start, job.training.dim, job.training.regions).sha256
     if job.teacher:
         with opened_teacher(job.teacher, job.alignment) as teacher:
             plan["teacher"] = teacher.sha256

@@ -24,15 +24,15 @@ def adjacent_windows(windows: Float32Array) -> Float32Array:
 
     Parameters
     ----------
-    windows : (n, 17, 10, 2) float32
+    windows : (n, 17, R, 2) float32
 
     Returns
     -------
-    (n, 17, 10, 2) float32
+    (n, 17, R, 2) float32
         Frame k of window i: the flow from frame i - 9 + k to frame i - 8 + k of the run.
     """
     begun = np.zeros_like(windows[:1, 0])
     ends = np.diff(windows[-1, 1:], axis=0)
-    flow = np.concatenate([begun, windows[:, 1], ends])  # (n + 16, 10, 2)
+    flow = np.concatenate([begun, windows[:, 1], ends])  # (n + 16, R, 2)
     stacked = np.lib.stride_tricks.sliding_window_view(flow, WINDOW_FRAMES, axis=0)
     return np.ascontiguousarray(np.moveaxis(stacked, -1, 1), np.float32)

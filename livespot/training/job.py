@@ -24,6 +24,7 @@ from livespot.interchange.atomic import replacing
 from livespot.models.earlier_layout import current_layout
 from livespot.models.export import export_engine
 from livespot.models.spotformer import SpotFormer
+from livespot.regions import PAPER, RegionLayout
 from livespot.synthesis.areas import FaceAreas
 from livespot.training.ablation import adjacent_run
 from livespot.training.calibrate import APEX_THRESHOLD, Judged, calibrated, few_alarms, figures, fit, judge
@@ -103,7 +104,7 @@ class Job:
 
 def network_settings(
     dim: int = 64, steps: int = 20_000, seed: int = 0, threads: int = 1, contrast: float = 0.005,
-    learning_rate: float = 3e-3, precision: Precision = "float32",
+    learning_rate: float = 3e-3, precision: Precision = "float32", regions: str = PAPER.name,
 ) -> TrainingConfig:  # fmt: skip
     """What trains well on one core in an hour; the paper's own settings suit hours on a GPU.
 
@@ -114,14 +115,14 @@ def network_settings(
     """
     return TrainingConfig(
         dim=dim, dropout=0.0, steps=steps, learning_rate=learning_rate, betas=(0.9, 0.98), average=0.995, seed=seed,
-        threads=threads, precision=precision,
+        threads=threads, precision=precision, regions=regions,
         loss=LossConfig(smoothing=0.0, contrast_weight=contrast, mae_share=1.0, mae_apex_weight=1.8),
     )  # fmt: skip
 
 
 def paper_settings(
     dim: int = 256, steps: int = 20_000, seed: int = 0, threads: int = 1, contrast: float = 0.005,
-    learning_rate: float = 2e-4, precision: Precision = "float32",
+    learning_rate: float = 2e-4, precision: Precision = "float32", regions: str = PAPER.name,
 ) -> TrainingConfig:  # fmt: skip
     """The paper's: a hundredth of the run stands for an epoch; gradients are still clipped, of which it says nothing.
 
@@ -130,7 +131,7 @@ def paper_settings(
     return TrainingConfig(
         dim=dim, dropout=0.1, steps=steps, learning_rate=learning_rate, warmup_steps=0, schedule="epochs",
         epoch_steps=max(1, steps // 100), betas=(0.7, 0.9), average=0.0, seed=seed, threads=threads,
-        precision=precision,
+        precision=precision, regions=regions,
         loss=LossConfig(smoothing=0.16, contrast_weight=contrast),
     )  # fmt: skip
 
@@ -167,7 +168,7 @@ def train_on(job: Job, runs: Sequence[Run], held_out: Sequence[Run], say: Tell) 
     simulator = simulator_of(job, runs)
     start: SpotFormer | None = None
     if job.start is not None:
-        begin = started(job.start, job.training.dim)
+        begin = started(job.start, job.training.dim, job.training.regions)
         start, job = begin.network, replace(job, training=replace(job.training, start=begin.sha256))
     with contextlib.ExitStack() as stack:
         teacher = None
@@ -205,17 +206,19 @@ def train_on(job: Job, runs: Sequence[Run], held_out: Sequence[Run], say: Tell) 
 
 def simulator_of(job: Job, runs: Sequence[Run]) -> Simulator:
     """What draws the batches of a job."""
-    config = replace(job.simulation, alignment=job.alignment, adjacent=job.adjacent)
-    return Simulator(config, runs, meshes(runs))
+    config = replace(
+        job.simulation, alignment=job.alignment, adjacent=job.adjacent, regions=job.training.regions
+    )
+    return Simulator(config, runs, meshes(runs, config.layout))
 
 
-def meshes(runs: Sequence[Run]) -> list[FaceAreas]:
+def meshes(runs: Sequence[Run], layout: RegionLayout = PAPER) -> list[FaceAreas]:
     """A few faces of every person, so that nobody's anatomy is learned by heart."""
     found: dict[str, list[FaceAreas]] = {}
     for run in runs:
         mine = found.setdefault(run.subject, [])
         if run.mesh is not None and len(mine) < _MESHES_PER_PERSON:
-            mine.append(FaceAreas(run.mesh))
+            mine.append(FaceAreas(run.mesh, layout))
     return [face for faces in found.values() for face in faces]
 
 

@@ -19,6 +19,7 @@ import torch
 from torch import nn
 
 from livespot.models.spotformer import Pooling, SpotFormer, SpotFormerConfig
+from livespot.regions import PAPER
 from livespot.training.losses import LossConfig, LossParts, spotting_loss
 from livespot.training.precision import Precision, multiply_in
 from livespot.training.simulate import Batch
@@ -61,6 +62,8 @@ class TrainingConfig:
     loss : LossConfig
     pooling : "flgp" or "mean"
         Of the network; "mean" is for ablations.
+    regions : str
+        Name of the layout of regions that the network sees.
     precision : "float32" or "bfloat16"
         In which the wide linear layers multiply: see :func:`livespot.training.precision.multiply_in`.
     start : str
@@ -86,6 +89,7 @@ class TrainingConfig:
     threads: int = 1
     loss: LossConfig = field(default_factory=LossConfig)
     pooling: Pooling = "flgp"
+    regions: str = PAPER.name
     precision: Precision = "float32"
     start: str = ""
     teacher: str = ""
@@ -94,7 +98,9 @@ class TrainingConfig:
     @property
     def network(self) -> SpotFormerConfig:
         """Of what is trained."""
-        return SpotFormerConfig(dim=self.dim, dropout=self.dropout, pooling=self.pooling)
+        return SpotFormerConfig(
+            dim=self.dim, dropout=self.dropout, pooling=self.pooling, regions=self.regions
+        )
 
 
 @dataclass(frozen=True, slots=True)

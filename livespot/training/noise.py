@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from livespot.types import ROIS, Float32Array
+from livespot.regions import PAPER, RegionLayout
+from livespot.types import STILL_AREAS, Float32Array
 
 RATE_HZ = 30.0
 
@@ -32,10 +33,18 @@ def encoder_steps(rng: np.random.Generator, frames: int, areas: int) -> Float32A
     return np.asarray(jumps[group], dtype=np.float32)
 
 
-def grain(rng: np.random.Generator, frames: int, areas: int) -> Float32Array:
-    """Every area's own noise: white and a slow drift; brows are noisier than the mouth."""
+def grain(rng: np.random.Generator, frames: int, layout: RegionLayout = PAPER) -> Float32Array:
+    """Every area's own noise: white and a slow drift; brows are noisier than the mouth.
+
+    Returns
+    -------
+    (frames, R + 5, 2) float32
+        Of the regions, then of the still areas.
+    """
+    areas = len(layout) + STILL_AREAS
     deviation = np.exp(rng.normal(-2.8, 0.5)) * np.exp(rng.normal(0.0, 0.3, size=(areas, 1)))
-    deviation[: ROIS - 4] *= rng.uniform(1.0, 1.6)
+    brows = [number for number, region in enumerate(layout.regions) if region.part.startswith("brow")]
+    deviation[brows] *= rng.uniform(1.0, 1.6)
     white = rng.standard_normal((frames, areas, 2))
     slow = smooth_noise(rng, frames, 2 * areas, float(rng.uniform(0.1, 1.0))).reshape(frames, areas, 2)
     return np.asarray(deviation * (white + rng.uniform(0.3, 1.5) * slow), dtype=np.float32)

@@ -42,8 +42,8 @@ class Run:
     ----------
     name, subject, kind : str
         Of the video; ``kind`` is what the person does besides, ``unknown`` where nobody said.
-    features : (n, 17, 10, 2) float32
-        Finite.
+    features : (n, 17, R, 2) float32
+        Finite; zeros where a region was missing.
     timelines : tuple of Timing
         The truth, in frames of the run; an expression that the run cuts off may reach beyond its ends.
     rate_hz : float
@@ -130,7 +130,7 @@ def bare_parts(run: Run) -> list[Run]:
 
 def _runs(video: LabelledVideo, measured: Measured, mesh: Float32Array | None) -> Iterator[Run]:
     for windows in _stretches(measured):
-        features = np.array([w.features for w in windows], np.float32)
+        features = np.nan_to_num(np.array([w.features for w in windows], np.float32))  # missing regions
         numbers = np.array([w.source_index for w in windows])
         lines = tuple(line for row in video.truth if (line := _in_run(row, numbers)) is not None)
         yield Run(video.path.name, video.person, video.kind, features, lines, windows[0].rate_hz, mesh)

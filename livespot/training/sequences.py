@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from livespot.config import Alignment
 from livespot.flow.rigid import without_rotation
+from livespot.regions import PAPER, RegionLayout
 from livespot.synthesis.areas import FaceAreas, Person
 from livespot.synthesis.script import KINDS, draw_expressions, draw_timeline
 from livespot.synthesis.statistics import Timing
@@ -16,7 +17,7 @@ from livespot.synthesis.timeline import Expression, Timeline
 from livespot.training.mirror import mirrored
 from livespot.training.noise import encoder_steps, grain
 from livespot.training.recordings import Run
-from livespot.types import HALF_WINDOW, ROIS, Float32Array
+from livespot.types import HALF_WINDOW, STILL_AREAS, Float32Array
 
 _RATES_HZ = (24.0, 25.0, 30.0, 30.0)
 
@@ -35,11 +36,11 @@ class Sequence:
     frames : int
         Length n in model frames.
     rate_hz : float
-    moved : (n, 15, 2) float32 or None
-        Simulated displacement of the ROIs and the still areas, canonical px, freed of the nose tip's motion.
-    relief : (15, 3) float32 or None
+    moved : (n, R + 5, 2) float32 or None
+        Simulated displacement of the regions and the still areas, canonical px, freed of the nose tip's motion.
+    relief : (R + 5, 3) float32 or None
         As in :class:`livespot.types.Patch`, of the mesh that was moved.
-    measured : (n, 17, 10, 2) float32 or None
+    measured : (n, 17, R, 2) float32 or None
         Recorded windows, to which the simulated motion is added.
     pair_noise_px, pair_noise_share : float
         Deviation of one pair's error: a floor, and a share of the vector's length.
@@ -54,6 +55,14 @@ class Sequence:
     pair_noise_px: float = 0.0
     pair_noise_share: float = 0.0
 
+    @property
+    def regions(self) -> int:
+        """How many regions R the windows hold."""
+        if self.measured is not None:
+            return int(self.measured.shape[2])
+        assert self.moved is not None
+        return int(self.moved.shape[1]) - STILL_AREAS
+
     def windows(
         self,
         centres: NDArray[np.int64],
@@ -61,12 +70,12 @@ class Sequence:
         alignment: Alignment = "rigid",
         adjacent: bool = False,
     ) -> Float32Array:
-        """The windows (m, 17, 10, 2) centred on m frames; beyond the ends, the end frames are repeated.
+        """The windows (m, 17, R, 2) centred on m frames; beyond the ends, the end frames are repeated.
 
         ``adjacent`` simulates the flow from each frame to the next instead, as in
         :func:`livespot.training.ablation.adjacent_run`; what was recorded must be of that kind already.
         """
-        flow = np.zeros((len(centres), 2 * HALF_WINDOW + 1, ROIS, 2), np.float32)
+        flow = np.zeros((len(centres), 2 * HALF_WINDOW + 1, self.regions, 2), np.float32)
         if self.moved is not None:
             assert self.relief is not None
             index = centres[:, None] + np.arange(-HALF_WINDOW, HALF_WINDOW + 1)
@@ -88,12 +97,13 @@ class Sequence:
 
 
 def freed(pairs: Float32Array, relief: Float32Array, alignment: Alignment) -> Float32Array:
-    """Pairs (..., 15, 2) to ROI vectors (..., 10, 2), as the flow frees them."""
+    """Pairs (..., R + 5, 2) to the regions' vectors (..., R, 2), as the flow frees them."""
+    regions = pairs.shape[-2] - STILL_AREAS
     if alignment == "nose":
-        return pairs[..., :ROIS, :]
+        return pairs[..., :regions, :]
     flat = np.ascontiguousarray(pairs.reshape(-1, *pairs.shape[-2:]))
     places = np.broadcast_to(relief, (len(flat), *relief.shape))
-    return without_rotation(flat, np.ascontiguousarray(places)).reshape(*pairs.shape[:-2], ROIS, 2)
+    return without_rotation(flat, np.ascontiguousarray(places)).reshape(*pairs.shape[:-2], regions, 2)
 
 
 def recorded(run: Run, rng: np.random.Generator, frames: int) -> Sequence:
@@ -108,7 +118,7 @@ def overlay(face: FaceAreas, rng: np.random.Generator, frames: int, rate_hz: flo
     """Expressions on a face that does nothing else, without any noise."""
     expressions = draw_expressions(rng, rate_hz, frames)
     timeline = Timeline(frames, rate_hz, expressions)
-    moved = face.displacement(timeline, np.arange(frames, dtype=np.float64), Person.drawn(rng))
+    moved = face.displacement(timeline, np.arange(frames, dtype=np.float64), Person.drawn(rng, face.layout))
     return Sequence(timings(expressions), frames, rate_hz, moved, face.relief)
 
 
@@ -129,8 +139,8 @@ def simulated(face: FaceAreas, rng: np.random.Generator, frames: int, neutral: f
     kind = KINDS[int(rng.integers(len(KINDS)))]
     rate = float(rng.choice(_RATES_HZ))
     timeline = draw_timeline(rng, kind, rate, frames, bool(rng.random() >= neutral))
-    moved = face.displacement(timeline, np.arange(frames, dtype=np.float64), Person.drawn(rng))
-    moved += grain(rng, frames, moved.shape[1])
+    moved = face.displacement(timeline, np.arange(frames, dtype=np.float64), Person.drawn(rng, face.layout))
+    moved += grain(rng, frames, face.layout)
     if rng.random() < 0.3:
         moved += encoder_steps(rng, frames, moved.shape[1])
     return Sequence(
@@ -139,11 +149,25 @@ def simulated(face: FaceAreas, rng: np.random.Generator, frames: int, neutral: f
     )  # fmt: skip
 
 
-def in_mirror(windows: Float32Array, rng: np.random.Generator, drop_node: float) -> Float32Array:
-    """Half of all sequences in a mirror, and now and then a node that is lost (zero) in a window."""
-    if drop_node:
-        windows = windows * (rng.random((len(windows), 1, ROIS, 1)) >= drop_node).astype(np.float32)
-    return mirrored(windows) if rng.random() < 0.5 else windows
+def augmented(
+    windows: Float32Array,
+    rng: np.random.Generator,
+    layout: RegionLayout = PAPER,
+    drop_node: float = 0.0,
+    drop_part: float = 0.0,
+) -> Float32Array:
+    """Windows (m, 17, R, 2) of one segment with regions lost (zero) in some, and every second segment mirrored.
+
+    ``drop_node`` is the chance of a region to be lost in a window, ``drop_part`` that of a facial part to be lost in
+    the whole segment, as behind a hand or a cup.
+    """
+    lost = rng.random((len(windows), 1, len(layout), 1)) < drop_node
+    for _, nodes in layout.parts:
+        if drop_part and rng.random() < drop_part:
+            lost[:, :, nodes.start : nodes.stop] = True
+    if lost.any():
+        windows = np.where(lost, np.float32(0.0), windows)
+    return mirrored(windows, layout) if rng.random() < 0.5 else windows
 
 
 def timings(expressions: tuple[Expression, ...]) -> tuple[Timing, ...]:

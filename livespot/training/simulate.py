@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livespot.config import Alignment
+from livespot.regions import LAYOUTS, PAPER, RegionLayout
 from livespot.synthesis.areas import FaceAreas
 from livespot.training.labels import FrameLabels, concatenate, frame_labels
 from livespot.training.recordings import Run, bare_parts
-from livespot.training.sequences import Sequence, in_mirror, laid_over, overlay, recorded, simulated
+from livespot.training.sequences import Sequence, augmented, laid_over, overlay, recorded, simulated
 from livespot.types import Float32Array
 
 
@@ -35,13 +36,17 @@ class SimulationConfig:
     quietest, loudest : float
         Recordings to be laid over are scaled by a factor between these, even on a logarithmic scale.
     drop_node : float
-        Chance of a node to be lost (zero) in a window.
+        Chance of a region to be lost (zero) in a window.
+    drop_part : float
+        Chance of each facial part to be lost in a whole segment of windows.
     pool : int
         Different simulated sequences, of each kind; drawn when first needed, then used again in other pieces.
     alignment : "nose" or "rigid"
         Of the recordings too: it is not checked here.
     adjacent : bool
         Flow between neighbouring frames instead of SW-MRO, for ablations; of the recordings too.
+    regions : str
+        Name of the layout of regions, of the recordings and the faces too.
     """
 
     shortest_frames: int = 150
@@ -53,14 +58,21 @@ class SimulationConfig:
     quietest: float = 0.5
     loudest: float = 1.15
     drop_node: float = 0.01
+    drop_part: float = 0.01
     pool: int = 1500
     alignment: Alignment = "rigid"
     adjacent: bool = False
+    regions: str = PAPER.name
+
+    @property
+    def layout(self) -> RegionLayout:
+        """The regions of the windows."""
+        return LAYOUTS[self.regions]
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Windows (N, 17, 10, 2) float32 and the targets of their centre frames."""
+    """Windows (N, 17, R, 2) float32 and the targets of their centre frames."""
 
     windows: Float32Array
     labels: FrameLabels
@@ -87,6 +99,15 @@ class Simulator:
     def __post_init__(self) -> None:
         if not self.runs and not self.faces:
             raise ValueError("a simulator expects recordings or meshes, got neither")
+        nodes = len(self.config.layout)
+        for found in (
+            *(run.features.shape[2] for run in self.runs),
+            *(len(face.layout) for face in self.faces),
+        ):
+            if found != nodes:
+                raise ValueError(
+                    f"a simulator of layout {self.config.regions} expects {nodes} regions, got {found}"
+                )
         self._shown = [run for run in self.runs if run.timelines]
         self._bare = [part for run in self.runs for part in bare_parts(run)]
         self._pooled = lru_cache(self.config.pool)(self._pool_sequence)
@@ -128,7 +149,8 @@ class Simulator:
             sequence = self.sequence(rng)
             centres = _centres(rng, sequence, windows, stride)
             made = sequence.windows(centres, rng, self.config.alignment, self.config.adjacent)
-            flows.append(in_mirror(made, rng, self.config.drop_node))
+            config = self.config
+            flows.append(augmented(made, rng, config.layout, config.drop_node, config.drop_part))
             labels.append(frame_labels(sequence.timelines, sequence.frames).take(centres))
         return Batch(np.concatenate(flows), concatenate(labels))
 

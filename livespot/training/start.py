@@ -6,12 +6,15 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from safetensors.torch import load
+from torch import Tensor
 
 from livespot.errors import InputError
 from livespot.models.earlier_layout import current_layout
 from livespot.models.spotformer import SpotFormer, SpotFormerConfig
 from livespot.models.widen import widened
+from livespot.regions import LAYOUTS, PAPER
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +25,11 @@ class Started:
     sha256: str
 
 
-def started(path: Path, dim: int) -> Started:
-    """The network whose weights ``path`` holds, ``dim`` channels wide.
+def started(path: Path, dim: int, regions: str = PAPER.name) -> Started:
+    """The network whose weights ``path`` holds, ``dim`` channels wide, for a layout of regions.
+
+    Weights of another layout are taken too. The layouts differ in the embedding of the facial parts alone: it is taken
+    over by the parts' names, and drawn for parts that are new.
 
     Raises
     ------
@@ -38,7 +44,9 @@ def started(path: Path, dim: int) -> Started:
         ) from error
     try:
         state = current_layout(load(content))
-        network = SpotFormer(SpotFormerConfig(dim=state["embedding.projection.weight"].shape[0], dropout=0.0))
+        width = state["embedding.projection.weight"].shape[0]
+        network = SpotFormer(SpotFormerConfig(dim=width, dropout=0.0, regions=regions))
+        state["embedding.part"] = _parts_of(state["embedding.part"], network)
         network.load_state_dict(state)
     except Exception as error:  # safetensors raises a class of its own
         reason = str(error).partition("\n")[0]
@@ -50,3 +58,16 @@ def started(path: Path, dim: int) -> Started:
             f"weights {path}: have {network.config.dim} channels; expected --dim to be a multiple of that, got {dim}"
         )
     return Started(widened(network, dim), hashlib.sha256(content).hexdigest())
+
+
+def _parts_of(stored: Tensor, network: SpotFormer) -> Tensor:
+    """The stored embedding of the facial parts (parts there, D) as the network's layout orders them."""
+    layout = network.config.layout
+    if len(stored) == len(layout.parts):
+        return stored
+    theirs = next((other for other in LAYOUTS.values() if len(other.parts) == len(stored)), None)
+    if theirs is None:
+        raise ValueError(f"{len(stored)} facial parts, which no layout has")
+    rows = {name: row for (name, _), row in zip(theirs.parts, stored, strict=True)}
+    drawn = network.embedding.part.detach()
+    return torch.stack([rows.get(name, drawn[number]) for number, (name, _) in enumerate(layout.parts)])

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from training_makers import LINES, made_up_run
 
+from livespot.regions import FACE, LAYOUTS, RegionLayout
 from livespot.synthesis.areas import FaceAreas
 from livespot.synthesis.statistics import Timing
-from livespot.training.mirror import mirrored
-from livespot.training.sequences import Sequence, freed, in_mirror, laid_over, overlay, recorded, simulated
+from livespot.training.mirror import mirror_nodes, mirrored
+from livespot.training.sequences import Sequence, augmented, freed, laid_over, overlay, recorded, simulated
 from livespot.training.simulate import SimulationConfig, Simulator
 from livespot.types import Float32Array
 
@@ -115,11 +116,35 @@ def test_the_mirror_swaps_sides_and_turns_dx_round() -> None:
     np.testing.assert_array_equal(mirror[..., 7, 1], windows[..., 6, 1])
     np.testing.assert_array_equal(mirror[..., 8, 1], windows[..., 8, 1])
     np.testing.assert_array_equal(mirrored(mirror), windows)
-    both = {in_mirror(windows, np.random.default_rng(seed), 0.0).tobytes() for seed in range(12)}
+    both = {augmented(windows, np.random.default_rng(seed)).tobytes() for seed in range(12)}
     assert both == {windows.tobytes(), mirror.tobytes()}
-    dropped = in_mirror(windows, np.random.default_rng(0), 0.5)
+    dropped = augmented(windows, np.random.default_rng(0), drop_node=0.5)
     lost = (dropped == 0.0).all(axis=(1, 3))
     assert 0 < lost.sum() < lost.size
+
+
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
+def test_the_mirror_of_a_layout_swaps_its_sides(layout: RegionLayout) -> None:
+    nodes = mirror_nodes(layout)
+    assert sorted(nodes) == list(range(len(layout)))
+    for here, there in enumerate(nodes):
+        one, other = layout.names[here], layout.names[there]
+        assert nodes[there] == here
+        assert (here == there) == (not {"A", "B"} & set(one.split()))
+        assert one.replace(" A", " X").replace(" B", " X") == other.replace(" A", " X").replace(" B", " X")
+
+
+def test_a_whole_part_is_lost_in_all_windows_of_a_segment() -> None:
+    windows = np.ones((5, 17, len(FACE), 2), np.float32)
+    lost = set()
+    for seed in range(60):
+        kept = augmented(windows, np.random.default_rng(seed), FACE, drop_part=0.2).any(axis=(1, 3))
+        assert (kept == kept[0]).all()
+        for name, nodes in FACE.parts:
+            assert len(set(kept[0, nodes.start : nodes.stop].tolist())) == 1
+            if not kept[0, nodes.start]:
+                lost.add(name)
+    assert lost == {name for name, _ in FACE.parts}
 
 
 @pytest.mark.parametrize("adjacent", [False, True])

@@ -45,6 +45,20 @@ def test_a_run_begins_where_another_ended(weights: Path, tmp_path: Path, dim: in
         train(replace(config, start=""), lambda rng: batch, tmp_path / "run")
 
 
+def test_weights_of_another_layout_keep_the_parts_that_both_have(weights: Path) -> None:
+    before, after = started(weights, 16).network, started(weights, 16, "face").network
+    assert after.config.regions == "face"
+    rows = dict(zip([name for name, _ in after.config.layout.parts], after.embedding.part, strict=True))
+    for (name, _), row in zip(before.config.layout.parts, before.embedding.part, strict=True):
+        assert torch.equal(rows.pop(name), row)
+    assert len(rows) == 3 and all(row.any() for row in rows.values())
+    theirs = before.state_dict()
+    same = [torch.equal(v, theirs[k]) for k, v in after.state_dict().items() if k != "embedding.part"]
+    assert all(same)
+    with torch.no_grad():
+        assert after(torch.zeros(1, 17, 24, 2))[0].shape == (1, 10)
+
+
 def test_weights_that_cannot_be_used(weights: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         started(tmp_path / "gone.safetensors", 16)
