@@ -33,6 +33,7 @@ from livespot.types import (
     Interval,
     ModelFrame,
     Proposal,
+    Reason,
     Setting,
     Update,
     Window,
@@ -233,7 +234,7 @@ class Spotting:
         """Probabilities and intervals for one window; a gap may confirm intervals, with no frame of its own."""
         if isinstance(item, Gap):
             update = self._spotter.break_segment() if self._spotter else SpotterUpdate((), ())
-            return [self._update(None, None, update)] if update.confirmed else []
+            return [self._update(None, None, update, Reason.INTERRUPTED)] if update.confirmed else []
         self._obey(item)
         updates = []
         if self._spotter is None or item.rate_hz != self._rate_hz:
@@ -269,7 +270,7 @@ class Spotting:
             return []
         update = self._spotter.finish()
         self._spotter = None
-        return [self._update(None, None, update)] if update.confirmed else []
+        return [self._update(None, None, update, Reason.ENDED)] if update.confirmed else []
 
     def _remember(self, window: Window) -> None:
         self._stamps[window.index] = _Stamp(window.source_index, window.time_s)
@@ -277,15 +278,24 @@ class Spotting:
         if len(self._order) > _KEPT_FRAMES * max(window.rate_hz / 30.0, 1.0):
             del self._stamps[self._order.popleft()]
 
-    def _update(self, window: Window | None, values: Float32Array | None, update: SpotterUpdate) -> Update:
+    def _update(
+        self,
+        window: Window | None,
+        values: Float32Array | None,
+        update: SpotterUpdate,
+        reason: Reason | None = None,
+    ) -> Update:
         if window is not None and values is None:
             values = np.full(len(CURVES), np.nan, np.float32)
+            reason = Reason.of_face(window.state)
         return Update(
             frame=None if window is None else window.source_index,
             time_s=None if window is None else window.time_s,
             probabilities=values,
             provisional=self._intervals(update.provisional),
             confirmed=self._intervals(update.confirmed),
+            reason=reason,
+            held=window is not None and window.held,
         )
 
     def _intervals(self, proposals: Iterable[Proposal]) -> tuple[Interval, ...]:

@@ -7,12 +7,15 @@ since the session began. All pictures are BGR uint8.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from livespot.errors import UsageError
 
 WINDOW_FRAMES = 17
 """Length w of the sliding window (paper, section 4.1)."""
@@ -110,6 +113,8 @@ class ModelFrame:
     phases : int
         Model frames from one frame of a window to the next. 1, unless every frame of a fast camera is a model frame:
         then as many windows as this lie interleaved, each on frames about 1/30 s apart.
+    held : bool
+        Whether no camera frame came in time for this tick, so that it repeats the camera frame before.
     """
 
     index: int
@@ -118,6 +123,7 @@ class ModelFrame:
     image: Image
     rate_hz: float
     phases: int = 1
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +235,11 @@ class Window:
     features : (17, 10, 2) float32 or None
         (frame, ROI, (dx right, dy down)) in canonical px against the window's first frame, freed of head motion by the
         nose tip. None where there is no face: missing, not invented.
+    state : FaceState
+        Why there are no features, when there are none: of the frame that the window is centred on, or
+        :attr:`FaceState.HIDDEN` where too little of the face could be measured.
+    held : bool
+        Of the model frame that the window is centred on.
     """
 
     index: int
@@ -236,6 +247,8 @@ class Window:
     time_s: float
     rate_hz: float
     features: Float32Array | None
+    state: FaceState = FaceState.OK
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +299,27 @@ class Interval:
     score: float
 
 
+class Reason(StrEnum):
+    """Why an :class:`Update` has no probabilities; each value is what the user reads."""
+
+    WARMING_UP = "the window around the first frames is still filling"
+    BETWEEN_TICKS = "the picture was left out: the model takes about 30 frames a second"
+    TIME_STANDS_STILL = "the picture was left out: its time is not later than that of the picture before"
+    INTERRUPTED = "the stream was interrupted"
+    ENDED = "the recording has ended"
+    NO_FACE = "no face"
+    TOO_SMALL = "face too small: move closer"
+    TURNED_AWAY = "face turned away"
+    HIDDEN = "face partly hidden"
+    TOO_DARK = "too dark"
+    INCOMPLETE = "a face is there, but not in the whole window around the frame"
+
+    @classmethod
+    def of_face(cls, state: FaceState) -> Reason:
+        """The reason for a window without features whose middle frame has this state."""
+        return cls.INCOMPLETE if state is FaceState.OK else cls[state.name]
+
+
 @dataclass(frozen=True, slots=True)
 class Update:
     """What one pushed picture brought.
@@ -304,6 +338,18 @@ class Update:
         Newly certain; never repeated, never taken back.
     earlier : tuple of Update
         Updates that fell due together with this one, oldest first; seldom any (a late camera's ticks were bridged).
+    reason : Reason or None
+        Why there are no probabilities; None when there are.
+    held : bool
+        Whether no camera frame came in time, so that the model frame described repeats the one before.
+
+    Examples
+    --------
+    >>> update = Update(12, 0.4, np.linspace(0.1, 1.0, 10, dtype=np.float32))
+    >>> round(update.curve("me_apex"), 3), round(update.named()["mae_expression"], 3)
+    (0.2, 1.0)
+    >>> Update(None, None, None, reason=Reason.WARMING_UP).curve("me_apex")
+    nan
     """
 
     frame: int | None
@@ -312,6 +358,24 @@ class Update:
     provisional: tuple[Interval, ...] = ()
     confirmed: tuple[Interval, ...] = ()
     earlier: tuple[Update, ...] = ()
+    reason: Reason | None = None
+    held: bool = False
+
+    def curve(self, name: str) -> float:
+        """The probability with this name of :data:`CURVES`, such as ``me_apex``; NaN when there is none.
+
+        Raises
+        ------
+        UsageError
+            There is no such curve.
+        """
+        if name not in CURVES:
+            raise UsageError(f"curve {name!r}: unknown; expected one of {', '.join(CURVES)}")
+        return math.nan if self.probabilities is None else float(self.probabilities[CURVES.index(name)])
+
+    def named(self) -> dict[str, float]:
+        """All ten probabilities by name; NaN when there are none."""
+        return {name: self.curve(name) for name in CURVES}
 
 
 @dataclass(frozen=True, slots=True)

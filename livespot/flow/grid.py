@@ -118,7 +118,7 @@ class Grid:
         for k in range(missed):
             self.held += 1
             late = (missed - k) / self.rate_hz
-            out.append(self._model_frame(self._last, frame.time_s - late))
+            out.append(self._model_frame(self._last, frame.time_s - late, held=True))
         self._slot = slot
         self._last = frame
         out.append(self._model_frame(frame, frame.time_s))
@@ -132,8 +132,8 @@ class Grid:
         self._last = frame
         return self._model_frame(frame, frame.time_s)
 
-    def _model_frame(self, frame: Frame, time_s: float) -> ModelFrame:
-        made = ModelFrame(self._index, frame.index, time_s, frame.image, self.rate_hz, self._phases)
+    def _model_frame(self, frame: Frame, time_s: float, held: bool = False) -> ModelFrame:
+        made = ModelFrame(self._index, frame.index, time_s, frame.image, self.rate_hz, self._phases, held)
         self._index += 1
         return made
 

@@ -129,7 +129,7 @@ class _Phase:
         owed = []
         while self._next < self._first + len(self._entries):
             window = self._describe(self._next)
-            owed.append(window if trusted else replace(window, features=None))
+            owed.append(window if trusted else replace(window, features=None, state=FaceState.HIDDEN))
             self._next += 1
         self.reset()
         return owed
@@ -170,4 +170,6 @@ class _Phase:
 
 def _window(face: CanonicalFace, features: Float32Array | None) -> Window:
     frame = face.frame
-    return Window(frame.index, frame.source_index, frame.time_s, frame.rate_hz, features)
+    return Window(
+        frame.index, frame.source_index, frame.time_s, frame.rate_hz, features, face.state, held=frame.held
+    )
