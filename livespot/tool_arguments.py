@@ -75,6 +75,12 @@ def _add_synth(commands: Commands[argparse.ArgumentParser]) -> None:
         help="what the person does besides (default: mixed)",
     )
     parser.add_argument(
+        "--renderer",
+        choices=("mixed", "a", "b", "c"),
+        default="mixed",
+        help="how faces are drawn: mixed takes a and b; c is there to test on (default: mixed)",
+    )
+    parser.add_argument(
         "--neutral",
         type=float,
         default=0.25,
@@ -82,7 +88,7 @@ def _add_synth(commands: Commands[argparse.ArgumentParser]) -> None:
         help="share of clips without expressions (default: 0.25)",
     )
     parser.add_argument("--size", type=size, metavar="WxH", help="of the picture (default: 640x480)")
-    parser.add_argument("--fps", type=positive, metavar="F", help="rate (default: drawn from 24 to 60)")
+    parser.add_argument("--fps", type=positive, metavar="F", help="rate (default: drawn from 15 to 60)")
     parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
 
 

@@ -18,7 +18,13 @@ from livespot.synthesis.videos import Plan, make_videos, plan_videos
 def run(options: argparse.Namespace) -> int:
     """Make the clips that are not there yet; one line for each."""
     wish = Wish(
-        options.seconds, options.seed, options.kind, options.size or (640, 480), options.neutral, options.fps
+        options.seconds,
+        options.seed,
+        options.kind,
+        options.size or (640, 480),
+        options.neutral,
+        options.fps,
+        options.renderer,
     )
     sources = find_portraits(options.portraits)
     with said_if_slow("looking at the portraits …"):

@@ -146,6 +146,26 @@ ACTION_UNITS: dict[int, tuple[Anchor, ...]] = {
         Anchor(61, 291, -0.15, 0.5, 0.11), Anchor(136, 365, -0.05, 0.75, 0.2), Anchor(172, 397, -0.05, 0.5, 0.2),
         *_pins((0, 0), (13, 13), radius=0.09), *_NOSE_PINS,
     ),
+    22: (  # lip funneler: both lips push out, away from the teeth, and the corners come in
+        Anchor(61, 291, -0.85, 0.0, 0.14), Anchor(40, 270, -0.35, -0.55, 0.12), Anchor(0, 0, 0.0, -0.9, 0.11),
+        Anchor(37, 267, -0.15, -0.85, 0.11), Anchor(17, 17, 0.0, 1.0, 0.12), Anchor(84, 314, -0.15, 0.95, 0.12),
+        Anchor(91, 321, -0.35, 0.4, 0.12), *_NOSE_PINS, *_CHIN_PINS,
+    ),
+    27: (  # mouth stretch: the jaw far down, the cheeks drawn long and in, the upper lip a little up
+        Anchor(152, 152, 0.0, 1.0, 0.22), Anchor(199, 199, 0.0, 1.0, 0.19), Anchor(17, 17, 0.0, 0.95, 0.13),
+        Anchor(84, 314, 0.0, 0.9, 0.13), Anchor(14, 14, 0.0, 0.95, 0.09), Anchor(91, 321, -0.1, 0.75, 0.12),
+        Anchor(61, 291, -0.35, 0.3, 0.12), Anchor(136, 365, -0.1, 0.8, 0.22), Anchor(172, 397, -0.1, 0.55, 0.22),
+        Anchor(205, 425, -0.2, 0.35, 0.17), Anchor(50, 280, -0.05, 0.2, 0.17), Anchor(0, 0, 0.0, -0.2, 0.1),
+        *_pins((1, 1), (98, 327), radius=0.12),
+    ),
+    38: (  # nostril dilator: the wings of the nose flare
+        Anchor(64, 294, 0.95, -0.2, 0.08), Anchor(98, 327, 0.9, -0.1, 0.07), Anchor(129, 358, 0.8, -0.25, 0.09),
+        *_pins((1, 1), (4, 4), (0, 0), (50, 280), radius=0.09),
+    ),
+    39: (  # nostril compressor: they are drawn in and down
+        Anchor(64, 294, -0.95, 0.25, 0.08), Anchor(98, 327, -0.85, 0.2, 0.07), Anchor(129, 358, -0.8, 0.3, 0.09),
+        *_pins((1, 1), (4, 4), (0, 0), (50, 280), radius=0.09),
+    ),
     28: (  # lip suck: both lips roll in, and the skin around follows
         Anchor(0, 0, 0.0, 0.85, 0.12), Anchor(37, 267, 0.0, 0.85, 0.12), Anchor(40, 270, -0.15, 0.5, 0.12),
         Anchor(17, 17, 0.0, -1.0, 0.13), Anchor(84, 314, 0.0, -1.0, 0.13), Anchor(91, 321, -0.15, -0.55, 0.12),

@@ -21,6 +21,7 @@ from livespot.errors import InputError, UsageError
 from livespot.face.tracker import FaceTracker
 from livespot.synthesis.action_units import face_axes
 from livespot.synthesis.framing import Framing
+from livespot.synthesis.renderer import VARIANTS, Renderer
 from livespot.synthesis.warp import FaceRig
 from livespot.types import Float32Array, Frame, Image, ModelFrame
 
@@ -146,12 +147,16 @@ def load_portrait(source: PortraitSource, start: float = 0.0) -> Portrait:
 
 
 def make_rig(
-    portrait: Portrait, size: tuple[int, int], eye_distance_px: float, eyes_at: tuple[float, float]
+    portrait: Portrait,
+    size: tuple[int, int],
+    eye_distance_px: float,
+    eyes_at: tuple[float, float],
+    renderer: Renderer = VARIANTS["a"],
 ) -> FaceRig:
     """The portrait framed for a picture of ``size`` (width, height), its mesh measured as it is shown there."""
     framing = Framing.around(portrait.mesh, size, eye_distance_px, eyes_at)
     shown = FaceRig(portrait.images[0], portrait.mesh, framing).neutral()
-    return FaceRig(portrait.images[0], framing.to_portrait(mesh_of(shown)), framing)
+    return FaceRig(portrait.images[0], framing.to_portrait(mesh_of(shown)), framing, renderer)
 
 
 def mesh_of(image: Image) -> Float32Array:

@@ -11,14 +11,20 @@ from numpy.typing import NDArray
 from livespot.errors import UsageError
 from livespot.interchange import Annotation
 from livespot.synthesis.encode import Codec
+from livespot.synthesis.glasses import Glasses, draw_glasses
+from livespot.synthesis.phone import Phone, draw_phone
 from livespot.synthesis.portraits import PortraitSource
+from livespot.synthesis.renderer import VARIANTS, Renderer, VariantName, drawn_renderer
 from livespot.synthesis.script import KINDS, Kind, draw_timeline
 from livespot.synthesis.sensor import Sensor
 from livespot.synthesis.timeline import Expression, Timeline
 
 Mixture = Literal["mixed", "calm", "blinking", "talking", "turning"]
+RendererChoice = Literal["mixed", "a", "b", "c"]
 _RATES_HZ = (24.0, 25.0, 29.97, 30.0, 30.0, 30.0, 50.0, 60.0)
+_SLOW_RATES_HZ = (15.0, 18.0, 20.0, 23.976, 25.0)
 _SHORTEST_S = 2.0
+_SLOW, _REPEATED, _DIM, _SQUEEZED = 0.25, 0.1, 0.12, 0.25  # shares of clips of stills
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,9 @@ class Wish:
         Share of clips without any expression.
     fps : float or None
         None draws it from usual rates; a stretch of video always keeps its own.
+    renderer : str
+        Variant of :data:`~livespot.synthesis.renderer.VARIANTS`; ``"mixed"`` takes ``a`` and ``b`` by turns of chance,
+        never ``c``, which is there to test on.
     """
 
     seconds: float = 20.0
@@ -46,6 +55,7 @@ class Wish:
     size: tuple[int, int] = (640, 480)
     neutral: float = 0.25
     fps: float | None = None
+    renderer: RendererChoice = "mixed"
 
     def __post_init__(self) -> None:
         if self.seconds < _SHORTEST_S:
@@ -56,6 +66,8 @@ class Wish:
             raise UsageError(f"neutral: expected a share from 0 to 1, got {self.neutral:g}")
         if self.fps is not None and not 15.0 <= self.fps <= 120.0:
             raise UsageError(f"fps: expected 15 to 120, got {self.fps:g}")
+        if self.renderer != "mixed" and self.renderer not in VARIANTS:
+            raise UsageError(f"renderer: expected mixed, {', '.join(VARIANTS)}, got {self.renderer}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,13 +85,17 @@ class Recipe:
     timeline : Timeline
         In frames of the nominal rate.
     taken : (n,) float64
-        When each frame of the video was taken, in nominal frames: late ones lie between, dropped ones are missing.
+        When each frame of the video was taken, in nominal frames: late ones lie between, dropped ones are missing, and
+        a repeated one has the time of the one before.
     shown_s : (n,) float64
         Presentation times, from 0.
     size, eye_distance_px, eyes_at
         Framing.
     sensor : Sensor
     codec : Codec
+    renderer : Renderer
+    phone : Phone
+    glasses : Glasses or None
     """
 
     name: str
@@ -94,6 +110,9 @@ class Recipe:
     eyes_at: tuple[float, float]
     sensor: Sensor
     codec: Codec
+    renderer: Renderer
+    phone: Phone
+    glasses: Glasses | None = None
 
     @property
     def file(self) -> str:
@@ -108,7 +127,7 @@ class Recipe:
                 self.name,
                 self._own(e.onset),
                 self._strongest(e),
-                self._own(e.offset),
+                self._end(e.offset),
                 e.type,
                 e.label,
             )
@@ -136,14 +155,25 @@ class Recipe:
             "shutter": round(self.sensor.shutter, 3),
             "glances": len(self.timeline.glances),
             "shadows": len(self.timeline.shadows),
+            "renderer": self.renderer.name,
+            "phone": self.phone.summary,
+            "glasses": self.glasses is not None,
+            "repeated_frames": int((np.diff(self.taken) == 0).sum()),
+            "brightness": round(self.sensor.brightness, 3),
         }
 
     def _strongest(self, expression: Expression) -> int:
-        """The apex among the frames that are there: where a dropped one leaves two, the stronger."""
+        """The apex among the frames that are there: where dropped or repeated ones leave several, the strongest."""
         near = self._own(expression.apex)
-        onset, offset = self._own(expression.onset), self._own(expression.offset)
-        others = [n for n in (near, near - 1, near + 1) if onset < n < offset]
+        onset, offset = self._own(expression.onset), self._end(expression.offset)
+        others = [n for n in (near, near - 1, near + 1, near - 2, near + 2) if onset < n < offset]
         return max(others, key=lambda n: expression.strength(float(self.taken[n])), default=near)
+
+    def _end(self, nominal: int) -> int:
+        """The frame of an offset: where pictures are repeated, the first that shows the face at rest."""
+        if (np.diff(self.taken) == 0).any():
+            return min(int(np.searchsorted(self.taken, nominal)), len(self.taken) - 1)
+        return self._own(nominal)
 
     def _own(self, nominal: int) -> int:
         return int(np.abs(self.taken - nominal).argmin())
@@ -153,21 +183,61 @@ def draw_recipe(wish: Wish, number: int, source: PortraitSource, rate_hz: float)
     """Clip ``number`` of a wish; ``rate_hz`` is the portrait's own, 0 for a still."""
     random = np.random.default_rng([wish.seed, number])
     kind = KINDS[number % len(KINDS)] if wish.kind == "mixed" else wish.kind
-    rate = rate_hz or wish.fps or float(random.choice(_RATES_HZ))
+    still = rate_hz == 0
+    circumstances = np.random.default_rng([wish.seed, number, 2])
+    renderer = _renderer(circumstances, wish.renderer)
+    slow, repeated = (bool(circumstances.random() < share) for share in (_SLOW, _REPEATED))
+    rates = _SLOW_RATES_HZ if slow else _RATES_HZ
+    rate = rate_hz or wish.fps or float(random.choice(rates))
     frames = round(wish.seconds * rate)
     expressive = bool(random.random() >= wish.neutral)
-    timeline = draw_timeline(random, kind, rate, frames, expressive, own_blinks=rate_hz > 0)
-    taken, shown_s = _camera_times(random, frames, rate, steady=rate_hz > 0)
+    timeline = draw_timeline(
+        random, kind, rate, frames, expressive, own_blinks=not still, course=renderer.course
+    )
+    taken, shown_s = _camera_times(random, frames, rate, steady=not still)
+    if still and repeated and not slow:
+        taken = _repeated(circumstances, taken)
     eyes = wish.size[0] * float(random.uniform(0.15, 0.23))
     eyes_at = (float(random.uniform(0.44, 0.56)), float(random.uniform(0.36, 0.44)))
     part = float(random.random())
-    sensor, codec = _camera(random, still=rate_hz == 0)
-    if rate_hz == 0:  # a stretch of video has its own exposure
-        sensor = replace(
-            sensor, shutter=float(np.random.default_rng([wish.seed, number, 1]).uniform(0.1, 0.9))
-        )
-    name = f"{number:04d}-{kind}-{source.name}"
-    return Recipe(name, source, part, kind, timeline, taken, shown_s, wish.size, eyes, eyes_at, sensor, codec)
+    sensor, codec = _camera(random, still)
+    if still:  # a stretch of video has its own exposure
+        shutter = float(np.random.default_rng([wish.seed, number, 1]).uniform(0.1, 0.9))
+        sensor = _dimmed(circumstances, replace(sensor, shutter=shutter))
+    codec = _squeezed(circumstances, codec)
+    return Recipe(
+        f"{number:04d}-{kind}-{source.name}", source, part, kind, timeline, taken, shown_s, wish.size, eyes, eyes_at,
+        sensor, codec, renderer, draw_phone(circumstances, wish.seconds), draw_glasses(circumstances),
+    )  # fmt: skip
+
+
+def _renderer(random: np.random.Generator, choice: RendererChoice) -> Renderer:
+    mixed: VariantName = "a" if random.random() < 0.5 else "b"
+    return drawn_renderer(random, mixed if choice == "mixed" else choice)
+
+
+def _repeated(random: np.random.Generator, taken: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A slower camera's pictures in a faster video: those in between show the last one again."""
+    ratio = float(random.uniform(0.5, 0.85))
+    turn = np.floor(np.arange(len(taken)) * ratio)
+    first = np.concatenate([[True], np.diff(turn) > 0])
+    return taken[np.maximum.accumulate(np.where(first, np.arange(len(taken)), 0))]
+
+
+def _dimmed(random: np.random.Generator, sensor: Sensor) -> Sensor:
+    """Some rooms are dark: little light and much noise."""
+    dim, brightness, louder = random.random() < _DIM, random.uniform(0.3, 0.7), random.uniform(1.5, 4.0)
+    if not dim:
+        return sensor
+    return replace(sensor, brightness=float(brightness), noise=min(float(louder) * sensor.noise, 9.0))
+
+
+def _squeezed(random: np.random.Generator, codec: Codec) -> Codec:
+    """Some videos are compressed far more strongly than a recorder does."""
+    squeezed, share = random.random() < _SQUEEZED, random.random()
+    if not squeezed:
+        return codec
+    return replace(codec, quality=round(27 + 9 * share) if codec.name == "h264" else round(9 + 9 * share))
 
 
 def _camera_times(

@@ -6,14 +6,17 @@ comes from the generator handed in, and from nothing else.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal, get_args
 
 import numpy as np
 
 from livespot.synthesis.action_units import Side
 from livespot.synthesis.anchors import ACTION_UNITS
+from livespot.synthesis.courses import Course
 from livespot.synthesis.habits import draw_chewing, draw_glances, draw_shadows, without_speech
-from livespot.synthesis.statistics import sample_combination, sample_timeline
+from livespot.synthesis.speech import draw_speech
+from livespot.synthesis.statistics import SELDOM, sample_combination, sample_timeline
 from livespot.synthesis.timeline import Action, Blink, Expression, HeadMove, Stir, Sway, Timeline
 from livespot.types import ExpressionType
 
@@ -26,6 +29,7 @@ COUPLED: dict[int, tuple[tuple[int, float], ...]] = {
     12: ((6, 0.3),),
     15: ((17, 0.25),),
     26: ((25, 0.25),),
+    27: ((25, 0.3),),
     28: ((17, 0.2),),
 }
 """What goes along with an action unit without being named, as a share of its intensity."""
@@ -36,6 +40,9 @@ _CLOSE, _OVERLAPPING = (
     0.15,
     0.08,
 )  # shares of expressions that follow closely, or begin before the last has ended
+_SELDOM = 0.3  # share of expressions whose action units come from the seldom ones
+_SAGGING = 0.35  # share of held expressions whose strength sinks and comes back
+_WIDE = {26: 1.6, 27: 2.0}  # a jaw goes farther than any other part of the face
 _PEAK_PX: dict[ExpressionType, tuple[float, float, float, float]] = {
     "ME": (1.25, 0.4, 0.5, 2.6),  # median, spread of the logarithm, least, most: canonical px
     "MaE": (3.2, 0.5, 1.0, 8.0),
@@ -49,6 +56,7 @@ def draw_timeline(
     frames: int,
     expressive: bool,
     own_blinks: bool = False,
+    course: Course | None = None,
 ) -> Timeline:
     """A whole clip.
 
@@ -63,6 +71,8 @@ def draw_timeline(
         Whether there are expressions.
     own_blinks : bool
         The picture blinks and looks about by itself, as a stretch of video does.
+    course : str, optional
+        Time course of expressions and syllables; None draws one of those that the variants a and b have.
     """
     seed = int(random.integers(2**31))
     expressions = draw_expressions(random, rate_hz, frames) if expressive else ()
@@ -81,6 +91,9 @@ def draw_timeline(
     chewing = draw_chewing(habits, kind, rate_hz, frames)
     stirs = (*without_speech(stirs, chewing), *chewing)
     shadows = draw_shadows(habits, rate_hz, frames)
+    shape: Course = course or ("jerk" if np.random.default_rng([seed, 4]).random() < 0.5 else "sine")
+    expressions = tuple(replace(e, course=shape) for e in expressions)
+    stirs = tuple(replace(stir, course=shape) for stir in stirs)
     return Timeline(frames, rate_hz, expressions, blinks, sway, seed, stirs, moves, glances, shadows)
 
 
@@ -119,7 +132,13 @@ def _expression(
         earliest = max(apex, offset - round(1.2 * rate_hz)) if random.random() < 0.7 else apex
         held = int(random.integers(earliest, latest + 1)) if latest > earliest else apex
     actions, coupled = _actions(random, kind)
-    return Expression(kind, onset, onset + apex, onset + offset, actions, onset + held, coupled)
+    sag, swells = 0.0, 1
+    if held - apex > 0.5 * rate_hz and random.random() < _SAGGING:
+        sag = float(random.uniform(0.1, 0.45))
+        swells = max(1, round((held - apex) / rate_hz * float(random.uniform(0.5, 1.2))))
+    return Expression(
+        kind, onset, onset + apex, onset + offset, actions, onset + held, coupled, sag=sag, swells=swells
+    )
 
 
 def _actions(
@@ -129,7 +148,12 @@ def _actions(
     median, spread, least, most = _PEAK_PX[kind]
     peak = float(np.clip(median * np.exp(spread * random.standard_normal()), least, most))
     named: dict[tuple[int, Side], float] = {}
-    for label in sample_combination(random, kind):
+    labels = (
+        SELDOM[int(random.integers(len(SELDOM)))].split("+")
+        if random.random() < _SELDOM
+        else sample_combination(random, kind)
+    )
+    for label in labels:
         sides: dict[str, Side] = {"L": "B", "R": "A"}
         side = sides.get(label[0], "both")
         unit = int(label.lstrip("LR"))
@@ -137,7 +161,7 @@ def _actions(
         if unit == 43:
             side = "both"  # the lids' layer closes both eyes
         if unit in ACTION_UNITS:
-            named[unit, side] = peak * float(random.uniform(0.8, 1.2))
+            named[unit, side] = peak * float(random.uniform(0.8, 1.2)) * _WIDE.get(unit, 1.0)
     units = {unit for unit, _ in named}
     going: dict[tuple[int, Side], float] = {}
     for (unit, side), strength in named.items():
@@ -169,28 +193,6 @@ def draw_swallows(random: np.random.Generator, rate_hz: float, frames: int) -> t
         actions = (Action(17, size), Action(24, 0.6 * size))
         stirs.append(Stir(at, at + 0.4 * long, at + long, actions))
         at += random.exponential(35.0 * rate_hz)
-    return tuple(stirs)
-
-
-def draw_speech(random: np.random.Generator, rate_hz: float, frames: int) -> tuple[Stir, ...]:
-    """Phrases of syllables: the jaw beats the rhythm, the lips round, spread and close over it."""
-    stirs: list[Stir] = []
-    loud = float(random.uniform(0.7, 1.6))
-    at = random.uniform(0.2, 0.8)
-    while at * rate_hz < frames:
-        phrase_end = at + random.uniform(0.8, 3.5)
-        while at < phrase_end:
-            long = 1.0 / random.uniform(3.5, 6.5)
-            jaw = loud * float(random.uniform(0.3, 2.2))
-            actions = [Action(26, jaw), Action(25, 0.5 * loud * float(random.uniform(0.0, 1.2)))]
-            shape = (18, 20, 24, 16)[int(random.integers(4))]
-            actions.append(Action(shape, loud * float(random.uniform(0.1, 1.3))))
-            begin = (at - 0.15 * long) * rate_hz
-            stirs.append(
-                Stir(begin, (at + 0.4 * long) * rate_hz, (at + 1.2 * long) * rate_hz, tuple(actions))
-            )
-            at += long
-        at += random.uniform(0.3, 1.4)
     return tuple(stirs)
 
 

@@ -29,6 +29,7 @@ class Sensor:
         0.0  # share of the brightness of the bands that mains light draws through a rolling shutter
     )
     rolling_hz: float = 0.9  # how often a band passes
+    brightness: float = 1.0  # share of the light that a dark room leaves
     shutter: float = 0.0  # share of the time between two frames that the shutter is open
 
     def expose(self, picture: Float32Array, frame: int, time_s: float) -> Image:
@@ -38,7 +39,9 @@ class Sensor:
         if self.grain_px > 0:
             grain = np.asarray(cv2.GaussianBlur(grain, (0, 0), self.grain_px), np.float32)
             strength /= _smeared(self.grain_px)  # smearing weakens noise; `noise` is meant as it arrives
-        light = 1.0 + self.flicker * np.sin(2.0 * np.pi * self.flicker_hz * time_s)
+        light = self.brightness + self.brightness * self.flicker * np.sin(
+            2.0 * np.pi * self.flicker_hz * time_s
+        )
         if self.drift:
             light *= 1.0 + self.drift * np.sin(2.0 * np.pi * time_s / self.drift_s + self.seed % 7)
         if self.rolling:

@@ -51,6 +51,15 @@ COMBINATIONS: dict[ExpressionType, dict[str, int]] = {
 """How often each combination of action units was annotated; L and R are the person's own sides."""
 
 
+SELDOM: tuple[str, ...] = (
+    "5", "7", "43", "5+25", "6+7", "7+43", "L7", "R7", "1+2+5+25+26", "25", "26", "27", "25+26", "25+27", "12+25",
+    "12+26", "23", "24", "23+24", "17+23", "17+24", "28", "22", "18", "22+25", "15", "15+17", "L15", "R15", "L14",
+    "R14", "L12", "R12", "9", "38", "39", "9+10", "10", "L10", "R10", "9+38", "4+38", "16+25", "20", "20+25", "1+4",
+    "1+2+4", "6", "4+24",
+)  # fmt: skip
+"""Movements of lids, nose wings and lips that the published sets annotate seldom or never."""
+
+
 @dataclass(frozen=True, slots=True)
 class Timing:
     """When an expression happens, in model frames; inclusive at both ends."""

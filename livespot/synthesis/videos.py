@@ -16,6 +16,7 @@ from livespot.errors import InputError, OutputError
 from livespot.interchange import read_summary, write_annotations, write_summary
 from livespot.interchange.summary import plain
 from livespot.synthesis.encode import write_clip
+from livespot.synthesis.glasses import WornGlasses
 from livespot.synthesis.portraits import Portrait, PortraitSource, load_portrait, make_rig
 from livespot.synthesis.recipe import Recipe, Wish, draw_recipe
 from livespot.synthesis.script import KINDS
@@ -126,13 +127,21 @@ def render(recipe: Recipe, folder: Path, progress: ClipProgress | None = None) -
 
 def draw_frames(recipe: Recipe, portrait: Portrait) -> Iterator[Image]:
     """The pictures of a clip, BGR uint8, in order."""
-    rig = make_rig(portrait, recipe.size, recipe.eye_distance_px, recipe.eyes_at)
+    rig = make_rig(portrait, recipe.size, recipe.eye_distance_px, recipe.eyes_at, recipe.renderer)
     shutter = Shutter(rig, recipe.sensor.shutter)
-    rate = recipe.timeline.rate_hz
+    worn = WornGlasses(recipe.glasses, rig) if recipe.glasses is not None else None
+    rate, last, shown = recipe.timeline.rate_hz, -1.0, None
     for number, at in enumerate(recipe.taken.tolist()):
-        if len(portrait.images) > 1:
-            rig.show(portrait.frame(number))
-        yield recipe.sensor.expose(shutter.take(recipe.timeline.pose(at), at), number, at / rate)
+        if shown is None or at != last:  # a repeated frame is the last one again
+            if len(portrait.images) > 1:
+                rig.show(portrait.frame(number))
+            pose = recipe.timeline.pose(at)
+            picture = shutter.take(pose, at)
+            if worn is not None:
+                worn.draw(picture, pose, at / rate)
+            picture = recipe.phone.take(picture, at / rate)
+            shown, last = recipe.phone.smoothed(recipe.sensor.expose(picture, number, at / rate)), at
+        yield shown
 
 
 def _manifest(plan: Plan, recipes: Sequence[Recipe]) -> dict[str, Any]:

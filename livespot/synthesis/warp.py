@@ -91,7 +91,7 @@ class FaceRig:
         framing: Framing,
         renderer: Renderer = VARIANTS["a"],
     ) -> None:
-        self._renderer = renderer
+        self.renderer = renderer
         self.size = framing.size
         self.mesh = framing.to_picture(mesh)
         self.axes = face_axes(self.mesh)
@@ -251,7 +251,7 @@ class FaceRig:
             moved += np.float32(intensity) * self._field(unit, side)
         here = self._lattice + moved
         if pose.yaw_deg or pose.pitch_deg:
-            self._depth = self._depth or DepthMap(self.mesh, self.axes, self._lattice, self._renderer.camera)
+            self._depth = self._depth or DepthMap(self.mesh, self.axes, self._lattice, self.renderer.camera)
             here = self._depth.turned(here, pose.yaw_deg, pose.pitch_deg)
         matrix, offset = similarity(self.axes, np.array(pose.shift), pose.roll_deg, pose.scale)
         turned = (here @ matrix.T + offset).astype(np.float32)
@@ -261,7 +261,7 @@ class FaceRig:
     def _field(self, unit: int, side: Side) -> Float32Array:
         key = (unit, side)
         if key not in self._fields:
-            drawn = self._renderer
+            drawn = self.renderer
             self._fields[key] = displacement_field(
                 unit, side, self.mesh, self._lattice, drawn.falloff, drawn.reach
             )
@@ -279,7 +279,7 @@ class FaceRig:
 
     def _sample(self, points: Float32Array) -> Float32Array:
         at = (points + np.float32(0.5)) * np.float32(OVERSAMPLING) - np.float32(0.5)
-        return _remap(self._source, at, _KERNELS[self._renderer.kernel], cv2.BORDER_REFLECT_101)
+        return _remap(self._source, at, _KERNELS[self.renderer.kernel], cv2.BORDER_REFLECT_101)
 
 
 def _remap(picture: Float32Array, at: Float32Array, interpolation: int, border: int) -> Float32Array:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from livespot.synthesis.anchors import ACTION_UNITS
-from livespot.synthesis.script import COUPLED, KINDS, draw_expressions, draw_speech, draw_timeline
-from livespot.synthesis.statistics import COMBINATIONS
+from livespot.synthesis.script import COUPLED, KINDS, draw_expressions, draw_timeline
+from livespot.synthesis.speech import VISEMES, draw_speech
+from livespot.synthesis.statistics import COMBINATIONS, SELDOM
 from livespot.synthesis.timeline import Action, Expression, HeadMove, Stir, Timeline
 
 
@@ -39,9 +40,8 @@ def test_expressions_have_the_durations_of_their_type(rate_hz: float) -> None:
 
 
 def test_every_annotated_unit_can_be_shown() -> None:
-    units = {
-        int(u.lstrip("LR")) for table in COMBINATIONS.values() for name in table for u in name.split("+")
-    }
+    names = [*SELDOM, *(name for table in COMBINATIONS.values() for name in table)]
+    units = {int(u.lstrip("LR")) for name in names for u in name.split("+")}
     assert units - {45} <= set(ACTION_UNITS)
     assert {u for pairs in COUPLED.values() for u, _ in pairs} <= set(ACTION_UNITS)
 
@@ -53,13 +53,32 @@ def test_what_goes_along_is_shown_and_not_named() -> None:
 
 
 def test_speech_beats_at_the_pace_of_syllables_and_rests() -> None:
-    stirs = draw_speech(rng(2), 30.0, 900)
-    onsets = np.array([stir.onset for stir in stirs])
-    gaps = np.diff(onsets) / 30.0
-    assert np.all(gaps > 0.1)
-    assert 0.15 < np.median(gaps) < 0.3
-    assert gaps.max() > 0.4
-    assert all(stir.actions[0].unit == 26 for stir in stirs)
+    for seed in range(5):
+        stirs = draw_speech(rng(seed), 30.0, 900)
+        # The jaw or the lips open once a syllable; consonants and breaths lie between.
+        vowels = [stir.apex / 30.0 for stir in stirs if stir.actions[0].unit == 26 and len(stir.actions) > 1]
+        gaps = np.diff(vowels)
+        assert 0.1 < np.median(gaps) < 0.35
+        assert gaps.max() > 0.4
+        assert any(b.onset < a.offset - 1.0 for a, b in pairwise(stirs))  # each shape reaches into the next
+
+
+def test_speech_uses_every_muscle_of_the_mouth_and_no_two_talkers_alike() -> None:
+    talkers = [draw_speech(rng(seed), 30.0, 1800) for seed in range(12)]
+    spoken = {action.unit for stirs in talkers for stir in stirs for action in stir.actions}
+    assert spoken == {unit for shape in VISEMES.values() for unit, _ in shape}
+    assert any(action.side != "both" for stirs in talkers for stir in stirs for action in stir.actions)
+    loud = [max(action.peak for stir in stirs for action in stir.actions) for stirs in talkers]
+    assert max(loud) > 2.0 * min(loud)
+
+
+def test_seldom_movements_come_often_enough_to_be_learned() -> None:
+    drawn = [e for seed in range(60) for e in draw_expressions(rng(seed), 30.0, 600)]
+    shown = {action.unit for e in drawn for action in e.actions}
+    assert {5, 7, 9, 22, 23, 24, 25, 26, 27, 38, 43} <= shown
+    held = [e for e in drawn if e.held_until is not None and e.held_until > e.apex]
+    assert any(e.sag for e in held)
+    assert not any(e.sag for e in drawn if e.type == "ME")
 
 
 def test_stirs_and_moves_act_and_end() -> None:
