@@ -13,7 +13,7 @@ from livespot.capture import ArraySource, FrameSource, open_source
 from livespot.capture.array import as_bgr
 from livespot.config import Config
 from livespot.errors import InputError, UsageError
-from livespot.inference import Runner, open_runner
+from livespot.inference import Runner, open_runner, resolved_config
 from livespot.pipeline import Spotting, Vision
 from livespot.replay import from_features, recorded_config, session_summary
 from livespot.session import SessionReader, is_session
@@ -54,8 +54,9 @@ class Spotter:
     def __init__(self, fps: float, *, config: Config | None = None, runner: Runner | None = None) -> None:
         if not fps > 0:
             raise UsageError(f"fps: expected frames per second above 0, got {fps!r}")
-        self._config = config or Config()
-        self._runner = runner or open_runner(self._config.inference)
+        given = config or Config()
+        self._runner = runner or open_runner(given.inference)
+        self._config = resolved_config(given, self._runner)
         self._vision = Vision(self._config, fps)
         self._spotting = Spotting(self._config, self._runner)
         self._fps = fps
@@ -146,8 +147,9 @@ def spot(
         return _spot_session(source, config, runner, features, progress)
     config = config or Config()
     runner = runner or open_runner(config.inference)
+    config = resolved_config(config, runner)
     opened = _opened(source, fps)
-    collected = Collector(features)
+    collected = Collector(features, config.flow.layout)
     began = time.perf_counter()
     stream = Stream(opened, runner, config, [collected])
     stream.start()
@@ -176,6 +178,7 @@ def _spot_session(
     with SessionReader(path) as session:
         config = config or recorded_config(session)
         runner = runner or open_runner(config.inference)
+        config = resolved_config(config, runner)
         began = time.perf_counter()
         found = from_features(session, config, runner, keep_features=features, progress=progress)
         seconds = time.perf_counter() - began
@@ -187,6 +190,7 @@ def _spot_session(
             times_s=found.times_s,
             summary=session_summary(session, config, runner, found, seconds),
             features=found.features,
+            regions=config.flow.layout.name,
         )
 
 

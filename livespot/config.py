@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from livespot.errors import ConfigError
-from livespot.settings import Range, Table, keys_of
+from livespot.regions import LAYOUTS, PAPER, RegionLayout
+from livespot.settings import OneOf, Range, Table, keys_of
 
 _REMOVED = {
     "face.hand_check_frames": "is no longer used: a hand over the face is now noticed from the flow; remove the line",
@@ -28,6 +29,9 @@ _REMOVED = {
 """Keys that earlier versions had, and what to do about them."""
 
 Alignment = Literal["nose", "rigid"]
+AlignmentSetting = Literal["auto", "nose", "rigid"]
+AUTO = "auto"
+"""Setting of ``flow.regions`` and ``flow.alignment``: what the engine was made for."""
 Precision = Literal["auto", "fp32", "fp16", "int8"]
 
 
@@ -93,7 +97,11 @@ class FaceConfig(Table):
 
 @dataclass(frozen=True, slots=True)
 class FlowConfig(Table):
-    """SW-MRO: canonical crop, Farneback, MDMO."""
+    """SW-MRO: canonical crop, Farneback, MDMO.
+
+    What is ``auto`` here follows the engine (:func:`livespot.inference.resolved_config`); where no engine is in play it
+    is the paper's regions and rigid alignment.
+    """
 
     table: ClassVar[str] = "flow"
 
@@ -103,9 +111,27 @@ class FlowConfig(Table):
     # MDMO: strongest share of the dominant sector kept in an ROI
     roi_keep: Annotated[float, Range(0.01, 1)] = 0.6
     nose_keep: Annotated[float, Range(0.01, 1)] = 0.88  # the same in the nose-tip area
-    alignment: Alignment = "rigid"  # "nose": the paper's, by the nose tip alone; see livespot.flow.rigid
+    # "nose": the paper's, by the nose tip alone; "rigid": rotation too, see livespot.flow.rigid; "auto": the engine's
+    alignment: AlignmentSetting = "auto"
+    # Which regions are measured: a layout of livespot.regions; "auto": the engine's
+    regions: Annotated[str, OneOf((AUTO, *LAYOUTS))] = AUTO
     # Of half the inner-eye distance, on each side of landmarks 29 and 30
     nose_grow: Annotated[float, Range(0, 5)] = 0.35
+
+    @property
+    def layout(self) -> RegionLayout:
+        """The regions that are measured."""
+        return PAPER if self.regions == AUTO else LAYOUTS[self.regions]
+
+    @property
+    def removes_rotation(self) -> bool:
+        """Whether head rotation is taken out of the vectors too."""
+        return self.alignment != "nose"
+
+    def settled(self) -> FlowConfig:
+        """The same with the names of what is measured in place of ``auto``."""
+        alignment: Alignment = "rigid" if self.removes_rotation else "nose"
+        return dataclasses.replace(self, regions=self.layout.name, alignment=alignment)
 
 
 @dataclass(frozen=True, slots=True)

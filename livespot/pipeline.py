@@ -14,12 +14,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from livespot.config import Config
-from livespot.errors import ConfigError
 from livespot.face.canonical import CanonicalCrop
 from livespot.face.tracker import FaceTracker
 from livespot.flow.grid import Grid
 from livespot.flow.sliding import SlidingFlow
-from livespot.inference import Runner
+from livespot.inference import Runner, check_made_for
 from livespot.spotting import OnlineSpotter, SpotterUpdate, SpottingParameters
 from livespot.spotting.parameters import check_point, resolved_point
 from livespot.types import (
@@ -131,11 +130,12 @@ class Spotting:
     Raises
     ------
     ConfigError
-        When the engine was trained on windows whose head motion was taken out in another way.
+        When the engine was made for other regions or another alignment than those that are measured.
     """
 
     def __init__(self, config: Config, runner: Runner) -> None:
-        _check_alignment(config, runner)
+        self._measured = config.flow.settled()
+        check_made_for(self._measured, runner)
         self._config = config.spotting
         self._runner = runner
         self._orders: deque[Callable[[], bool]] = deque()
@@ -176,7 +176,13 @@ class Spotting:
 
         The thresholds stay, the least scores become the new engine's. The caller closes the old runner once
         :attr:`runner` is the new one.
+
+        Raises
+        ------
+        ConfigError
+            When it was made for other regions or another alignment; then nothing changes.
         """
+        check_made_for(self._measured, runner)
         self._orders.append(lambda: self._apply_runner(runner))
 
     def swap_runner(self, runner: Runner) -> None:
@@ -314,13 +320,4 @@ class Spotting:
             apex_s=apex.time_s,
             offset_s=offset.time_s,
             score=proposal.score,
-        )
-
-
-def _check_alignment(config: Config, runner: Runner) -> None:
-    trained = runner.info.alignment
-    if trained and trained != config.flow.alignment:
-        raise ConfigError(
-            f"flow.alignment: is {config.flow.alignment!r}, but engine {runner.info.name} was trained on {trained!r}; "
-            f"set it to {trained!r}, or choose another engine"
         )

@@ -10,6 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 @dataclass(frozen=True, slots=True)
 class Region:
@@ -23,11 +26,15 @@ class Region:
         Points of MediaPipe's 478-point mesh whose mean is the region's centre.
     part : str
         Facial part: regions of one part stand side by side and are pooled together by FLGP.
+    landmarks : tuple of int
+        Of the 68 iBUG landmarks those whose mean stands for the centre in drawings where the mesh was not kept; exact
+        in the paper's layout.
     """
 
     name: str
     mesh: tuple[int, ...]
     part: str
+    landmarks: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -67,16 +74,16 @@ class RegionLayout:
 PAPER = RegionLayout(
     "paper",
     (
-        Region("brow A inner", (66,), "brow A"),
-        Region("brow A middle", (105,), "brow A"),
-        Region("brow A outer", (63,), "brow A"),
-        Region("brow B inner", (296,), "brow B"),
-        Region("brow B middle", (334,), "brow B"),
-        Region("brow B outer", (293,), "brow B"),
-        Region("mouth corner A", (61,), "mouth"),
-        Region("mouth corner B", (291,), "mouth"),
-        Region("upper lip", (0,), "mouth"),
-        Region("lower lip", (17,), "mouth"),
+        Region("brow A inner", (66,), "brow A", (20,)),
+        Region("brow A middle", (105,), "brow A", (19,)),
+        Region("brow A outer", (63,), "brow A", (18,)),
+        Region("brow B inner", (296,), "brow B", (23,)),
+        Region("brow B middle", (334,), "brow B", (24,)),
+        Region("brow B outer", (293,), "brow B", (25,)),
+        Region("mouth corner A", (61,), "mouth", (48,)),
+        Region("mouth corner B", (291,), "mouth", (54,)),
+        Region("upper lip", (0,), "mouth", (51,)),
+        Region("lower lip", (17,), "mouth", (57,)),
     ),
 )
 """The ten regions of the paper: iBUG landmarks 20, 19, 18, 23, 24, 25, 48, 54, 51, 57."""
@@ -85,23 +92,29 @@ FACE = RegionLayout(
     "face",
     (
         *PAPER.regions,
-        Region("chin", (200,), "mouth"),
-        Region("nasolabial A", (206,), "mouth"),
-        Region("nasolabial B", (426,), "mouth"),
-        Region("below lip corner A", (43,), "mouth"),
-        Region("below lip corner B", (273,), "mouth"),
-        Region("upper lid A", (159, 27), "eye A"),
-        Region("lower lid A", (145, 23), "eye A"),
-        Region("upper lid B", (386, 257), "eye B"),
-        Region("lower lid B", (374, 253), "eye B"),
-        Region("glabella", (9,), "nose and cheeks"),
-        Region("nose wing A", (64,), "nose and cheeks"),
-        Region("nose wing B", (294,), "nose and cheeks"),
-        Region("cheek A", (50,), "nose and cheeks"),
-        Region("cheek B", (280,), "nose and cheeks"),
+        Region("chin", (200,), "mouth", (57, 8)),
+        Region("nasolabial A", (203,), "mouth", (48, 31)),
+        Region("nasolabial B", (423,), "mouth", (54, 35)),
+        Region("below lip corner A", (43,), "mouth", (48, 6)),
+        Region("below lip corner B", (273,), "mouth", (54, 10)),
+        Region("upper lid A", (159, 27), "eye A", (37, 38)),
+        Region("lower lid A", (145, 23), "eye A", (40, 41)),
+        Region("upper lid B", (386, 257), "eye B", (43, 44)),
+        Region("lower lid B", (374, 253), "eye B", (46, 47)),
+        Region("glabella", (9,), "nose and cheeks", (21, 22)),
+        Region("nose wing A", (64,), "nose and cheeks", (31,)),
+        Region("nose wing B", (294,), "nose and cheeks", (35,)),
+        Region("cheek A", (118, 119), "nose and cheeks", (36, 31)),
+        Region("cheek B", (347, 348), "nose and cheeks", (45, 35)),
     ),
 )
 """The whole face: the paper's ten regions, then fourteen more."""
 
 LAYOUTS: dict[str, RegionLayout] = {layout.name: layout for layout in (PAPER, FACE)}
 """All layouts by name."""
+
+
+def drawn_centres(points: NDArray[np.float32], layout: RegionLayout) -> NDArray[np.float32]:
+    """About where the regions of a layout lie, for drawing: (68, 2) float32 landmarks to (R, 2) float32, same px."""
+    centres = [points[list(region.landmarks)].mean(axis=0) for region in layout.regions]
+    return np.asarray(centres, np.float32)

@@ -8,9 +8,9 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from livespot.regions import PAPER, RegionLayout
 from livespot.types import (
     CURVES,
-    ROIS,
     FaceState,
     Float32Array,
     Image,
@@ -105,7 +105,7 @@ class Picture:
         BGR.
     landmarks : (68, 2) float32 or None
         In px of ``image``; pixel centres are whole numbers.
-    roi_points : (10, 2) float32 or None
+    roi_points : (R, 2) float32 or None
         ROI centres in px of ``image``.
     """
 
@@ -135,9 +135,9 @@ class Snapshot:
     face : FaceState
     landmarks : Landmarks or None
         Of ``frame``.
-    roi_points : (10, 2) float32 or None
+    roi_points : (R, 2) float32 or None
         ROI centres in px of the camera picture.
-    roi_vectors : (10, 2) float32 or None
+    roi_vectors : (R, 2) float32 or None
         Newest motion of the ROIs against the newest complete window's first frame, in px of the camera picture.
     curve_times_s : (n,) float64
     curves : (n, 10) float32
@@ -149,7 +149,7 @@ class Snapshot:
     engine_thresholds : dict
         The engine's own operating point, to which ``thresholds`` can go back.
     telemetry : Telemetry
-    motion : (n, 10) float32
+    motion : (n, R) float32
         Length in canonical px of each ROI's newest motion, row by row along ``curve_times_s``; NaN without a face.
     markers : tuple of Marker
         Of this run, oldest first.
@@ -163,6 +163,8 @@ class Snapshot:
         The head moves too fast for a micro-expression to be seen.
     engine_build : float or None
         How much of a faster engine is built, 0 … 1, while the present one runs; None when none is being built.
+    regions : RegionLayout
+        The R regions that are measured, in the order of ``roi_points``, ``roi_vectors`` and ``motion``.
     """
 
     state: RunState = RunState.IDLE
@@ -181,7 +183,7 @@ class Snapshot:
     thresholds: dict[str, float] = field(default_factory=dict)
     telemetry: Telemetry = field(default_factory=Telemetry)
     engine_thresholds: dict[str, float] = field(default_factory=dict)
-    motion: Float32Array = field(default_factory=lambda: np.empty((0, ROIS), np.float32))
+    motion: Float32Array = field(default_factory=lambda: np.empty((0, len(PAPER)), np.float32))
     markers: tuple[Marker, ...] = ()
     recording: RecordingStatus | None = None
     no_face: tuple[Span, ...] = ()
@@ -189,3 +191,4 @@ class Snapshot:
     baseline_left_s: float = 0.0
     too_fast: bool = False
     engine_build: float | None = None
+    regions: RegionLayout = PAPER

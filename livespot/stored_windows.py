@@ -1,6 +1,7 @@
 """Real windows that ship with the engines, and what the PyTorch model says of them: the yardstick of every engine.
 
-``engines/windows.npz`` holds consecutive windows of the built-in clip, expressions among them, in steps of 1/128 px.
+``engines/windows.npz`` holds consecutive windows of the built-in clip, expressions among them, in steps of 1/128 px;
+``engines/windows-LAYOUT.npz`` the same frames of another layout of regions than the paper's.
 ``engines/NAME.reference.npz`` holds the probabilities that the PyTorch model gave for them when NAME was exported.
 """
 
@@ -14,8 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from livespot.errors import EngineError
+from livespot.regions import LAYOUTS, PAPER
 from livespot.shipped_files import shipped_dir
-from livespot.types import CURVES, ROIS, WINDOW_FRAMES, Float32Array
+from livespot.types import CURVES, WINDOW_FRAMES, Float32Array
 
 STEPS_PER_PX = 128  # finer than the flow's own noise; as whole numbers the windows take a fifth of the room
 RATE_HZ = 30.0
@@ -38,15 +40,20 @@ class Reference:
     made_by: str
 
 
-def stored_windows() -> Float32Array:
-    """The stored windows, (n, 17, 10, 2) float32 in canonical px, of consecutive model frames at 30 Hz.
+def stored_windows(regions: str = PAPER.name) -> Float32Array:
+    """The stored windows, (n, 17, R, 2) float32 in canonical px, of consecutive model frames at 30 Hz.
+
+    Parameters
+    ----------
+    regions : str
+        Name of the layout.
 
     Raises
     ------
     EngineError
         When the installation lacks them.
     """
-    path = shipped_dir("engines") / "windows.npz"
+    path = shipped_dir("engines") / ("windows.npz" if regions == PAPER.name else f"windows-{regions}.npz")
     try:
         with np.load(path, allow_pickle=False) as file:
             steps = file["windows"]
@@ -54,7 +61,7 @@ def stored_windows() -> Float32Array:
         raise EngineError(
             f"{path.name}: missing or damaged; install livespot again, with its engines"
         ) from error
-    if steps.shape[1:] != (WINDOW_FRAMES, ROIS, 2):
+    if steps.shape[1:] != (WINDOW_FRAMES, len(LAYOUTS[regions]), 2):
         raise EngineError(
             f"{path.name}: holds windows {steps.shape[1:]}; install livespot again, with its engines"
         )
@@ -62,11 +69,13 @@ def stored_windows() -> Float32Array:
     return windows
 
 
-def read_reference(engine: Path, sha256: str) -> Reference | None:
+def read_reference(engine: Path, sha256: str, regions: str = PAPER.name) -> Reference | None:
     """The stored answers of an engine; None when there are none, or those of another engine or to other windows."""
     try:
         with np.load(reference_path(engine), allow_pickle=False) as file:
-            belongs = str(file["sha256"]) == sha256 and str(file["windows_sha256"]) == _windows_sha256()
+            belongs = str(file["sha256"]) == sha256 and str(file["windows_sha256"]) == _windows_sha256(
+                regions
+            )
             found = Reference(np.asarray(file["probabilities"], dtype=np.float32), str(file["made_by"]))
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):
         return None
@@ -74,7 +83,7 @@ def read_reference(engine: Path, sha256: str) -> Reference | None:
     return found if belongs and fits else None
 
 
-def write_reference(engine: Path, sha256: str, reference: Reference) -> None:
+def write_reference(engine: Path, sha256: str, reference: Reference, regions: str = PAPER.name) -> None:
     """Store an engine's answers beside it.
 
     Raises
@@ -85,14 +94,14 @@ def write_reference(engine: Path, sha256: str, reference: Reference) -> None:
     np.savez_compressed(
         reference_path(engine),
         sha256=np.array(sha256),
-        windows_sha256=np.array(_windows_sha256()),
+        windows_sha256=np.array(_windows_sha256(regions)),
         probabilities=reference.probabilities.astype(np.float32),
         made_by=np.array(reference.made_by),
     )
 
 
-def _windows_sha256() -> str:
-    return hashlib.sha256(stored_windows().tobytes()).hexdigest()
+def _windows_sha256(regions: str) -> str:
+    return hashlib.sha256(stored_windows(regions).tobytes()).hexdigest()
 
 
 def reference_path(engine: Path) -> Path:

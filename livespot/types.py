@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livespot.errors import UsageError
+from livespot.regions import PAPER
 
 WINDOW_FRAMES = 17
 """Length w of the sliding window (paper, section 4.1)."""
@@ -23,8 +24,8 @@ WINDOW_FRAMES = 17
 HALF_WINDOW = WINDOW_FRAMES // 2
 """Look-ahead, in model frames, of a window centred on the frame it describes."""
 
-ROIS = 10
-"""Number of regions of interest."""
+ROIS = len(PAPER)
+"""Number of the paper's regions; another layout has its own (:mod:`livespot.regions`)."""
 
 STILL_AREAS = 5
 """Number of areas that expressions hardly move, by which turns of the head are measured."""
@@ -32,19 +33,8 @@ STILL_AREAS = 5
 ROI_RADIUS_PX = 5
 """ROIs are squares of 11×11 canonical px (authors' configuration); fixed, the flow kernels are compiled for it."""
 
-ROI_NAMES: tuple[str, ...] = (
-    "brow A inner",
-    "brow A middle",
-    "brow A outer",
-    "brow B inner",
-    "brow B middle",
-    "brow B outer",
-    "mouth corner A",
-    "mouth corner B",
-    "upper lip",
-    "lower lip",
-)
-"""Names of the ten nodes in their order; A is on the left of the unmirrored picture."""
+ROI_NAMES: tuple[str, ...] = PAPER.names
+"""Names of the paper's regions in their order."""
 
 CURVES: tuple[str, ...] = (
     "me_onset",
@@ -184,12 +174,12 @@ class Patch:
         Grey levels.
     origin : (2,) int64
         (x, y) of ``image[0, 0]`` on the anchor's grid, multiples of 4 so that pyramids line up.
-    centres : (10, 2) int64
-        ROI centres (x, y) on the grid.
+    centres : (R, 2) int64
+        Centres (x, y) of the layout's regions on the grid.
     still_centres : (5, 2) int64
         Centres of the areas that no expression moves much, on the grid.
-    relief : (15, 3) float32
-        Places of the ten ROIs and the five still areas against the middle of the nose-tip area: (right, down, away
+    relief : (R + 5, 3) float32
+        Places of the regions and the five still areas against the middle of the nose-tip area: (right, down, away
         from the camera) in canonical px.
     nose_box : (4,) int64
         Nose-tip area (x0, y0, x1, y1) on the grid, inclusive.
@@ -215,13 +205,15 @@ class CanonicalFace:
     """A model frame ready for the flow: ``patches`` is empty where there is no face.
 
     ``patches[0]`` belongs to the newest anchor, on which windows starting at this frame are measured; a second one
-    serves the windows that began before the anchor last changed.
+    serves the windows that began before the anchor last changed. ``region_points`` (R, 2) float32 are the centres of
+    the layout's regions in px of the camera picture, None without a face.
     """
 
     frame: ModelFrame
     landmarks: Landmarks | None
     state: FaceState
     patches: tuple[Patch, ...]
+    region_points: Float32Array | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,14 +224,19 @@ class Window:
     ----------
     index, source_index, time_s, rate_hz
         Of the model frame that the window is centred on.
-    features : (17, 10, 2) float32 or None
-        (frame, ROI, (dx right, dy down)) in canonical px against the window's first frame, freed of head motion by the
-        nose tip. None where there is no face: missing, not invented.
+    features : (17, R, 2) float32 or None
+        (frame, region, (dx right, dy down)) in canonical px against the window's first frame, freed of head motion; R
+        regions in the order of the configured layout. None where there is no face: missing, not invented.
     state : FaceState
         Why there are no features, when there are none: of the frame that the window is centred on, or
         :attr:`FaceState.HIDDEN` where too little of the face could be measured.
     held : bool
         Of the model frame that the window is centred on.
+    quality : (R,) float32 or None
+        How well each region was measured, 0 (missing) to 1; None where it was not estimated.
+    noise_px : (R,) float32 or None
+        Standard deviation that the picture's noise gives each region's vector, canonical px; None where it was not
+        estimated.
     """
 
     index: int
@@ -249,6 +246,8 @@ class Window:
     features: Float32Array | None
     state: FaceState = FaceState.OK
     held: bool = False
+    quality: Float32Array | None = None
+    noise_px: Float32Array | None = None
 
 
 @dataclass(frozen=True, slots=True)

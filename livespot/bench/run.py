@@ -17,7 +17,7 @@ from livespot.capture import VideoSource
 from livespot.config import Config
 from livespot.errors import InputError
 from livespot.flow.warm import warm_up
-from livespot.inference import Runner, open_runner
+from livespot.inference import Runner, open_runner, resolved_config
 from livespot.shipped_files import asset_path
 from livespot.types import WINDOW_FRAMES
 
@@ -80,6 +80,7 @@ def measure(
     with VideoSource(path) as source:
         info = source.info
     runner = open_runner(config.inference)
+    config = resolved_config(config, runner)
     try:
         say("warming up: engine and flow kernels")
         runner.warm_up()

@@ -15,7 +15,7 @@ from livespot.config import Config
 from livespot.errors import InputError, LivespotError, UsageError
 from livespot.flow.warm import warm_up
 from livespot.gui.review.desk import Again, Desk, ExportOrder, Progress, Truth
-from livespot.inference import Runner, open_runner
+from livespot.inference import Runner, open_runner, resolved_config
 from livespot.interchange.csv import CurveTable
 from livespot.interchange.results import Note, Results
 from livespot.replay import recorded_config
@@ -132,10 +132,9 @@ class ReviewDesk(Desk):
         progress(0, None)
         runner = self._runner("")
         progress(0, None)
-        warm_up(self._config.flow)
-        return analyse_pictures(
-            recording, self._config, runner, progress=progress, publish=self._player.publish
-        )
+        config = resolved_config(self._config, runner)
+        warm_up(config.flow)
+        return analyse_pictures(recording, config, runner, progress=progress, publish=self._player.publish)
 
     def adopt(self, analysis: Analysis) -> None:
         """What the review is about from now on."""
@@ -152,7 +151,8 @@ class ReviewDesk(Desk):
         as_recorded = as_recorded and _same(order.least_scores, base.least_scores)
         settings = base.settings if as_recorded else ()
         config = operating_point(self._config, order.thresholds, order.least_scores)
-        if self._recording.windows() is not None:
+        config = resolved_config(config, runner)
+        if self._recording.windows() is not None and self._recording.measured_by(config.flow):
             return analyse_windows(self._recording, config, runner, progress=progress, settings=settings)
         if isinstance(self._recording, FileRecording):
             warm_up(config.flow)

@@ -92,8 +92,8 @@ class Engines:
 
     def bench(self) -> int:
         """Measure; one backend when it was named, else all that are ready here."""
-        windows = stored_windows()
         for backend, runner in self._runners():
+            windows = stored_windows(runner.info.regions)
             with contextlib.closing(runner):
                 runner.warm_up()
                 speed = measured(runner, windows, self._options.seconds)
@@ -141,7 +141,7 @@ class Engines:
         reference = reference_answers(engine_path(self._config.model))
         with contextlib.closing(runner):
             runner.warm_up()
-            values = answers(runner, stored_windows())
+            values = answers(runner, stored_windows(runner.info.regions))
             mine, model = self._intervals(values, runner), self._intervals(reference.probabilities, runner)
         parity = compared(values, reference, runner.info.precision)
         same = [p.type for p in mine] == [p.type for p in model] and all(

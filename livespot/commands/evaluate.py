@@ -13,7 +13,7 @@ from livespot.evaluation.page import as_html
 from livespot.evaluation.run import Evaluation, SetProgress, evaluate
 from livespot.evaluation.text import as_text
 from livespot.flow.warm import warm_up
-from livespot.inference import open_runner
+from livespot.inference import open_runner, resolved_config
 from livespot.interchange import write_summary
 from livespot.interchange.atomic import replacing
 from livespot.interchange.summary import plain
@@ -27,6 +27,7 @@ def run(options: argparse.Namespace) -> int:
         # Written at once, so that a folder that cannot be written is told before minutes of measuring.
         write_summary(out / "evaluation.json", {"finished": False})
     runner = open_runner(config.inference)
+    config = resolved_config(config, runner)
     with said_if_slow("preparing the flow kernels; the first start takes about half a minute …"):
         warm_up(config.flow)
     with tqdm(unit="frame", disable=None, leave=False) as bar:

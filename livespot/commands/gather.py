@@ -19,6 +19,7 @@ from livespot.interchange import read_curves, read_features, read_intervals, rea
 from livespot.interchange.csv import CurveTable
 from livespot.interchange.motion import motion_between, needed_windows
 from livespot.interchange.results import REVIEW_DECISIONS, Judged, Note, Results, ReviewDecision
+from livespot.regions import LAYOUTS, PAPER, RegionLayout
 from livespot.replay import SessionPictures
 from livespot.session import SessionReader, is_session
 from livespot.session.review import REVIEW_FILE, Review, Reviewed, merged
@@ -44,7 +45,14 @@ class Gathered:
     review : Review
     said : list of str
         What could not be used, one sentence each.
+
+    Attributes
+    ----------
+    layout : RegionLayout
+        The regions whose motion is known.
     """
+
+    layout: RegionLayout = PAPER
 
     def __init__(
         self, results: Results, detections: Sequence[Interval], review: Review, said: list[str]
@@ -63,7 +71,7 @@ class Gathered:
         return None
 
     def motion(self, interval: Interval) -> Float32Array | None:
-        """(10, 2) canonical px from onset to apex."""
+        """(R, 2) canonical px from onset to apex, of the regions of :attr:`layout`."""
         return None
 
     def close(self) -> None:
@@ -128,6 +136,7 @@ class _OfSession(Gathered):
         said = [f"{session.path}: {problem}" for problem in session.problems]
         super().__init__(results, detections, review, said)
         self._session = session
+        self.layout = session.layout
         self._rows = {int(n): row for row, n in reversed(list(enumerate(session.ticks["source_index"])))}
         self._models = session.ticks["model_index"]
         self._windows: dict[int, Float32Array] | None = None
@@ -154,7 +163,7 @@ class _OfSession(Gathered):
             return None
         if self._windows is None:
             self._windows = self._needed()
-        return motion_between(*ends, self._windows)
+        return motion_between(*ends, self._windows, len(self.layout))
 
     def close(self) -> None:
         if self._pictures is not None:
@@ -206,7 +215,9 @@ class _OfSpot(Gathered):
         super().__init__(results, detections, review, said)
         self._rows = {int(n): row for row, n in reversed(list(enumerate(results.curves.frames)))}
         features = folder / "features.npz"
-        self._features = read_features(features).features if features.is_file() else None
+        table = read_features(features) if features.is_file() else None
+        self._features = None if table is None else table.features
+        self.layout = PAPER if table is None else LAYOUTS[table.regions]
         self._seeker: VideoSeeker | None = None
         self._tracker: FaceTracker | None = None
         if video is not None:
@@ -235,7 +246,8 @@ class _OfSpot(Gathered):
         if self._features is None or first is None or last is None:
             return None
         wanted = [centre for centre, _ in needed_windows(first, last)]
-        return motion_between(first, last, {c: self._features[c] for c in wanted if c < len(self._features)})
+        windows = {c: self._features[c] for c in wanted if c < len(self._features)}
+        return motion_between(first, last, windows, len(self.layout))
 
     def close(self) -> None:
         if self._seeker is not None:

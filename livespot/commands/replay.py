@@ -21,7 +21,7 @@ from livespot.commands.truth import read_truth, score_dict, score_lines, times_o
 from livespot.config import Config
 from livespot.errors import InputError, UsageError
 from livespot.flow.warm import warm_up
-from livespot.inference import Runner, open_runner
+from livespot.inference import Runner, open_runner, resolved_config
 from livespot.replay import SessionSource, from_features, from_pictures, recorded_config, recorded_engine
 from livespot.replay.settings import AsSet, ShippedEngines, settings_of
 from livespot.replay.source import video_of
@@ -155,8 +155,10 @@ def _again(task: _Task, pixels: bool) -> int:
     runner = open_runner(task.config.inference)
     if pixels:
         video_of(session)
+    config = resolved_config(task.config, runner)
+    if pixels:
         with said_if_slow("preparing the flow kernels; the first start takes about half a minute …"):
-            warm_up(task.config.flow)
+            warm_up(config.flow)
     with tqdm(desc=task.path.name, unit="frame", disable=None, leave=False) as bar:
 
         def progress(done: int, total: int | None) -> None:
@@ -164,7 +166,7 @@ def _again(task: _Task, pixels: bool) -> int:
             bar.update(done - bar.n)
 
         replay = from_pictures if pixels else from_features
-        found = replay(session, task.config, runner, progress=progress)
+        found = replay(session, config, runner, progress=progress)
     printer = Printer(task.as_json)
     for frame, time_s, values in zip(
         found.frames.tolist(), found.times_s.tolist(), found.curves, strict=True

@@ -19,7 +19,7 @@ from livespot.commands.common import configured, said_if_slow, writable
 from livespot.config import Config
 from livespot.errors import InputError, LivespotError, UsageError
 from livespot.flow.warm import warm_up
-from livespot.inference import Runner, open_runner
+from livespot.inference import Runner, open_runner, resolved_config
 from livespot.interchange import read_summary, write_curves, write_features, write_intervals, write_summary
 from livespot.replay import recorded_config
 from livespot.session import SessionReader, is_session
@@ -48,6 +48,7 @@ def run(options: argparse.Namespace) -> int:
     problems: list[tuple[Path, LivespotError]] = []
     jobs = _jobs(options, out, problems)
     runner = open_runner(config.inference)
+    config = resolved_config(config, runner)
     todo = []
     for job in jobs:
         if not options.again and _is_done(job, config, runner):
@@ -90,7 +91,9 @@ def _write(job: Job, result: SpotResult, summary: dict[str, Any]) -> None:
     write_intervals(job.folder / "intervals.csv", result.intervals)
     write_curves(job.folder / "curves.csv", result.frames, result.times_s, result.curves)
     if result.features is not None:
-        write_features(job.folder / "features.npz", result.features, result.frames, result.times_s)
+        write_features(
+            job.folder / "features.npz", result.features, result.frames, result.times_s, result.regions
+        )
     # Last: a folder with a summary is complete.
     write_summary(job.folder / "summary.json", summary)
 
@@ -203,7 +206,7 @@ def _is_done(job: Job, config: Config, runner: Runner) -> bool:
         return False
     if job.as_recorded:
         with SessionReader(job.path) as session:
-            config = recorded_config(session)
+            config = resolved_config(recorded_config(session), runner)
     return bool(summary.get("config") == json.loads(json.dumps(config.as_dict())))
 
 

@@ -76,13 +76,14 @@ def engine() -> Iterator[Finding]:
     from livespot.config import InferenceConfig
     from livespot.inference import open_runner
     from livespot.inference.sidecar import read_sidecar
+    from livespot.regions import LAYOUTS
     from livespot.shipped_files import engine_path
-    from livespot.types import CURVES, ROIS, WINDOW_FRAMES
+    from livespot.types import CURVES, WINDOW_FRAMES
 
     try:
         has_int8 = read_sidecar(engine_path(InferenceConfig().model)).int8_sha256
         runner = open_runner(InferenceConfig())
-        values = runner.infer(np.zeros((WINDOW_FRAMES, ROIS, 2), np.float32))
+        values = runner.infer(np.zeros((WINDOW_FRAMES, len(LAYOUTS[runner.info.regions]), 2), np.float32))
         runner.close()
     except (LivespotError, ImportError) as error:
         yield problem("engine", _first_line(error), "install livespot again, with its engines")

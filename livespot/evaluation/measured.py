@@ -17,7 +17,9 @@ from livespot.config import Config
 from livespot.errors import InputError
 from livespot.interchange.atomic import replacing
 from livespot.pipeline import Vision
-from livespot.types import HALF_WINDOW, ROIS, WINDOW_FRAMES, Gap, Window
+from livespot.regions import LAYOUTS, PAPER
+from livespot.replay.run import stacked
+from livespot.types import HALF_WINDOW, WINDOW_FRAMES, Gap, Window
 
 FrameProgress = Callable[[int, "int | None"], None]
 """Called with (camera frames read, frames declared)."""
@@ -35,11 +37,14 @@ class Measured:
         Nominal rate of the source.
     stride : int
         Camera frames per model frame.
+    regions : str
+        Name of the layout of the windows' regions.
     """
 
     items: tuple[Window | Gap, ...]
     fps: float
     stride: int
+    regions: str = PAPER.name
 
     @property
     def windows(self) -> list[Window]:
@@ -75,7 +80,7 @@ def measure(path: Path, config: Config, progress: FrameProgress | None = None) -
         finally:
             vision.close()
         fps = source.info.fps or vision.grid.rate_hz
-    measured = Measured(tuple(items), fps, vision.grid.stride)
+    measured = Measured(tuple(items), fps, vision.grid.stride, config.flow.layout.name)
     if len(measured.windows) < WINDOW_FRAMES:
         raise InputError(
             f"{path}: {len(measured.windows)} frames at the model rate, a window takes {WINDOW_FRAMES};"
@@ -105,21 +110,21 @@ def _key(path: Path, config: Config) -> str:
         stat = path.stat()
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check the path") from error
-    rooms = {name: asdict(getattr(config, name)) for name in ("grid", "face", "flow")}
+    rooms = {name: asdict(getattr(config, name)) for name in ("grid", "face")}
+    rooms["flow"] = asdict(config.flow.settled())
     text = json.dumps([path.name, stat.st_size, stat.st_mtime_ns, __version__, rooms], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _keep(file: Path, key: str, measured: Measured) -> None:
-    blank = np.full((WINDOW_FRAMES, ROIS, 2), np.nan, np.float32)
-    windows = measured.windows
+    windows, layout = measured.windows, LAYOUTS[measured.regions]
     gaps = [(n, item.time_s, item.reason) for n, item in enumerate(measured.items) if isinstance(item, Gap)]
-    about = {"key": key, "fps": measured.fps, "stride": measured.stride, "gaps": gaps}
+    about = {"key": key, "fps": measured.fps, "stride": measured.stride, "regions": layout.name, "gaps": gaps}
     with replacing(file, binary=True) as handle:
         np.savez(
             handle,
             about=np.array(json.dumps(about)),
-            features=np.array([blank if w.features is None else w.features for w in windows], np.float32),
+            features=stacked((w.features for w in windows), layout),
             numbers=np.array([(w.index, w.source_index) for w in windows], np.int64),
             times=np.array([(w.time_s, w.rate_hz) for w in windows], np.float64),
         )
@@ -141,7 +146,7 @@ def _read(file: Path, key: str) -> Measured | None:
     ]
     for place, time_s, reason in about["gaps"]:
         items.insert(place, Gap(time_s, reason))
-    return Measured(tuple(items), about["fps"], about["stride"])
+    return Measured(tuple(items), about["fps"], about["stride"], about["regions"])
 
 
 def known_at_s(window: Window) -> float:

@@ -19,9 +19,16 @@ from livespot.evaluation.labelled import LabelledVideo
 from livespot.evaluation.matching import Counts, score_video
 from livespot.evaluation.measured import Measured
 from livespot.evaluation.spotted import Spotted
+from livespot.regions import PAPER
 from livespot.types import EXPRESSION_TYPES, HALF_WINDOW, ExpressionType, Float32Array, Gap, Interval, Window
 
-_GROUPS = ((0, 1, 2), (3, 4, 5), (6,), (7,), (8, 9))  # a brow each, mouth corners, lips
+_GROUPS = (
+    (0, 1, 2),
+    (3, 4, 5),
+    (6,),
+    (7,),
+    (8, 9),
+)  # of the paper's regions, which begin every layout: brows, mouth
 _THRESHOLDS_PX = tuple(float(v) for v in np.geomspace(0.25, 6.0, 12))
 _SHARES = (0.2, 0.35, 0.5)
 _LOBE = 0.6  # share of a stronger peak's height
@@ -56,7 +63,7 @@ def bump(features: Float32Array, reach: int) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    features : (n, 17, 10, 2) float32
+    features : (n, 17, R, 2) float32
         Windows of consecutive frames; NaN where there is no face, which counts as no motion.
     reach : int
         1, or an even number: longer ways are chained from whole windows.
@@ -168,7 +175,9 @@ def _segments(measured: Measured) -> Iterator[list[Window]]:
 
 
 def _features(windows: Sequence[Window]) -> Float32Array:
-    shape = next((w.features.shape for w in windows if w.features is not None), (2 * HALF_WINDOW + 1, 10, 2))
+    shape = next(
+        (w.features.shape for w in windows if w.features is not None), (2 * HALF_WINDOW + 1, len(PAPER), 2)
+    )
     blank = np.full(shape, np.nan, np.float32)
     return np.array([blank if w.features is None else w.features for w in windows], np.float32)
 

@@ -21,8 +21,8 @@ from livespot.face.mesh_map import (
     NOSE_TIP,
     OUTER_EYE_LANDMARKS,
     OUTER_EYE_MESH,
-    ROI_LANDMARKS,
     STILL_MESH,
+    region_centres,
     relief,
 )
 from livespot.types import WINDOW_FRAMES, CanonicalFace, FaceFrame, Image, Landmarks, Patch
@@ -67,7 +67,7 @@ class CanonicalCrop:
     Parameters
     ----------
     config : FlowConfig
-        For the canonical eye distance and the nose-tip area.
+        For the canonical eye distance, the regions and the nose-tip area.
     """
 
     def __init__(self, config: FlowConfig) -> None:
@@ -84,7 +84,8 @@ class CanonicalCrop:
         self._hold_or_renew(face.landmarks, (WINDOW_FRAMES - 1) * face.frame.phases)
         grey = _GreyFace(face.frame.image, face.landmarks)
         patches = tuple(self._draw(anchor, face.landmarks, grey) for anchor in self._anchors)
-        return CanonicalFace(face.frame, face.landmarks, face.state, patches)
+        places = region_centres(face.landmarks.mesh, self._config.layout)[:, :2]
+        return CanonicalFace(face.frame, face.landmarks, face.state, patches, places)
 
     @property
     def anchors(self) -> tuple[Anchor, ...]:
@@ -126,9 +127,10 @@ class CanonicalCrop:
 
     def _draw(self, anchor: Anchor, landmarks: Landmarks, grey: _GreyFace) -> Patch:
         points = anchor.to_grid(landmarks.points)
-        centres = points[list(ROI_LANDMARKS)]
+        layout = self._config.layout
+        centres = anchor.to_grid(region_centres(landmarks.mesh, layout)[:, :2])
         still = anchor.to_grid(landmarks.mesh[list(STILL_MESH), :2])
-        places = relief(landmarks.mesh).astype(np.float64)
+        places = relief(landmarks.mesh, layout).astype(np.float64)
         placed = np.column_stack([anchor.to_grid(places[:, :2]), anchor.scale * places[:, 2]])
         # By the nose, which the face box of the flow follows too: the patches of a pair then cover the same skin.
         middle = points[NOSE_TIP] + _MIDDLE_FROM_NOSE

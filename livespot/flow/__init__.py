@@ -2,5 +2,5 @@
 
 The paper calls its features "still not computationally friendly" (section 5): 16 flow fields per frame. Here every pair
 of frames is measured once, the polynomial expansion is made once per frame, and the displacement is solved only where
-the ten ROIs and the nose tip are.
+the regions and the nose tip are.
 """

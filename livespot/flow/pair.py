@@ -1,6 +1,6 @@
-"""Pairs of frames to ten ROI vectors, freed of head motion by the nose tip (paper, section 3.1).
+"""Pairs of frames to a vector for each region, freed of head motion by the nose tip (paper, section 3.1).
 
-Besides the ten ROIs, five still areas are measured in the same way where the configuration wants head rotation taken
+Besides the regions, five still areas are measured in the same way where the configuration wants head rotation taken
 out too (:mod:`livespot.flow.rigid`).
 """
 
@@ -16,7 +16,7 @@ from livespot.flow.expansion import BASES, FLOATS, LEVELS, PATCH_PX, Expansion
 from livespot.flow.lanes import LANES
 from livespot.flow.mdmo import main_direction
 from livespot.flow.rigid import without_rotation
-from livespot.types import ROI_RADIUS_PX, ROIS, STILL_AREAS, Float32Array, Patch
+from livespot.types import ROI_RADIUS_PX, STILL_AREAS, Float32Array, Patch
 
 AREA = 2 * ROI_RADIUS_PX + 1
 """Side of an ROI in canonical px."""
@@ -41,16 +41,16 @@ class FirstFrames:
     slots : int
         About 0.6 MB each.
     config : FlowConfig
-        Whether the still areas are measured too.
+        Which regions are measured, and whether the still areas are too.
 
     Attributes
     ----------
     coefficients : (slots, n) float32
         Expansions of the areas, one after the other: quarter size, half size, nose tip, ROIs.
-    places : (slots, 26 or 36) int64
-        Patch origin (2), centres of the ROIs (10 × 2) and of the still areas (5 × 2), and nose-tip area (4), as in
-        :class:`~livespot.types.Patch`.
-    relief : (slots, 15, 3) float32
+    places : (slots, 2 + 2 A + 4) int64
+        Patch origin (2), centres of the A areas, which are the R regions and, where they are wanted, the five still
+        areas, and nose-tip area (4), as in :class:`~livespot.types.Patch`.
+    relief : (slots, R + 5, 3) float32
         As in :class:`~livespot.types.Patch`.
     noses : (slots, 2) float64
         Nose tips.
@@ -63,7 +63,7 @@ class FirstFrames:
         most = FLOATS + LANES * areas * (AREA + 2 * HALF) ** 2  # if the nose-tip area were the whole patch
         self.coefficients: Float32Array = np.empty((slots, most), np.float32)
         self.places: NDArray[np.int64] = np.empty((slots, 2 + 2 * areas + 4), np.int64)
-        self.relief: Float32Array = np.empty((slots, ROIS + STILL_AREAS, 3), np.float32)
+        self.relief: Float32Array = np.empty((slots, len(config.layout) + STILL_AREAS, 3), np.float32)
         self.noses: NDArray[np.float64] = np.empty((slots, 2), np.float64)
         self.equations: Float32Array = np.empty(LANES * PATCH_PX**2, np.float32)
         self.flow: Float32Array = np.empty((LEVELS, 2 * PATCH_PX**2), np.float32)
@@ -71,10 +71,8 @@ class FirstFrames:
     def put(self, slot: int, patch: Patch, expansion: Expansion) -> None:
         """Keep a patch's areas and their expansions in a slot."""
         self.places[slot, :2] = patch.origin
-        self.places[slot, 2 : 2 + 2 * ROIS] = patch.centres.ravel()
-        self.places[slot, 2 + 2 * ROIS : -4] = patch.still_centres.ravel()[
-            : self.places.shape[1] - 6 - 2 * ROIS
-        ]
+        centres = np.concatenate([patch.centres, patch.still_centres]).ravel()
+        self.places[slot, 2:-4] = centres[: self.places.shape[1] - 6]
         self.relief[slot] = patch.relief
         self.places[slot, -4:] = patch.nose_box
         self.noses[slot] = patch.nose
@@ -84,7 +82,7 @@ class FirstFrames:
 def measure_pairs(
     firsts: FirstFrames, slots: NDArray[np.int64], second: Expansion, patch: Patch, config: FlowConfig
 ) -> tuple[Float32Array, Float32Array]:
-    """Motion of the ten ROIs from each of several frames to one later frame of the same anchor.
+    """Motion of the regions from each of several frames to one later frame of the same anchor.
 
     The box of the second frame is moved by the whole pixels that the nose tip's landmark moved; the flow in the
     nose-tip area then gives the head's motion exactly; its whole pixels are taken from every flow vector before, and
@@ -101,7 +99,7 @@ def measure_pairs(
 
     Returns
     -------
-    vectors : (n, 10, 2) float32
+    vectors : (n, R, 2) float32
         (dx right, dy down) in canonical px; NaN where an ROI left the patch.
     heads : (n, 2) float32
         Motion of the nose tip in canonical px; NaN where it left the patch.
@@ -112,20 +110,20 @@ def measure_pairs(
         firsts.coefficients, firsts.places, firsts.noses, slots, second.coefficients, patch.origin, patch.nose,
         config.roi_keep, config.nose_keep, firsts.equations, firsts.flow, vectors, heads,
     )  # fmt: skip
-    if config.alignment == "rigid":
+    if config.removes_rotation:
         vectors = without_rotation(vectors, firsts.relief[slots])
     return vectors, heads
 
 
 def area_count(config: FlowConfig) -> int:
-    """How many areas are measured in a pair: the ten ROIs, and the still areas if they are wanted."""
-    return ROIS + STILL_AREAS if config.alignment == "rigid" else ROIS
+    """How many areas are measured in a pair: the layout's regions, and the still areas if they are wanted."""
+    return len(config.layout) + (STILL_AREAS if config.removes_rotation else 0)
 
 
 def pair_vectors(
     first: Expansion, first_patch: Patch, second: Expansion, second_patch: Patch, config: FlowConfig
 ) -> tuple[Float32Array, Float32Array]:
-    """One pair of :func:`measure_pairs`: vectors (10, 2) and head (2,)."""
+    """One pair of :func:`measure_pairs`: vectors (R, 2) and head (2,)."""
     firsts = FirstFrames(1, config)
     firsts.put(0, first_patch, first)
     vectors, heads = measure_pairs(firsts, np.zeros(1, np.int64), second, second_patch, config)

@@ -17,7 +17,7 @@ from livespot.flow.displacement import HALF
 from livespot.flow.mdmo import main_direction
 from livespot.flow.pair import AREA, area_count, box_move
 from livespot.flow.rigid import without_rotation
-from livespot.types import ROIS, WINDOW_FRAMES, Float32Array, Image, Patch
+from livespot.types import WINDOW_FRAMES, Float32Array, Image, Patch
 
 MARGIN = AREA // 2 + HALF
 """Areas whose centre lies nearer to the edge of the patch cannot be measured."""
@@ -39,10 +39,10 @@ def plain_window(patches: Sequence[Patch], draw: Draw, config: FlowConfig) -> Fl
 
     Returns
     -------
-    (17, 10, 2) float32
-        (frame, ROI, (dx right, dy down)) in canonical px.
+    (17, R, 2) float32
+        (frame, region, (dx right, dy down)) in canonical px.
     """
-    features = np.zeros((WINDOW_FRAMES, ROIS, 2), np.float32)
+    features = np.zeros((WINDOW_FRAMES, len(config.layout), 2), np.float32)
     first = patches[0]
     for k in range(1, len(patches)):
         second = draw(k, first.origin + box_move(first, patches[k]))
@@ -53,7 +53,7 @@ def plain_window(patches: Sequence[Patch], draw: Draw, config: FlowConfig) -> Fl
 def plain_vectors(
     first_crop: Image, second_crop: Image, first: Patch, config: FlowConfig
 ) -> tuple[Float32Array, Float32Array]:
-    """Motion of the ten ROIs between two crops, by OpenCV's Farneback on all of both.
+    """Motion of the regions between two crops, by OpenCV's Farneback on all of both.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def plain_vectors(
 
     Returns
     -------
-    vectors : (10, 2) float32
+    vectors : (R, 2) float32
         (dx right, dy down) in canonical px, freed of the nose tip's motion, and of the head's rotation where the
         configuration says so.
     head : (2,) float32
@@ -87,7 +87,7 @@ def plain_vectors(
         if min(x, y) >= MARGIN and max(x, y) < len(first_crop) - MARGIN:
             area = flow[y - half : y + half + 1, x - half : x + half + 1]
             vectors[roi] = _mdmo(area, config.roi_keep, whole) - (head - whole)
-    if config.alignment == "rigid":
+    if config.removes_rotation:
         vectors = without_rotation(vectors[None], first.relief[None])[0]
     return vectors, head
 

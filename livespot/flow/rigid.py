@@ -15,7 +15,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from livespot.types import ROIS, STILL_AREAS, Float32Array
+from livespot.types import STILL_AREAS, Float32Array
 
 _UNKNOWNS = 4
 _ROUNDS = 4
@@ -28,19 +28,19 @@ def without_rotation(vectors: Float32Array, relief: Float32Array) -> Float32Arra
 
     Parameters
     ----------
-    vectors : (n, 15, 2) float32
-        (dx right, dy down) in canonical px, freed of the nose tip's motion: ten ROIs, five still areas (NaN where one
+    vectors : (n, R + 5, 2) float32
+        (dx right, dy down) in canonical px, freed of the nose tip's motion: R regions, five still areas (NaN where one
         could not be measured).
-    relief : (n, 15, 3) float32
+    relief : (n, R + 5, 3) float32
         Where these areas lie in the first frame of each pair: (right, down, away from the camera) of the nose tip, in
         canonical px.
 
     Returns
     -------
-    (n, 10, 2) float32
+    (n, R, 2) float32
         NaN where the ROI could not be measured.
     """
-    freed = np.empty((len(vectors), ROIS, 2), np.float32)
+    freed = np.empty((len(vectors), vectors.shape[1] - STILL_AREAS, 2), np.float32)
     _free(vectors, relief, freed)
     return freed
 
@@ -75,8 +75,9 @@ def _fit(vectors: Float32Array, relief: Float32Array, motion: NDArray[np.float64
     a = np.empty((_UNKNOWNS, _UNKNOWNS))
     b = np.empty(_UNKNOWNS)
     weights = np.ones(STILL_AREAS)
+    still = len(relief) - STILL_AREAS  # the first of them
     for area in range(STILL_AREAS):
-        if np.isnan(vectors[ROIS + area, 0]):
+        if np.isnan(vectors[still + area, 0]):
             weights[area] = 0.0
     for _ in range(_ROUNDS):
         a[:] = 0.0
@@ -86,10 +87,10 @@ def _fit(vectors: Float32Array, relief: Float32Array, motion: NDArray[np.float64
         for area in range(STILL_AREAS):
             if weights[area] == 0.0:
                 continue
-            _rows(relief[ROIS + area], rows)
+            _rows(relief[still + area], rows)
             for c in range(2):
                 for i in range(_UNKNOWNS):
-                    b[i] += weights[area] * rows[c, i] * vectors[ROIS + area, c]
+                    b[i] += weights[area] * rows[c, i] * vectors[still + area, c]
                     for j in range(_UNKNOWNS):
                         a[i, j] += weights[area] * rows[c, i] * rows[c, j]
         _solve(a, b)
@@ -97,10 +98,10 @@ def _fit(vectors: Float32Array, relief: Float32Array, motion: NDArray[np.float64
         for area in range(STILL_AREAS):
             if weights[area] == 0.0:
                 continue
-            _rows(relief[ROIS + area], rows)
+            _rows(relief[still + area], rows)
             square = 0.0
             for c in range(2):
-                left = vectors[ROIS + area, c] - (rows[c] * motion).sum()
+                left = vectors[still + area, c] - (rows[c] * motion).sum()
                 square += left * left
             weights[area] = 1.0 / (1.0 + square / _OUTLIER_PX**2)
 
@@ -111,7 +112,7 @@ def _free(vectors: Float32Array, relief: Float32Array, freed: Float32Array) -> N
     motion = np.empty(_UNKNOWNS)
     for n in range(len(vectors)):
         _fit(vectors[n], relief[n], motion)
-        for roi in range(ROIS):
+        for roi in range(freed.shape[1]):
             _rows(relief[n, roi], rows)
             for c in range(2):
                 freed[n, roi, c] = vectors[n, roi, c] - np.float32((rows[c] * motion).sum())

@@ -17,7 +17,6 @@ from livespot.flow.expansion import FLOATS, Applicability, Expansion, expand_int
 from livespot.flow.pair import FirstFrames, measure_pairs
 from livespot.types import (
     HALF_WINDOW,
-    ROIS,
     WINDOW_FRAMES,
     CanonicalFace,
     FaceState,
@@ -33,9 +32,7 @@ class _Entry:
 
     face: CanonicalFace
     slot: int
-    vectors: (
-        Float32Array  # (17, 10, 2): row k is the motion to the k-th frame after; rows not due yet are NaN
-    )
+    vectors: Float32Array  # (17, R, 2): row k is the motion to the k-th frame after; rows not due yet are NaN
 
 
 class SlidingFlow:
@@ -154,7 +151,7 @@ class _Phase:
             vectors, _ = measure_pairs(self._firsts, slots, self._expansion, patch, self._config)
             for k, measured in zip(due, vectors, strict=True):
                 self._entries[k].vectors[len(self._entries) - k] = measured
-        vectors = np.full((WINDOW_FRAMES, ROIS, 2), np.nan, np.float32)
+        vectors = np.full((WINDOW_FRAMES, len(self._config.layout), 2), np.nan, np.float32)
         vectors[0] = 0.0
         self._entries.append(_Entry(face, slot, vectors))
 

@@ -19,7 +19,7 @@ from livespot.gui.intervals import newest_s, visible
 from livespot.gui.painting import paint_hatched
 from livespot.gui.palette import DARK, GRID_PX, Theme, font
 from livespot.snapshot import Snapshot
-from livespot.types import EXPRESSION_TYPES, ROI_NAMES, ROIS, Float32Array, Image
+from livespot.types import EXPRESSION_TYPES, Float32Array, Image
 
 FULL_PX = 8.0
 """Motion from here on, in canonical px, has the strongest level: a broad smile."""
@@ -27,7 +27,6 @@ FULL_PX = 8.0
 KNEE_PX = 0.5
 """Below, levels grow evenly; above, with the logarithm. Half of them are used up at 1.6 px."""
 
-_GROUPS = (("brow A", 0, 3), ("brow B", 3, 6), ("corners", 6, 8), ("lips", 8, 10))
 _GUTTER_PX = 56
 _LANE_PX = 5
 _AXIS_PX = 20
@@ -35,7 +34,7 @@ _SCALE_PX = 14
 
 
 def levels(motion: Float32Array) -> Image:
-    """Grey levels of ``motion`` (n, 10) px: 1 (still) to 255 (:data:`FULL_PX` and more), 0 without a face."""
+    """Grey levels of ``motion`` (n, R) px: 1 (still) to 255 (:data:`FULL_PX` and more), 0 without a face."""
     with np.errstate(invalid="ignore"):
         share = np.log1p(np.clip(motion, 0.0, FULL_PX) / KNEE_PX) / math.log1p(FULL_PX / KNEE_PX)
     made = np.where(np.isfinite(motion), 1 + np.rint(254 * np.nan_to_num(share)), 0)
@@ -43,7 +42,7 @@ def levels(motion: Float32Array) -> Image:
 
 
 class StripView(QWidget):
-    """Ten rows over the last ten seconds, with what was found above them.
+    """A row for each region over the last ten seconds, with what was found above them.
 
     Show it alone with ``StripView().show_snapshot(snapshot)``.
     """
@@ -58,7 +57,7 @@ class StripView(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(200, 112)
-        self.setAccessibleName("Motion of the ten regions over the last ten seconds")
+        self.setAccessibleName("Motion of the regions over the last ten seconds")
 
     def sizeHint(self) -> QSize:
         """Rows of 9 px."""
@@ -68,11 +67,17 @@ class StripView(QWidget):
         """Where the rows are."""
         top = 2 * _LANE_PX + GRID_PX // 2
         height = self.height() - top - _AXIS_PX - _SCALE_PX
-        return QRectF(_GUTTER_PX, top, max(self.width() - _GUTTER_PX - RIGHT_PX, 1), max(height, ROIS))
+        return QRectF(_GUTTER_PX, top, max(self.width() - _GUTTER_PX - RIGHT_PX, 1), max(height, self._count))
+
+    @property
+    def _count(self) -> int:
+        return len(self._snapshot.regions)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Move to the snapshot's newest time; does nothing when it brings nothing new."""
         before, self._snapshot = self._snapshot, snapshot
+        if snapshot.regions != before.regions:
+            self._axes = StaticLayer(self._paint_axes)
         now_s = newest_s(snapshot)
         if now_s != self._now_s or snapshot.motion is not before.motion:
             self._now_s = now_s
@@ -98,7 +103,8 @@ class StripView(QWidget):
         self._paint_rows(painter, area, times, levels(motion))
         painter.restore()
         painter.setPen(QPen(QColor(self._theme.panel), 1.0))
-        edges = [area.top() + area.height() * first / ROIS for _, first, _ in _GROUPS[1:]]
+        groups = self._snapshot.regions.parts[1:]
+        edges = [area.top() + area.height() * rows.start / self._count for _, rows in groups]
         painter.drawLines(*(QLineF(area.left(), y, area.right(), y) for y in edges))
         self._paint_found(painter, area)
         painter.end()
@@ -118,17 +124,17 @@ class StripView(QWidget):
         times: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
         shades: Image,
     ) -> None:
-        """Pieces between breaks of the stream, each one picture of (10, n)."""
-        per_s = area.width() / SECONDS
+        """Pieces between breaks of the stream, each one picture of (R, n)."""
+        per_s, count = area.width() / SECONDS, self._count
         usual_s = float(np.median(np.diff(times)))
         breaks = np.flatnonzero(np.diff(times) > max(4 * usual_s, 0.2)) + 1
         for piece in np.split(np.arange(len(times)), breaks):
             if len(piece) == 0:
                 continue
-            pixels = np.zeros((ROIS, (len(piece) + 3) // 4 * 4), np.uint8)  # Qt wants lines of whole words
+            pixels = np.zeros((count, (len(piece) + 3) // 4 * 4), np.uint8)  # Qt wants lines of whole words
             pixels[:, : len(piece)] = shades[piece].T
             picture = QImage(
-                pixels.tobytes(), len(piece), ROIS, pixels.shape[1], QImage.Format.Format_Indexed8
+                pixels.tobytes(), len(piece), count, pixels.shape[1], QImage.Format.Format_Indexed8
             )
             picture.setColorTable(self._table)
             left = area.right() + (float(times[piece[0]]) - usual_s / 2 - self._now_s) * per_s
@@ -153,9 +159,9 @@ class StripView(QWidget):
     def _paint_axes(self, painter: QPainter) -> None:
         area = self.area()
         painter.setFont(font("small"))
-        for name, first, after in _GROUPS:
+        for name, rows in self._snapshot.regions.parts:
             painter.setPen(QColor(self._theme.muted))
-            top, bottom = (area.top() + area.height() * row / ROIS for row in (first, after))
+            top, bottom = (area.top() + area.height() * row / self._count for row in (rows.start, rows.stop))
             place = QRectF(0, top - 4, _GUTTER_PX - 6, bottom - top + 8)
             painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name)
         paint_time_axis(painter, area, self._theme, words=True)
@@ -191,12 +197,12 @@ class StripView(QWidget):
         if rows is None or not area.contains(at):
             return ""
         times, motion = rows
-        roi = min(int(ROIS * (at.y() - area.top()) / area.height()), ROIS - 1)
+        roi = min(int(self._count * (at.y() - area.top()) / area.height()), self._count - 1)
         wanted = self._now_s - SECONDS * (area.right() - at.x()) / area.width()
         row = int(np.argmin(np.abs(times - wanted)))
         value = float(motion[row, roi])
         moved = f"moved {value:.2f} px in half a second" if math.isfinite(value) else "not measured"
-        return f"{ROI_NAMES[roi]}, {self._now_s - times[row]:.1f} s ago: {moved}"
+        return f"{self._snapshot.regions.names[roi]}, {self._now_s - times[row]:.1f} s ago: {moved}"
 
 
 def _colours(theme: Theme) -> list[int]:

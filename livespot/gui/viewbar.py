@@ -18,7 +18,7 @@ GAINS = (1, 2, 4, 8, 16, 32)
 _SWITCHES: tuple[tuple[str, str, str], ...] = (
     ("box", "Box", "Corners around the face"),
     ("landmarks", "Landmarks", "The 68 points of the face"),
-    ("rois", "ROIs", "The ten regions of interest that are measured"),
+    ("rois", "ROIs", "The regions of interest that are measured"),
     ("motion", "Motion", "The motion of each ROI as an arrow, enlarged"),
     ("mirror", "Mirror", "Flip the picture like a mirror; the analysis is not changed"),
 )

@@ -9,7 +9,7 @@ import numpy as np
 
 from livespot.errors import EngineError
 from livespot.inference.runner import MAX_BATCH, EngineInfo, TensorSpec
-from livespot.inference.sidecar import WINDOW_SHAPE, Sidecar
+from livespot.inference.sidecar import Sidecar
 from livespot.types import CURVES, Float32Array
 
 
@@ -45,8 +45,9 @@ class EngineBase:
             backend=backend,
             precision=precision,
             engine_sha256=sidecar.sha256,
-            inputs=(TensorSpec(sidecar.input_name, ("n", *WINDOW_SHAPE)),),
+            inputs=(TensorSpec(sidecar.input_name, ("n", *sidecar.window_shape)),),
             outputs=(TensorSpec(sidecar.output_name, ("n", len(CURVES))),),
+            regions=sidecar.layout.name,
         )
         self._closed = False
 
@@ -68,12 +69,12 @@ class EngineBase:
 
     def warm_up(self) -> None:
         """Run on an empty window: memory is planned, kernels are loaded and graphs captured at the first call."""
-        self.infer(np.zeros(WINDOW_SHAPE, dtype=np.float32))
+        self.infer(np.zeros(self._sidecar.window_shape, dtype=np.float32))
 
     def infer(self, windows: Float32Array) -> Float32Array:
         """See :meth:`livespot.inference.runner.Runner.infer`."""
-        if windows.shape != WINDOW_SHAPE:
-            wants, got = _text(WINDOW_SHAPE), _text(windows.shape)
+        if windows.shape != self._sidecar.window_shape:
+            wants, got = _text(self._sidecar.window_shape), _text(windows.shape)
             raise EngineError(
                 f"{self._label} expects a window ({wants}), got ({got}): is it one window, unbatched?"
             )
@@ -83,8 +84,8 @@ class EngineBase:
 
     def infer_batch(self, windows: Float32Array) -> Float32Array:
         """See :meth:`livespot.inference.runner.BatchRunner.infer_batch`."""
-        if windows.shape[1:] != WINDOW_SHAPE or not 1 <= len(windows) <= MAX_BATCH:
-            wants, got = _text(WINDOW_SHAPE), _text(windows.shape)
+        if windows.shape[1:] != self._sidecar.window_shape or not 1 <= len(windows) <= MAX_BATCH:
+            wants, got = _text(self._sidecar.window_shape), _text(windows.shape)
             raise EngineError(
                 f"{self._label} expects windows (n, {wants}) with n from 1 to {MAX_BATCH}, got ({got}); "
                 "cut them into batches"
@@ -101,7 +102,7 @@ class EngineBase:
         return f"engine {self._path.name}"
 
     def _compute(self, windows: Float32Array) -> Float32Array:
-        """(n, 17, 10, 2), contiguous -> (n, 10), new."""
+        """(n, 17, R, 2), contiguous -> (n, 10), new."""
         raise NotImplementedError
 
     def _check_open(self) -> None:

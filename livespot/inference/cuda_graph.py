@@ -10,7 +10,6 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from livespot.inference.sidecar import WINDOW_SHAPE
 from livespot.types import CURVES, Float32Array
 
 Work = Callable[[Any, Any], Any]
@@ -25,8 +24,8 @@ class CudaGraph:
     Parameters
     ----------
     torch : module
-    windows : int
-        How many at once.
+    shape : tuple of int
+        Of what goes in: how many windows at once, then the shape of a window.
     work : Work
 
     Notes
@@ -34,12 +33,12 @@ class CudaGraph:
     Owns a stream of its own and four buffers; what it returns is a copy, the caller's own.
     """
 
-    def __init__(self, torch: Any, windows: int, work: Work) -> None:
+    def __init__(self, torch: Any, shape: tuple[int, ...], work: Work) -> None:
         self._torch = torch
         self._stream = torch.cuda.Stream()
-        self._host_in = torch.zeros((windows, *WINDOW_SHAPE), pin_memory=True)
-        self._host_out = torch.zeros((windows, len(CURVES)), pin_memory=True)
-        self._device_in = torch.zeros((windows, *WINDOW_SHAPE), device="cuda")
+        self._host_in = torch.zeros(shape, pin_memory=True)
+        self._host_out = torch.zeros((shape[0], len(CURVES)), pin_memory=True)
+        self._device_in = torch.zeros(shape, device="cuda")
         # The zeros were written on the default stream.
         self._stream.wait_stream(torch.cuda.default_stream())
         with torch.cuda.stream(self._stream):
@@ -54,7 +53,7 @@ class CudaGraph:
         self._as_received = self._host_out.numpy()
 
     def __call__(self, windows: Float32Array) -> Float32Array:
-        """(n, 17, 10, 2) -> (n, 10); fewer than were captured are filled up."""
+        """(n, 17, R, 2) -> (n, 10); fewer than were captured are filled up."""
         count = len(windows)
         self._as_sent[:count] = windows
         with self._torch.cuda.stream(self._stream):
@@ -72,20 +71,22 @@ class CudaGraphs:
     Parameters
     ----------
     torch : module
+    window_shape : tuple of int
     work_for : callable
         Gives the :data:`Work` of a number of windows.
     """
 
-    def __init__(self, torch: Any, work_for: Callable[[int], Work]) -> None:
+    def __init__(self, torch: Any, window_shape: tuple[int, ...], work_for: Callable[[int], Work]) -> None:
         self._torch = torch
+        self._window_shape = window_shape
         self._work_for = work_for
         self._sizes: dict[int, CudaGraph] = {}
 
     def __call__(self, windows: Float32Array) -> Float32Array:
-        """(n, 17, 10, 2) -> (n, 10)."""
+        """(n, 17, R, 2) -> (n, 10)."""
         size = 1 << (len(windows) - 1).bit_length()
         if size not in self._sizes:
-            self._sizes[size] = CudaGraph(self._torch, size, self._work_for(size))
+            self._sizes[size] = CudaGraph(self._torch, (size, *self._window_shape), self._work_for(size))
         return self._sizes[size](windows)
 
     def clear(self) -> None:

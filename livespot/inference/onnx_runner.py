@@ -87,7 +87,7 @@ class OnnxRunner(EngineBase):
                 f"{self._label}: expected input {names[0]} and output {names[1]} as its sidecar says, got "
                 f"{', '.join(inputs)} and {', '.join(outputs)}; export the engine again"
             )
-        check_window_shape(self._label, inputs[names[0]])
+        check_window_shape(self._label, inputs[names[0]], self._sidecar)
         if outputs[names[1]][1:] != [len(CURVES)]:
             shape = ", ".join(map(str, outputs[names[1]]))
             raise EngineError(

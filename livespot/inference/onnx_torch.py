@@ -76,7 +76,7 @@ class TorchGraph:
             )
 
     def __call__(self, windows: Value) -> Value:
-        """(n, 17, 10, 2) -> (n, 10), both on the device."""
+        """(n, 17, R, 2) -> (n, 10), both on the device."""
         values: dict[str, Value] = {"": None, self._input: windows, **self._constants}
         with self._torch.no_grad():
             for node in self._nodes:

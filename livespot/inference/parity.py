@@ -71,8 +71,8 @@ def reference_answers(path: Path) -> Reference:
         When the engine or the stored windows are missing or damaged.
     """
     graph, sidecar = read_engine(path)
-    windows = stored_windows()
-    stored = read_reference(path, sidecar.sha256)
+    windows = stored_windows(sidecar.layout.name)
+    stored = read_reference(path, sidecar.sha256, sidecar.layout.name)
     if stored is not None and len(stored.probabilities) == len(windows):
         return Reference(stored.probabilities, f"{stored.made_by}, stored with the engine")
     try:
@@ -90,7 +90,7 @@ def reference_answers(path: Path) -> Reference:
 
 
 def answers(runner: Runner, windows: Float32Array) -> Float32Array:
-    """(n, 17, 10, 2) -> (n, 10), one window at a time, as the stream does it."""
+    """(n, 17, R, 2) -> (n, 10), one window at a time, as the stream does it."""
     return np.stack([runner.infer(window) for window in windows])
 
 
@@ -116,7 +116,7 @@ def checked(runner: BatchRunner, path: Path) -> Parity:
     EngineError
         When the runner cannot compute.
     """
-    values = answers(runner, stored_windows()[::QUICK_STEP])
+    values = answers(runner, stored_windows(runner.info.regions)[::QUICK_STEP])
     parity = compared(values, reference_answers(path), runner.info.precision, QUICK_STEP)
     if not parity.passed:
         raise ParityError(

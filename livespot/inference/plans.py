@@ -102,7 +102,7 @@ class PlanMaker:
     def _build(self, key: PlanKey, graph: bytes, sidecar: Sidecar, progress: Progress) -> tuple[bytes, str]:
         began = self.clock()
         timing = self.cache.load_timing(key)
-        built = build_plan(self.library.trt, graph, sidecar.input_name, timing, progress)
+        built = build_plan(self.library.trt, graph, sidecar, timing, progress)
         not_kept = self.cache.store(key, built.plan, {"build_s": round(self.clock() - began, 1)})
         if built.timing:
             self.cache.store_timing(key, built.timing)

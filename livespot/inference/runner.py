@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from livespot.regions import PAPER
 from livespot.types import Float32Array
 
 MAX_BATCH = 32
@@ -49,6 +50,8 @@ class EngineInfo:
         The minimum score of an interval; the other half of the operating point.
     alignment : str
         How head motion was taken out of the windows it was trained on: ``nose``, ``rigid``; empty when unknown.
+    regions : str
+        Name of the layout of regions that its windows hold; see :mod:`livespot.regions`.
     backend : str
         One of :data:`livespot.inference.open.BACKENDS`; empty for a runner that is none of them.
     precision : str
@@ -70,6 +73,7 @@ class EngineInfo:
     engine_sha256: str = ""
     inputs: tuple[TensorSpec, ...] = ()
     outputs: tuple[TensorSpec, ...] = ()
+    regions: str = PAPER.name
 
 
 class Runner(Protocol):
@@ -96,8 +100,8 @@ class Runner(Protocol):
 
         Parameters
         ----------
-        windows : (17, 10, 2) float32
-            (frame, ROI, (dx right, dy down)) in canonical px; of any strides.
+        windows : (17, R, 2) float32
+            (frame, region, (dx right, dy down)) in canonical px; of any strides.
 
         Returns
         -------
@@ -128,7 +132,7 @@ class BatchRunner(Runner, Protocol):
 
         Parameters
         ----------
-        windows : (n, 17, 10, 2) float32
+        windows : (n, 17, R, 2) float32
             1 to :data:`MAX_BATCH` of them.
 
         Returns

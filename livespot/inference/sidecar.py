@@ -11,14 +11,13 @@ from types import MappingProxyType
 from typing import Any
 
 from livespot.errors import EngineError
+from livespot.regions import LAYOUTS, PAPER, RegionLayout
 from livespot.shipped_files import int8_path
-from livespot.types import CURVES, EXPRESSION_TYPES, ROIS, WINDOW_FRAMES
+from livespot.types import CURVES, EXPRESSION_TYPES, WINDOW_FRAMES
 
 FORMAT = 1
 BEST = "best-f1"
 """Name of the operating point that an engine comes with."""
-
-WINDOW_SHAPE = (WINDOW_FRAMES, ROIS, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class Sidecar:
         Other operating points that the engine brings, such as ``few-alarms``.
     model_rate_hz : float
     features : mapping
-        Settings of the flow that the network was trained on.
+        Settings of the flow that the network was trained on; ``regions`` names the layout, ``paper`` if absent.
     parameters : int
         Learned values.
     training, limits
@@ -58,6 +57,16 @@ class Sidecar:
     parameters: int
     training: Mapping[str, Any]
     limits: str
+
+    @property
+    def layout(self) -> RegionLayout:
+        """The regions that are the nodes of its windows."""
+        return LAYOUTS[str(self.features.get("regions", PAPER.name))]
+
+    @property
+    def window_shape(self) -> tuple[int, int, int]:
+        """Of one window: (17, R, 2)."""
+        return WINDOW_FRAMES, len(self.layout), 2
 
     def at(self, point: str) -> Sidecar:
         """The same engine at another of its operating points; :data:`BEST` is the one it comes with.
@@ -172,11 +181,12 @@ def read_sidecar(engine: Path) -> Sidecar:
             limits=str(content["limits"]),
         )
         window, columns = content["input"]["shape"], content["output"]["curves"]
+        _check_layout(label, sidecar)
     except (KeyError, TypeError, ValueError) as error:
         raise EngineError(
             f"{label}: its sidecar {path.name} lacks or garbles {error}; export the engine again"
         ) from error
-    check_window_shape(label, window)
+    check_window_shape(label, window, sidecar)
     if tuple(columns) != CURVES:
         raise EngineError(
             f"{label}: expected the curves {', '.join(CURVES)}, got {', '.join(map(str, columns))}; "
@@ -189,11 +199,21 @@ def _by_type(values: Mapping[str, Any]) -> Mapping[str, float]:
     return MappingProxyType({kind: float(values[kind]) for kind in EXPRESSION_TYPES})
 
 
-def check_window_shape(label: str, shape: Any) -> None:
-    """Refuse an engine whose windows (n, frames, ROIs, 2) are not the ones livespot makes."""
-    if not isinstance(shape, list | tuple) or tuple(shape[1:]) != WINDOW_SHAPE:
+def _check_layout(label: str, sidecar: Sidecar) -> None:
+    named = sidecar.features.get("regions", PAPER.name)
+    if named not in LAYOUTS:
+        raise EngineError(
+            f"{label}: was made for the regions {named!r}, this version measures {', '.join(LAYOUTS)}; "
+            "use an engine made for this version"
+        )
+
+
+def check_window_shape(label: str, shape: Any, sidecar: Sidecar) -> None:
+    """Refuse an engine whose windows (n, frames, regions, 2) are not those of the layout that its sidecar names."""
+    made = sidecar.window_shape
+    if not isinstance(shape, list | tuple) or tuple(shape[1:]) != made:
         wants = ", ".join(map(str, shape)) if isinstance(shape, list | tuple) else shape
         raise EngineError(
-            f"{label} expects windows ({wants}), livespot makes (n, {', '.join(map(str, WINDOW_SHAPE))}): "
-            "was it exported for another window length?"
+            f"{label} expects windows ({wants}), livespot makes (n, {', '.join(map(str, made))}) of the "
+            f"{sidecar.layout.name} regions: was it exported for another window length?"
         )

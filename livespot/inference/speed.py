@@ -48,7 +48,7 @@ def measured(
     Parameters
     ----------
     runner : BatchRunner
-    windows : (n, 17, 10, 2) float32
+    windows : (n, 17, R, 2) float32
         Real ones; n at least :data:`~livespot.inference.runner.MAX_BATCH`.
     seconds : float
         For the single windows, and again for the batches.

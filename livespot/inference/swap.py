@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from livespot.errors import EngineError
 from livespot.inference.runner import BatchRunner, EngineInfo
-from livespot.inference.sidecar import WINDOW_SHAPE
 from livespot.inference.tensorrt_build import Progress
 from livespot.types import Float32Array
 
@@ -63,6 +62,7 @@ class SwapRunner:
         on_change: Callable[[str], None] | None = None,
     ) -> None:
         self._current = runner
+        self._window_shape = runner.info.inputs[0].shape[1:]
         self._before: list[BatchRunner] = []
         self._spare = spare
         self._on_change = on_change
@@ -100,11 +100,13 @@ class SwapRunner:
 
     def infer(self, windows: Float32Array) -> Float32Array:
         """See Runner; exchanges the runner first when a better one waits."""
-        return self._computed(lambda runner: runner.infer(windows), windows.shape == WINDOW_SHAPE)
+        return self._computed(lambda runner: runner.infer(windows), windows.shape == self._window_shape)
 
     def infer_batch(self, windows: Float32Array) -> Float32Array:
         """See BatchRunner."""
-        return self._computed(lambda runner: runner.infer_batch(windows), windows.shape[1:] == WINDOW_SHAPE)
+        return self._computed(
+            lambda runner: runner.infer_batch(windows), windows.shape[1:] == self._window_shape
+        )
 
     def build(self, open_better: OpenBetter) -> None:
         """Open a better runner in the background and take it when it is ready.

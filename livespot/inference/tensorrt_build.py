@@ -12,7 +12,7 @@ from typing import Any
 
 from livespot.inference.cuda import Unavailable
 from livespot.inference.runner import MAX_BATCH
-from livespot.inference.sidecar import WINDOW_SHAPE
+from livespot.inference.sidecar import Sidecar
 from livespot.inference.tensorrt_library import make_logger
 
 PROFILES: tuple[tuple[int, int, int], ...] = ((1, 1, 1), (1, MAX_BATCH, MAX_BATCH))
@@ -50,7 +50,7 @@ def go_on(share: float, text: str) -> bool:
 
 
 def build_plan(
-    trt: Any, graph: bytes, input_name: str, timing: bytes = b"", progress: Progress = go_on
+    trt: Any, graph: bytes, sidecar: Sidecar, timing: bytes = b"", progress: Progress = go_on
 ) -> BuiltPlan:
     """Compile; takes from seconds to minutes.
 
@@ -60,7 +60,8 @@ def build_plan(
         From :func:`livespot.inference.tensorrt_library.load_tensorrt`, which has made sure of the GPU.
     graph : bytes
         The ONNX file.
-    input_name : str
+    sidecar : Sidecar
+        For the name and the shape of its windows.
     timing : bytes, optional
         The timing cache of an earlier build; one that does not fit is left out.
     progress : callable, optional
@@ -81,7 +82,7 @@ def build_plan(
             raise BuildError(
                 f"TensorRT: cannot read the engine ({_short(told)}); use --engine cuda or --engine onnx"
             )
-        config = _configured(trt, builder, input_name, timing)
+        config = _configured(trt, builder, sidecar, timing)
         stopped = _watch(trt, config, progress)
         plan = builder.build_serialized_network(network, config)
     except (MemoryError, RuntimeError, TypeError) as error:  # pybind's None arrives as a TypeError
@@ -94,7 +95,7 @@ def build_plan(
     return BuiltPlan(bytes(plan), bytes(learned.serialize()) if learned is not None else b"")
 
 
-def _configured(trt: Any, builder: Any, input_name: str, timing: bytes) -> Any:
+def _configured(trt: Any, builder: Any, sidecar: Sidecar, timing: bytes) -> Any:
     config = builder.create_builder_config()
     config.set_memory_pool_limit(trt.MemoryPoolType.WORKSPACE, _WORKSPACE_BYTES)
     config.clear_flag(trt.BuilderFlag.TF32)  # on by default; its ten bits of mantissa are too few for parity
@@ -103,7 +104,7 @@ def _configured(trt: Any, builder: Any, input_name: str, timing: bytes) -> Any:
         config.set_timing_cache(config.create_timing_cache(b""), False)
     for windows in PROFILES:
         profile = builder.create_optimization_profile()
-        profile.set_shape(input_name, *((n, *WINDOW_SHAPE) for n in windows))
+        profile.set_shape(sidecar.input_name, *((n, *sidecar.window_shape) for n in windows))
         if config.add_optimization_profile(profile) < 0:
             raise BuildError(
                 "TensorRT: refuses the shapes of the windows; use --engine cuda or --engine onnx"

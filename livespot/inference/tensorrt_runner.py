@@ -12,7 +12,7 @@ from livespot.errors import EngineError
 from livespot.inference.base import EngineBase, first_line
 from livespot.inference.cuda import Unavailable
 from livespot.inference.cuda_graph import CudaGraphs, Work
-from livespot.inference.sidecar import WINDOW_SHAPE, Sidecar
+from livespot.inference.sidecar import Sidecar
 from livespot.inference.tensorrt_library import TensorRT, make_logger
 from livespot.types import CURVES, Float32Array
 
@@ -63,7 +63,7 @@ class TensorRTRunner(EngineBase):
         if self._engine is None:
             raise PlanRefusedError(f"TensorRT: refuses the plan ({self._told()})")
         self._check_ports()
-        self._graphs = CudaGraphs(torch, self._work_for)
+        self._graphs = CudaGraphs(torch, sidecar.window_shape, self._work_for)
 
     def close(self) -> None:
         """Let graphs, contexts and the plan go, in this order."""
@@ -104,7 +104,7 @@ class TensorRTRunner(EngineBase):
         steps = [
             # The first profile is of exactly one window, the second of batches.
             context.set_optimization_profile_async(0 if windows == 1 else 1, stream.cuda_stream),
-            context.set_input_shape(self._sidecar.input_name, (windows, *WINDOW_SHAPE)),
+            context.set_input_shape(self._sidecar.input_name, (windows, *self._sidecar.window_shape)),
             context.set_tensor_address(self._sidecar.input_name, given.data_ptr()),
             context.set_tensor_address(self._sidecar.output_name, output.data_ptr()),
         ]
@@ -123,7 +123,11 @@ class TensorRTRunner(EngineBase):
             for name in names
         }
         expected = {
-            self._sidecar.input_name: (trt.TensorIOMode.INPUT, WINDOW_SHAPE, trt.DataType.FLOAT),
+            self._sidecar.input_name: (
+                trt.TensorIOMode.INPUT,
+                self._sidecar.window_shape,
+                trt.DataType.FLOAT,
+            ),
             self._sidecar.output_name: (trt.TensorIOMode.OUTPUT, (len(CURVES),), trt.DataType.FLOAT),
         }
         if found != expected:

@@ -76,7 +76,7 @@ class TorchCudaRunner(EngineBase):
         super().__init__(file, sidecar, "cuda", on, reason)
         self._torch = torch
         self._network = TorchGraph(torch, graph, "cuda")
-        self._graphs = CudaGraphs(torch, self._work_for)
+        self._graphs = CudaGraphs(torch, sidecar.window_shape, self._work_for)
 
     def close(self) -> None:
         """Let the graphs and the memory of the GPU go."""

@@ -11,9 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from livespot.errors import InputError
 from livespot.interchange.atomic import replacing
-from livespot.types import ROIS, WINDOW_FRAMES, Float32Array
-
-_WINDOW = (WINDOW_FRAMES, ROIS, 2)
+from livespot.regions import LAYOUTS, PAPER
+from livespot.types import WINDOW_FRAMES, Float32Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,27 +21,34 @@ class FeatureTable:
 
     Attributes
     ----------
-    features : (n, 17, 10, 2) float32
-        (window frame, ROI, (dx right, dy down)) in canonical px; NaN where there is no face.
+    features : (n, 17, R, 2) float32
+        (window frame, region, (dx right, dy down)) in canonical px; NaN where there is no face.
     frames : (n,) int64
         In the source's own frames.
     times_s : (n,) float64
+    regions : str
+        Name of the layout of the R regions; ``paper`` where the file does not say.
     """
 
     features: Float32Array
     frames: NDArray[np.int64]
     times_s: NDArray[np.float64]
+    regions: str = PAPER.name
 
 
-def write_features(path: str | Path, features: ArrayLike, frames: ArrayLike, times_s: ArrayLike) -> None:
+def write_features(
+    path: str | Path, features: ArrayLike, frames: ArrayLike, times_s: ArrayLike, regions: str = PAPER.name
+) -> None:
     """Write ``features.npz``, uncompressed: the last bits of flow are noise, which zips badly.
 
     Parameters
     ----------
     path : str or Path
-    features : (n, 17, 10, 2) float32
+    features : (n, 17, R, 2) float32
     frames : (n,) integers
     times_s : (n,) float64
+    regions : str
+        Name of the layout of the R regions.
 
     Raises
     ------
@@ -52,13 +58,22 @@ def write_features(path: str | Path, features: ArrayLike, frames: ArrayLike, tim
         When it cannot be written.
     """
     table = FeatureTable(
-        np.asarray(features, np.float32), np.asarray(frames, np.int64), np.asarray(times_s, np.float64)
+        np.asarray(features, np.float32),
+        np.asarray(frames, np.int64),
+        np.asarray(times_s, np.float64),
+        regions,
     )
     fault = _fault(table)
     if fault:
         raise ValueError(f"features: {fault}")
     with replacing(path, binary=True) as handle:
-        np.savez(handle, features=table.features, frames=table.frames, times_s=table.times_s)
+        np.savez(
+            handle,
+            features=table.features,
+            frames=table.frames,
+            times_s=table.times_s,
+            regions=np.array(table.regions),
+        )
 
 
 def read_features(path: str | Path) -> FeatureTable:
@@ -82,6 +97,7 @@ def read_features(path: str | Path) -> FeatureTable:
                     np.asarray(archive["features"], np.float32),
                     np.asarray(archive["frames"], np.int64),
                     np.asarray(archive["times_s"], np.float64),
+                    str(archive["regions"]) if "regions" in archive else PAPER.name,
                 )
     except KeyError as error:
         raise InputError(f"{file}: {error.args[0]}; {cure}") from error
@@ -96,10 +112,13 @@ def read_features(path: str | Path) -> FeatureTable:
 
 
 def _fault(table: FeatureTable) -> str:
+    if table.regions not in LAYOUTS:
+        return f"expected regions to be one of {', '.join(LAYOUTS)}, got {table.regions!r}"
+    window = (WINDOW_FRAMES, len(LAYOUTS[table.regions]), 2)
     n = table.features.shape[0] if table.features.ndim else 0
-    if table.features.shape == (n, *_WINDOW) and table.frames.shape == (n,) and table.times_s.shape == (n,):
+    if table.features.shape == (n, *window) and table.frames.shape == (n,) and table.times_s.shape == (n,):
         return ""
     return (
-        f"expected features (n, {', '.join(map(str, _WINDOW))}), frames (n,) and times_s (n,), "
+        f"expected features (n, {', '.join(map(str, window))}), frames (n,) and times_s (n,), "
         f"got {table.features.shape}, {table.frames.shape} and {table.times_s.shape}"
     )

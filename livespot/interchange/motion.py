@@ -1,4 +1,4 @@
-"""The motion of the ten ROIs between two frames, put together from SW-MRO windows."""
+"""The motion of the regions between two frames, put together from SW-MRO windows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from livespot.types import HALF_WINDOW, ROIS, WINDOW_FRAMES, Float32Array
+from livespot.regions import PAPER
+from livespot.types import HALF_WINDOW, WINDOW_FRAMES, Float32Array
 
 _REACH = WINDOW_FRAMES - 1
 
@@ -29,17 +30,21 @@ def needed_windows(first: int, last: int) -> list[tuple[int, int]]:
     return steps
 
 
-def motion_between(first: int, last: int, windows: Mapping[int, Float32Array]) -> Float32Array | None:
-    """(10, 2) float32, canonical px, (dx right, dy down): how the ROIs moved, the head's motion taken out.
+def motion_between(
+    first: int, last: int, windows: Mapping[int, Float32Array], regions: int = len(PAPER)
+) -> Float32Array | None:
+    """(R, 2) float32, canonical px, (dx right, dy down): how the regions moved, the head's motion taken out.
 
     Parameters
     ----------
     first, last : int
         Model frames.
-    windows : mapping of int to (17, 10, 2) float32
+    windows : mapping of int to (17, R, 2) float32
         By the model frame they are centred on; a missing one makes the whole unknown.
+    regions : int
+        R.
     """
-    total = np.zeros((ROIS, 2), np.float32)
+    total = np.zeros((regions, 2), np.float32)
     for centre, row in needed_windows(first, last):
         window = windows.get(centre)
         if window is None or not np.isfinite(window).all():

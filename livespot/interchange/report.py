@@ -20,6 +20,7 @@ from livespot.interchange.report_notes import doubts, quality_notes, summary_row
 from livespot.interchange.report_page import NOT_KNOWN, PAGE, STYLE
 from livespot.interchange.report_svg import CLASS, arrows_svg, clock, curves_svg
 from livespot.interchange.results import Results
+from livespot.regions import RegionLayout, drawn_centres
 from livespot.types import EXPRESSION_TYPES, Float32Array, Image, Interval
 
 MOST_PICTURED = 200
@@ -42,8 +43,13 @@ class Evidence(Protocol):
         """(68, 2) px in that picture."""
         ...
 
+    @property
+    def layout(self) -> RegionLayout:
+        """The regions whose motion is known."""
+        ...
+
     def motion(self, interval: Interval) -> Float32Array | None:
-        """(10, 2) canonical px: how the ROIs moved from onset to apex, the head's motion taken out."""
+        """(R, 2) canonical px: how the regions moved from onset to apex, the head's motion taken out."""
         ...
 
 
@@ -51,6 +57,18 @@ class Evidence(Protocol):
 class _Shot:
     image: Image | None
     points: Float32Array | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrows:
+    """The motion of a layout's regions, (R, 2) canonical px or None."""
+
+    motion: Float32Array | None
+    layout: RegionLayout
+
+    def feet(self, points: Float32Array) -> Float32Array:
+        """(R, 2): where the arrows begin, among the (68, 2) landmarks."""
+        return drawn_centres(points, self.layout)
 
 
 def write_report(
@@ -169,10 +187,10 @@ def _figures(interval: Interval, shots: dict[str, _Shot], evidence: Evidence | N
     if evidence is None or not shots:
         return []
     anchor = next((s for s in shots.values() if s.image is not None and s.points is not None), None)
-    motion = evidence.motion(interval)
+    arrows = _Arrows(evidence.motion(interval), evidence.layout)
     apex = shots["apex"]
     if anchor is None or anchor.image is None or anchor.points is None:
-        return _without_face(shots, blur) + _arrows_alone(apex.points, motion)
+        return _without_face(shots, blur) + _arrows_alone(apex.points, arrows)
     box = face_box(anchor.points, anchor.image)
     figures = []
     for part, shot in shots.items():
@@ -183,7 +201,7 @@ def _figures(interval: Interval, shots: dict[str, _Shot], evidence: Evidence | N
         figures.append(
             _figure(f'<img src="{uri}" alt="{part}">', f"{part}, {clock(getattr(interval, part + '_s'))}")
         )
-    figures += _arrows(apex, motion, box, blur)
+    figures += _arrows(apex, arrows, box, blur)
     return figures + _enlarged(shots["onset"], apex, box, blur)
 
 
@@ -208,26 +226,24 @@ def _without_face(shots: dict[str, _Shot], blur: Blur) -> list[str]:
     ]
 
 
-def _arrows(
-    apex: _Shot, motion: Float32Array | None, box: tuple[int, int, int, int], blur: Blur
-) -> list[str]:
-    if motion is None or apex.points is None:
+def _arrows(apex: _Shot, arrows: _Arrows, box: tuple[int, int, int, int], blur: Blur) -> list[str]:
+    if arrows.motion is None or apex.points is None:
         return []
-    times = _arrow_times(motion, apex.points, WIDTH_PX / (box[2] - box[0]))
+    times = _arrow_times(arrows.motion, apex.points, WIDTH_PX / (box[2] - box[0]))
     picture = _hidden_uri(apex, box, blur)
-    drawing = arrows_svg(apex.points, motion, times, box, picture, WIDTH_PX)
+    drawing = arrows_svg(apex.points, arrows.feet(apex.points), arrows.motion, times, box, picture, WIDTH_PX)
     return [_figure(drawing, f"measured motion, onset to apex, ×{times:.0f}")]
 
 
-def _arrows_alone(points: Float32Array | None, motion: Float32Array | None) -> list[str]:
-    if points is None or motion is None:
+def _arrows_alone(points: Float32Array | None, arrows: _Arrows) -> list[str]:
+    if points is None or arrows.motion is None:
         return []
     low, high = points.min(axis=0), points.max(axis=0)
     half = float((high - low).max()) * 0.6
     centre = (low + high) / 2
     box = (*(centre - half).tolist(), *(centre + half).tolist())
-    times = _arrow_times(motion, points, WIDTH_PX / (2 * half))
-    drawing = arrows_svg(points, motion, times, box, None, WIDTH_PX)
+    times = _arrow_times(arrows.motion, points, WIDTH_PX / (2 * half))
+    drawing = arrows_svg(points, arrows.feet(points), arrows.motion, times, box, None, WIDTH_PX)
     return [_figure(drawing, f"measured motion, onset to apex, ×{times:.0f}; landmarks only")]
 
 

@@ -22,7 +22,6 @@ _STEPS_S = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 36
 _LANES = (("program", 6), ("truth", 14))
 _EYE_DISTANCE_PX = 90.0  # outer eye corners on the canonical grid, in whose px motion is measured
 _OUTER_EYES = (36, 45)
-_ROI_LANDMARKS = (20, 19, 18, 23, 24, 25, 48, 54, 51, 57)
 
 
 def curves_svg(results: Results, kind: ExpressionType, begin_s: float, end_s: float, title: str) -> str:
@@ -139,19 +138,22 @@ def thinned(
 
 def arrows_svg(
     points: Float32Array,
+    feet: Float32Array,
     motion: Float32Array,
     times: float,
     box: Sequence[float],
     picture: str | None,
     width: int,
 ) -> str:
-    """A face with an arrow at each ROI: its motion from onset to apex, ``times`` as long.
+    """A face with an arrow at each region: its motion from onset to apex, ``times`` as long.
 
     Parameters
     ----------
     points : (68, 2) float32
         Landmarks at the apex, px of the camera picture.
-    motion : (10, 2) float32
+    feet : (R, 2) float32
+        Where the arrows begin, in the same px.
+    motion : (R, 2) float32
         Canonical px.
     times : float
     box : (x0, y0, x1, y1)
@@ -175,7 +177,8 @@ def arrows_svg(
         )
     else:
         parts += [f'<circle class="landmark" cx="{x:.1f}" cy="{y:.1f}" r="1.6"/>' for x, y in shown.tolist()]
-    for (x, y), (dx, dy) in zip(shown[list(_ROI_LANDMARKS)].tolist(), (drawn * times).tolist(), strict=True):
+    begins = (feet - np.array([x0, y0], np.float32)) * scale
+    for (x, y), (dx, dy) in zip(begins.tolist(), (drawn * times).tolist(), strict=True):
         if math.isfinite(dx) and math.isfinite(dy):
             end = f'x2="{x + dx:.1f}" y2="{y + dy:.1f}"'
             parts.append(f'<line class="arrow" x1="{x:.1f}" y1="{y:.1f}" {end}/>')

@@ -127,7 +127,7 @@ def export_engine(
         },
         "window_frames": WINDOW_FRAMES,
         "model_rate_hz": MODEL_RATE_HZ,
-        "features": dataclasses.asdict(flow or FlowConfig()),
+        "features": dataclasses.asdict((flow or FlowConfig()).settled()),
         "thresholds": {kind: float(thresholds[kind]) for kind in EXPRESSION_TYPES},
         "min_scores": {kind: float((min_scores or {}).get(kind, 0.0)) for kind in EXPRESSION_TYPES},
         "operating_points": {name: dict(point) for name, point in (points or {}).items()},

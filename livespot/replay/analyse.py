@@ -15,12 +15,12 @@ import numpy as np
 from livespot.config import Config
 from livespot.inference import Runner
 from livespot.pipeline import Spotting, Vision
+from livespot.regions import RegionLayout
 from livespot.replay.of_video import KEPT_WINDOWS, FileRecording
 from livespot.replay.recording import Analysis, Faces, Recording
 from livespot.replay.settings import AsSet, FindEngine, ShippedEngines
 from livespot.types import (
     CURVES,
-    ROIS,
     CanonicalFace,
     FaceState,
     Float32Array,
@@ -90,7 +90,7 @@ def analyse_pictures(
         The engine fails.
     """
     collected = _Collected(config, runner, progress)
-    faces = _SeenFaces()
+    faces = _SeenFaces(config.flow.layout)
     kept: list[Window | Gap] = []
     with recording.source() as source:
         vision = Vision(config, source.info.fps)
@@ -110,6 +110,7 @@ def analyse_pictures(
         recording.note(source.warning)
         recording.note(vision.grid.warning)
     recording.kept = kept if len(kept) <= KEPT_WINDOWS else None
+    recording.kept_flow = config.flow
     recording.faces = faces.made()
     recording.gaps = tuple((gap.time_s, gap.time_s, gap.reason) for gap in collected.gaps)
     return collected.finished()
@@ -176,7 +177,8 @@ def _measured(read: Callable[[], object], vision: Vision, faces: _SeenFaces) -> 
 class _SeenFaces:
     """Grows row by row; :meth:`made` gives arrays."""
 
-    def __init__(self) -> None:
+    def __init__(self, layout: RegionLayout) -> None:
+        self._layout = layout
         self._numbers: list[int] = []
         self._times: list[float] = []
         self._states: list[FaceState] = []
@@ -184,7 +186,7 @@ class _SeenFaces:
         self._motion_frames: list[int] = []
         self._motion: list[Float32Array] = []
         self._no_points = np.full((68, 2), np.nan, np.float32)
-        self._no_motion = np.full((ROIS, 2), np.nan, np.float32)
+        self._no_motion = np.full((len(layout), 2), np.nan, np.float32)
 
     def look(self, item: CanonicalFace | Gap) -> None:
         if isinstance(item, Gap):
@@ -208,7 +210,8 @@ class _SeenFaces:
             states=tuple(self._states),
             points=np.array(self._points, np.float32).reshape(-1, 68, 2),
             motion_frames=np.array(self._motion_frames, np.int64),
-            motion=np.array(self._motion, np.float32).reshape(-1, ROIS, 2),
+            motion=np.array(self._motion, np.float32).reshape(-1, len(self._layout), 2),
+            layout=self._layout,
         )
 
 

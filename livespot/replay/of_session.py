@@ -14,7 +14,7 @@ from livespot.replay.recording import Analysis, Faces, Recording
 from livespot.session import SessionReader
 from livespot.session.review import REVIEW_FILE
 from livespot.snapshot import Marker, Span
-from livespot.types import EXPRESSION_TYPES, ROIS, Float32Array, Gap, Image, Setting, SourceInfo, Window
+from livespot.types import EXPRESSION_TYPES, Float32Array, Gap, Image, Setting, SourceInfo, Window
 
 Progress = Callable[[int, "int | None"], None]
 
@@ -165,7 +165,7 @@ def _faces(session: SessionReader, progress: Progress | None) -> Faces:
     states = session.face_states
     motion_frames: list[int] = []
     motion: list[Float32Array] = []
-    blank = np.full((ROIS, 2), np.nan, np.float32)
+    blank = np.full((len(session.layout), 2), np.nan, np.float32)
     for item in session.windows() if session.window_count else ():
         if isinstance(item, Gap):
             continue
@@ -179,7 +179,8 @@ def _faces(session: SessionReader, progress: Progress | None) -> Faces:
         states=tuple(states[row] for row in rows.tolist()),
         points=session.landmarks[rows],
         motion_frames=np.array(motion_frames, np.int64),
-        motion=np.array(motion, np.float32).reshape(-1, ROIS, 2),
+        motion=np.array(motion, np.float32).reshape(-1, len(session.layout), 2),
+        layout=session.layout,
     )
 
 

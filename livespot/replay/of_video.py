@@ -10,6 +10,7 @@ import numpy as np
 from livespot.capture import FrameSource, ImageFolderSource, VideoSource
 from livespot.capture.images import image_files
 from livespot.capture.seek import VideoSeeker
+from livespot.config import FlowConfig
 from livespot.cv import cv2
 from livespot.errors import InputError
 from livespot.replay.recording import Analysis, Faces, Recording
@@ -32,6 +33,7 @@ class FileRecording(Recording):
         self.base = Analysis(name="not analysed yet", complete=False)
         self.faces = Faces()
         self.kept: list[Window | Gap] | None = None
+        self.kept_flow = FlowConfig()  # by which they were measured
         self.has_pictures = True
 
     @property
@@ -42,6 +44,10 @@ class FileRecording(Recording):
     def windows(self) -> Iterator[Window | Gap] | None:
         """Those that the analysis kept."""
         return None if self.kept is None else iter(self.kept)
+
+    def measured_by(self, flow: FlowConfig) -> bool:
+        """Whether the windows that the analysis kept are those that this configuration would measure."""
+        return self.kept_flow == flow
 
     def source(self) -> FrameSource:
         """The same frames once more, for an analysis; the caller closes it."""

@@ -15,7 +15,7 @@ import numpy as np
 from livespot.replay.recording import Analysis, Faces, Recording, roi_points
 from livespot.replay.transport import Transport
 from livespot.snapshot import RunState, Snapshot
-from livespot.types import ROIS, FaceState, Float32Array, Image, Landmarks, ModelFrame
+from livespot.types import FaceState, Float32Array, Image, Landmarks, ModelFrame
 
 CURVE_SECONDS = 10.0
 _OUTER_EYES = (36, 45)
@@ -118,8 +118,9 @@ class Player:
             frame=None if image is None else ModelFrame(place, number, time_s, image, rate_hz),
             face=state if len(faces.numbers) else FaceState.OK,
             landmarks=None if points is None else _landmarks(points),
-            roi_points=roi_points(points),
+            roi_points=roi_points(points, faces.layout),
             roi_vectors=_in_camera_px(faces.motion_at(number), points),
+            regions=faces.layout,
             curve_times_s=base.times_s[first:last],
             curves=base.curves[first:last],
             confirmed=base.intervals,
@@ -177,7 +178,7 @@ def _in_camera_px(motion: Float32Array | None, points: Float32Array | None) -> F
 
 def _lengths(faces: Faces, base: Analysis, first: int, last: int) -> Float32Array:
     """Length of each ROI's motion along the rows of the curves, canonical px."""
-    made = np.full((last - first, ROIS), np.nan, np.float32)
+    made = np.full((last - first, len(faces.layout)), np.nan, np.float32)
     if not len(faces.motion_frames) or first == last:
         return made
     numbers = base.frames[first:last]

@@ -8,6 +8,7 @@ from typing import Any
 
 from livespot.config import Config, config_from_dict
 from livespot.inference.precisions import engine_of
+from livespot.regions import PAPER
 from livespot.session import SessionReader
 
 
@@ -35,6 +36,8 @@ def recorded_config(session: SessionReader, over: Mapping[str, Mapping[str, Any]
         values = recorded if isinstance(recorded, Mapping) else {}
         # None is how an unset threshold is written; TOML has no word for it.
         tables[room.name] = {k: v for k, v in values.items() if k in names and v is not None}
+        if room.name == "flow":  # sessions from before there were other regions or "auto"
+            tables["flow"] = {"regions": PAPER.name, "alignment": "rigid"} | tables["flow"]
         tables[room.name] |= dict((over or {}).get(room.name, {}))
     config = config_from_dict(tables, f"{session.path}: recorded configuration")
     # Which make may run is a question of this machine; which file ran live is not, whatever it is called here.

@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from livespot.face.mesh_map import ROI_LANDMARKS
+from livespot.config import FlowConfig
+from livespot.regions import PAPER, RegionLayout, drawn_centres
 from livespot.snapshot import Marker, Span
 from livespot.types import (
     CURVES,
-    ROIS,
     FaceState,
     Float32Array,
     Gap,
@@ -100,8 +100,10 @@ class Faces:
         Px of the camera picture; NaN where there is no face.
     motion_frames : (k,) int64
         Source frames of the rows of ``motion``, rising.
-    motion : (k, 10, 2) float32
-        Newest motion of each window's ROIs, canonical px; NaN without a face.
+    motion : (k, R, 2) float32
+        Newest motion of each window's regions, canonical px; NaN without a face.
+    layout : RegionLayout
+        Those regions.
     """
 
     numbers: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
@@ -109,7 +111,8 @@ class Faces:
     states: tuple[FaceState, ...] = ()
     points: Float32Array = field(default_factory=lambda: np.empty((0, 68, 2), np.float32))
     motion_frames: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
-    motion: Float32Array = field(default_factory=lambda: np.empty((0, ROIS, 2), np.float32))
+    motion: Float32Array = field(default_factory=lambda: np.empty((0, len(PAPER), 2), np.float32))
+    layout: RegionLayout = PAPER
 
     def at(self, number: int, time_s: float) -> tuple[FaceState, Float32Array | None]:
         """State and landmarks of a source frame; a frame between two ticks takes the one before it."""
@@ -120,7 +123,7 @@ class Faces:
         return self.states[row], points if bool(np.isfinite(points).all()) else None
 
     def motion_at(self, number: int) -> Float32Array | None:
-        """(10, 2) canonical px of the window at, or just before, a source frame."""
+        """(R, 2) canonical px of the window at, or just before, a source frame."""
         row = int(np.searchsorted(self.motion_frames, number, side="right")) - 1
         if row < 0 or number - int(self.motion_frames[row]) > 8:
             return None
@@ -140,9 +143,9 @@ class Faces:
         return tuple(spans)
 
 
-def roi_points(points: Float32Array | None) -> Float32Array | None:
-    """(10, 2) ROI centres among the (68, 2) landmarks."""
-    return None if points is None else points[list(ROI_LANDMARKS)]
+def roi_points(points: Float32Array | None, layout: RegionLayout) -> Float32Array | None:
+    """(R, 2) region centres among the (68, 2) landmarks, for drawing."""
+    return None if points is None else drawn_centres(points, layout)
 
 
 class Recording(ABC):
@@ -200,6 +203,10 @@ class Recording(ABC):
     @abstractmethod
     def picture(self, place: int) -> Image | None:
         """The picture at a place; None when there is none. For one thread at a time."""
+
+    def measured_by(self, flow: FlowConfig) -> bool:
+        """Whether the windows that are kept are those that this configuration would measure."""
+        return True
 
     @abstractmethod
     def windows(self) -> Iterator[Window | Gap] | None:

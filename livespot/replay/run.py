@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from livespot.config import Config
 from livespot.inference import Runner
 from livespot.pipeline import Spotting, Vision
+from livespot.regions import RegionLayout
 from livespot.replay.settings import AsSet, ShippedEngines, settings_of
 from livespot.replay.source import SessionSource
 from livespot.session import SessionReader
-from livespot.types import CURVES, ROIS, WINDOW_FRAMES, Float32Array, Gap, Interval, Setting, Update, Window
+from livespot.types import CURVES, WINDOW_FRAMES, Float32Array, Gap, Interval, Setting, Update, Window
 
 Progress = Callable[[int, "int | None"], None]
 
@@ -34,7 +35,7 @@ class Replayed:
     times_s : (n,) float64
     curves : (n, 10) float32
         In the order of :data:`livespot.types.CURVES`; NaN where there is no face.
-    features : (n, 17, 10, 2) float32 or None
+    features : (n, 17, R, 2) float32 or None
         The windows when they were asked for; NaN where there is no face.
     gaps : list of (row, Gap)
         Each with the number of rows before it.
@@ -186,7 +187,7 @@ class _Collected:
             frames=np.array([row.frame for row in self._rows], np.int64),
             times_s=np.array([row.time_s for row in self._rows], np.float64),
             curves=np.array(values, np.float32).reshape(-1, len(CURVES)),
-            features=None if self._features is None else stacked(self._features),
+            features=None if self._features is None else stacked(self._features, config.flow.layout),
             gaps=self._gaps,
             problems=problems,
         )
@@ -205,8 +206,8 @@ class _Collected:
             yield item
 
 
-def stacked(windows: Iterable[Float32Array | None]) -> Float32Array:
-    """Windows as one array (n, 17, 10, 2) float32, NaN for those without a face."""
-    blank = np.full((WINDOW_FRAMES, ROIS, 2), np.nan, np.float32)
+def stacked(windows: Iterable[Float32Array | None], layout: RegionLayout) -> Float32Array:
+    """Windows of a layout's regions as one array (n, 17, R, 2) float32, NaN for those without a face."""
+    blank = np.full((WINDOW_FRAMES, len(layout), 2), np.nan, np.float32)
     rows = [blank if window is None else window for window in windows]
-    return np.array(rows, np.float32).reshape(-1, WINDOW_FRAMES, ROIS, 2)
+    return np.array(rows, np.float32).reshape(-1, *blank.shape)

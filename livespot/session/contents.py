@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livespot.types import EXPRESSION_TYPES, Float32Array, Gap, Interval, Setting, Window
+from livespot.session.records import FACE_STATES
+from livespot.types import EXPRESSION_TYPES, FaceState, Float32Array, Gap, Interval, Setting, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +50,32 @@ class Curves:
     values: Float32Array
 
 
-def window_of(row: Any, with_face: bool) -> Window:
-    """A row of WINDOWS or BLANK_WINDOWS."""
+def window_of(row: Any) -> Window:
+    """A row of REGION_WINDOWS or HOLES; in older sessions of WINDOWS, without quality, or BLANK_WINDOWS."""
+    held = row.dtype.names
     return Window(
         index=int(row["model_index"]),
         source_index=int(row["source_index"]),
         time_s=float(row["time_s"]),
         rate_hz=float(row["rate_hz"]),
-        features=np.array(row["features"], np.float32) if with_face else None,
+        features=np.array(row["features"], np.float32) if "features" in held else None,
+        state=_state_of(row),
+        quality=_estimate(row, "quality"),
+        noise_px=_estimate(row, "noise_px"),
     )
+
+
+def _state_of(row: Any) -> FaceState:
+    if "state" not in row.dtype.names:
+        return FaceState.OK if "features" in row.dtype.names else FaceState.NO_FACE
+    return FACE_STATES[min(int(row["state"]), len(FACE_STATES) - 1)]
+
+
+def _estimate(row: Any, name: str) -> Float32Array | None:
+    """None where the writer had none, which it says by NaN alone."""
+    if name not in row.dtype.names or bool(np.isnan(row[name]).all()):
+        return None
+    return np.array(row[name], np.float32)
 
 
 def interval_of(value: dict[str, Any]) -> Interval:

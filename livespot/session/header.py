@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from livespot.errors import SessionError
+from livespot.regions import PAPER
 from livespot.session.records import LOG_FILE, VERSION
 
 FORMAT = "livespot session"
@@ -34,6 +35,7 @@ _DEFAULTS: Info = {
     "min_scores": {},
     "config": {},
     "versions": {},
+    "regions": PAPER.name,
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from livespot.session.records import FACE_STATES, MAX_ROWS, Kind, encode
+from livespot.session.records import FACE_STATES, MAX_PAYLOAD, MAX_ROWS, Kind, encode
 from livespot.types import CanonicalFace, Float32Array, Frame, Interval, Landmarks, Setting, Window
 
 # The same layouts as the dtypes of livespot.session.records; a struct packs a single row ten times faster.
@@ -45,11 +45,17 @@ def curve_row(frame: int, time_s: float, at_s: float, values: Float32Array) -> b
 
 
 def window_row(window: Window) -> Row:
-    """An SW-MRO window, or the blank one where there is no face."""
+    """An SW-MRO window, or a hole where nothing could be measured."""
     stamp = _STAMP.pack(window.index, window.source_index, window.time_s, window.rate_hz)
+    state = _STATE_CODES[window.state]
     if window.features is None:
-        return Kind.BLANK_WINDOWS, stamp
-    return Kind.WINDOWS, stamp + _floats(window.features)
+        return Kind.HOLES, stamp + bytes([state])
+    regions = window.features.shape[1]
+    unknown = np.full(regions, np.nan, np.float32)
+    quality = unknown if window.quality is None else window.quality
+    noise = unknown if window.noise_px is None else window.noise_px
+    measured = _floats(window.features) + _floats(quality) + _floats(noise)
+    return Kind.REGION_WINDOWS, stamp + bytes([state, regions]) + measured
 
 
 def interval_object(interval: Interval) -> dict[str, Any]:
@@ -75,7 +81,8 @@ def setting_object(setting: Setting) -> dict[str, Any]:
 
 def rows_in_records(kind: int, rows: Sequence[bytes]) -> list[bytes]:
     """Rows of one kind as records."""
-    return [encode(kind, b"".join(rows[i : i + MAX_ROWS])) for i in range(0, len(rows), MAX_ROWS)]
+    most = min(MAX_ROWS, MAX_PAYLOAD // max(map(len, rows), default=1))
+    return [encode(kind, b"".join(rows[i : i + most])) for i in range(0, len(rows), most)]
 
 
 def in_records(rows: Sequence[Row]) -> bytes:

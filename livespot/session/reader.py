@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from livespot.errors import SessionError
+from livespot.regions import LAYOUTS
 from livespot.session.contents import (
     Curves,
     gap_mark_of,
@@ -36,6 +37,7 @@ from livespot.session.records import (
     VIDEO_FILE,
     Kind,
     decode_json,
+    region_window_row,
 )
 from livespot.session.scan import Scan, scan, stored
 from livespot.types import FaceState, Float32Array, Gap, Window
@@ -56,7 +58,9 @@ class SessionReader:
     path : Path
     info : dict
         ``session.json`` in the newest version's form, every key present: name, mode, consent, started, from_start,
-        source, video, engine, thresholds, min_scores, config, versions (FORMAT.md).
+        source, video, engine, thresholds, min_scores, config, versions, regions (FORMAT.md).
+    layout : RegionLayout
+        The regions whose motion the windows hold: the paper's where the header names none.
     problems : list of str
         What could not be read, one sentence each; empty for a whole session.
     ended : bool
@@ -106,7 +110,13 @@ class SessionReader:
         log = self._scanned(LOG_FILE, LOG_MAGIC)
         features = self._scanned(FEATURES_FILE, FEATURES_MAGIC)
         self.info = self._header(log, features)
-        self._index = features.index
+        if self.info["regions"] not in LAYOUTS:
+            raise SessionError(
+                f"{self._name}: was recorded with the regions {self.info['regions']!r}, this livespot measures "
+                f"{', '.join(LAYOUTS)}; update livespot"
+            )
+        self.layout = LAYOUTS[self.info["regions"]]
+        self._index = self._known_windows(features.index)
         self.frames = log.rows(Kind.FRAMES)
         self.ticks = log.rows(Kind.TICKS)
         self._curve_rows = log.rows(Kind.CURVES)
@@ -185,7 +195,8 @@ class SessionReader:
     @property
     def window_count(self) -> int:
         """How many windows :meth:`windows` will give."""
-        return sum(length // ROWS[kind].itemsize for kind, _, length in self._index if kind in ROWS)
+        rows = ((self._row(kind), length) for kind, _, length in self._index)
+        return sum(length // row.itemsize for row, length in rows if row is not None)
 
     def windows(self) -> Iterator[Window | Gap]:
         """All windows and gaps exactly as the spotting stage met them, in order.
@@ -202,8 +213,9 @@ class SessionReader:
             if kind == Kind.WINDOW_GAP:
                 yield gap_of(decode_json(payload) or {})
                 continue
-            for row in np.frombuffer(payload, ROWS[kind]):
-                window = window_of(row, kind == Kind.WINDOWS)
+            layout = self._row(kind)
+            for row in () if layout is None else np.frombuffer(payload, layout):
+                window = window_of(row)
                 if expected is not None and window.index > expected:
                     yield Gap(
                         window.time_s, f"{window.index - expected} windows are missing in the recording"
@@ -235,6 +247,18 @@ class SessionReader:
     ) -> None:
         """Close."""
         self.close()
+
+    def _row(self, kind: int) -> np.dtype[Any] | None:
+        """Row layout of a type of record that holds windows or holes; None of the gaps between them."""
+        return region_window_row(len(self.layout)) if kind == Kind.REGION_WINDOWS else ROWS.get(kind)
+
+    def _known_windows(self, index: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+        """Without the records whose windows are of other regions than the header names."""
+        size = region_window_row(len(self.layout)).itemsize
+        known = [entry for entry in index if entry[0] != Kind.REGION_WINDOWS or entry[2] % size == 0]
+        if len(known) < len(index):
+            self.problems.append(f"{FEATURES_FILE}: holds windows of other regions than {self.layout.name}")
+        return known
 
     def _scanned(self, name: str, magic: bytes) -> Scan:
         try:

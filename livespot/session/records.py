@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import struct
 from enum import IntEnum
+from functools import cache
 from typing import Any
 
 import google_crc32c
 import numpy as np
 
-from livespot.types import CURVES, ROIS, WINDOW_FRAMES, FaceState
+from livespot.regions import PAPER
+from livespot.types import CURVES, WINDOW_FRAMES, FaceState
 
 VERSION = 1
 """Newest version of the format; what :class:`SessionWriter` writes."""
@@ -50,6 +52,8 @@ class Kind(IntEnum):
     WINDOWS = 32
     BLANK_WINDOWS = 33
     WINDOW_GAP = 34
+    REGION_WINDOWS = 35
+    HOLES = 36
 
 
 FRAME_ROW = np.dtype(
@@ -67,7 +71,10 @@ CURVE_ROW = np.dtype(
 )
 _STAMP = [("model_index", "<i8"), ("source_index", "<i8"), ("time_s", "<f8"), ("rate_hz", "<f8")]
 BLANK_WINDOW_ROW = np.dtype(_STAMP)
-WINDOW_ROW = np.dtype([*_STAMP, ("features", "<f4", (WINDOW_FRAMES, ROIS, 2))])
+WINDOW_ROW = np.dtype([*_STAMP, ("features", "<f4", (WINDOW_FRAMES, len(PAPER), 2))])
+"""Windows of the paper's regions, as sessions held them before there were others; no longer written."""
+
+HOLE_ROW = np.dtype([*_STAMP, ("state", "u1")])
 
 ROWS: dict[int, np.dtype[Any]] = {
     Kind.FRAMES: FRAME_ROW,
@@ -76,8 +83,26 @@ ROWS: dict[int, np.dtype[Any]] = {
     Kind.CURVES: CURVE_ROW,
     Kind.WINDOWS: WINDOW_ROW,
     Kind.BLANK_WINDOWS: BLANK_WINDOW_ROW,
+    Kind.HOLES: HOLE_ROW,
 }
-"""Kinds whose payload is one or more packed rows; the payload of every other kind is JSON."""
+"""Kinds whose payload is one or more packed rows of one size. REGION_WINDOWS are rows too, as wide as there are regions
+(:func:`region_window_row`); the payload of every other kind is JSON."""
+
+
+@cache
+def region_window_row(regions: int) -> np.dtype[Any]:
+    """A row of REGION_WINDOWS: one window of that many regions."""
+    return np.dtype(
+        [
+            *_STAMP,
+            ("state", "u1"),
+            ("regions", "u1"),
+            ("features", "<f4", (WINDOW_FRAMES, regions, 2)),
+            ("quality", "<f4", (regions,)),
+            ("noise_px", "<f4", (regions,)),
+        ]
+    )
+
 
 FACE_STATES: tuple[FaceState, ...] = (
     FaceState.OK,

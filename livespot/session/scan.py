@@ -62,7 +62,9 @@ class Scan:
         return [value for value in found if value is not None]
 
 
-_ON_DISK = frozenset({Kind.LANDMARKS, Kind.WINDOWS, Kind.BLANK_WINDOWS, Kind.WINDOW_GAP})
+_ON_DISK = frozenset(
+    {Kind.LANDMARKS, Kind.WINDOWS, Kind.BLANK_WINDOWS, Kind.WINDOW_GAP, Kind.REGION_WINDOWS, Kind.HOLES}
+)
 
 
 def scan(path: Path, magic: bytes) -> Scan:

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from livespot.config import Config
 from livespot.inference import Runner
+from livespot.regions import PAPER, RegionLayout
+from livespot.replay.run import stacked
 from livespot.stream.sinks import QuietSink
 from livespot.stream.stream import Stream
 from livespot.types import (
     CURVES,
-    ROIS,
-    WINDOW_FRAMES,
     CanonicalFace,
     FaceState,
     Float32Array,
@@ -44,8 +44,10 @@ class SpotResult:
         Its time.
     summary : dict
         Source, sizes, rates, engine, versions, configuration, speed, as in ``summary.json``.
-    features : (n, 17, 10, 2) float32 or None
+    features : (n, 17, R, 2) float32 or None
         The SW-MRO windows when they were asked for; NaN where there is no face.
+    regions : str
+        Name of the layout of their R regions; see :mod:`livespot.regions`.
     """
 
     intervals: list[Interval]
@@ -54,19 +56,29 @@ class SpotResult:
     times_s: NDArray[np.float64]
     summary: dict[str, Any]
     features: Float32Array | None = None
+    regions: str = PAPER.name
 
 
 class Collector(QuietSink):
-    """Keeps every row."""
+    """Keeps every row.
 
-    def __init__(self, features: bool) -> None:
+    Parameters
+    ----------
+    features : bool
+        Whether the windows are kept too.
+    layout : RegionLayout
+        Their regions.
+    """
+
+    def __init__(self, features: bool, layout: RegionLayout = PAPER) -> None:
+        self._layout = layout
         self.frames: list[int] = []
         self.times_s: list[float] = []
         self.rows: list[Float32Array] = []
         self.intervals: list[Interval] = []
         self.states: Counter[str] = Counter()
         self.gaps: list[dict[str, Any]] = []
-        self.features: list[Float32Array] | None = [] if features else None
+        self.features: list[Float32Array | None] | None = [] if features else None
 
     def face(self, face: CanonicalFace) -> None:
         """Count what was seen of the face."""
@@ -75,8 +87,7 @@ class Collector(QuietSink):
     def window(self, window: Window) -> None:
         """Keep the features when they were asked for."""
         if self.features is not None:
-            blank = np.full((WINDOW_FRAMES, ROIS, 2), np.nan, np.float32)
-            self.features.append(blank if window.features is None else window.features)
+            self.features.append(window.features)
 
     def gap(self, gap: Gap) -> None:
         """Note where the curves are broken."""
@@ -98,7 +109,8 @@ class Collector(QuietSink):
             frames=np.array(self.frames, np.int64),
             times_s=np.array(self.times_s, np.float64),
             summary=summary,
-            features=None if self.features is None else np.array(self.features, np.float32),
+            features=None if self.features is None else stacked(self.features, self._layout),
+            regions=self._layout.name,
         )
 
 

@@ -137,5 +137,6 @@ def _described(facts: RunFacts, from_start: bool) -> dict[str, Any]:
         "thresholds": {kind: float(value) for kind, value in facts.thresholds.items()},
         "min_scores": {kind: float(value) for kind, value in facts.min_scores.items()},
         "config": facts.config.as_dict(),
+        "regions": facts.config.flow.layout.name,
         "from_start": from_start,
     }

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from livespot.cv import cv2
 from livespot.errors import OutputError, UsageError
-from livespot.face.mesh_map import ROI_LANDMARKS
 from livespot.snapshot import Picture
 from livespot.stream.sinks import QuietSink
 from livespot.types import CanonicalFace, Float32Array, Image, Interval, Update
@@ -46,11 +45,12 @@ Trio = tuple[Picture | None, Picture | None, Picture | None]
 
 @dataclass(frozen=True, slots=True)
 class _Packed:
-    """One kept picture; ``landmarks`` are in px of the small picture."""
+    """One kept picture; ``landmarks`` and ``region_points`` are in px of the small picture."""
 
     time_s: float
     jpeg: NDArray[np.uint8]
     landmarks: Float32Array | None
+    region_points: Float32Array | None
 
 
 class KeptPictures(Sequence[Picture]):
@@ -212,17 +212,19 @@ def _pack(face: CanonicalFace) -> _Packed:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
     _, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
-    points = None
-    if face.landmarks is not None:  # pixel centres are whole numbers: the edges scale, not the centres
-        points = ((face.landmarks.points + 0.5) * scale - 0.5).astype(np.float32)
-    return _Packed(face.frame.time_s, jpeg.astype(np.uint8, copy=False), points)
+    points = None if face.landmarks is None else _scaled(face.landmarks.points, scale)
+    regions = None if face.region_points is None else _scaled(face.region_points, scale)
+    return _Packed(face.frame.time_s, jpeg.astype(np.uint8, copy=False), points, regions)
+
+
+def _scaled(points: Float32Array, scale: float) -> Float32Array:
+    """Pixel centres are whole numbers: the edges scale, not the centres."""
+    return ((points + 0.5) * scale - 0.5).astype(np.float32)
 
 
 def _unpacked(packed: _Packed) -> Picture:
     image: Image = np.asarray(cv2.imdecode(packed.jpeg, cv2.IMREAD_COLOR), np.uint8)
-    points = packed.landmarks
-    rois = None if points is None else points[list(ROI_LANDMARKS)]
-    return Picture(packed.time_s, image, points, rois)
+    return Picture(packed.time_s, image, packed.landmarks, packed.region_points)
 
 
 def _or_none(packed: _Packed | None) -> Picture | None:

@@ -11,7 +11,7 @@ from livespot.clock import MonotonicClock
 from livespot.config import Config
 from livespot.errors import LivespotError, UsageError
 from livespot.flow.warm import warm_up
-from livespot.inference import Runner, open_live_runner
+from livespot.inference import Runner, open_live_runner, resolved_config
 from livespot.session import RECORD_MODES, SessionWriter
 from livespot.snapshot import Marker, RunState, Snapshot, Telemetry
 from livespot.stream.opening import Opener, open_live
@@ -102,18 +102,19 @@ class Runs:
         self._message = "loading the engine"
         if self._runner is None:
             self._runner = self._warm_runner(self._config)
+        config = resolved_config(self._run_config(), self._runner)
         self._message = "preparing the flow kernels (takes half a minute the first time)"
-        warm_up(self._config.flow)
+        warm_up(config.flow)
         self._message = f"opening {source}"
         clock = self._clock = MonotonicClock()
         opened = self._opener(source, self._config, clock)
-        self._view = View(self._config.stream.curve_seconds)
+        self._view = View(self._config.stream.curve_seconds, config.flow.layout)
         self._made = tuple(self._make_sinks())
         for sink in self._made:
             if isinstance(sink, TimedSink):
                 sink.use_clock(clock, opened.info.live)
         sinks = [self._view, *self._own_sinks(), *self._made]
-        stream = Stream(opened, self._runner, self._run_config(), sinks, clock)
+        stream = Stream(opened, self._runner, config, sinks, clock)
         self._prepared(stream, self._runner)
         if self.recording.order is not None:
             try:
@@ -224,7 +225,8 @@ class Runs:
         assert self._runner is not None
         spotting = stream.spotting
         point = dict(spotting.thresholds), dict(spotting.min_scores)
-        facts = RunFacts(stream.source.info, self._runner, *point, self._run_config(), self._clock)
+        config = resolved_config(self._run_config(), self._runner)
+        facts = RunFacts(stream.source.info, self._runner, *point, config, self._clock)
         return self.recording.begin(order, facts, from_start)
 
     def _warning(self, stream: Stream) -> str:

@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from livespot.face.mesh_map import ROI_LANDMARKS
+from livespot.regions import PAPER, RegionLayout
 from livespot.snapshot import Marker, RecordingStatus, RunState, Snapshot, Telemetry
 from livespot.stream.sinks import QuietSink
 from livespot.stream.spans import FaceSpans, GapSpans, HeadSpeed
 from livespot.types import (
     CURVES,
-    ROIS,
     CanonicalFace,
     FaceState,
     Float32Array,
@@ -56,11 +55,14 @@ class View(QuietSink):
     ----------
     seconds : float
         How much of the curves a snapshot carries.
+    layout : RegionLayout
+        The regions that are measured.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, layout: RegionLayout = PAPER) -> None:
         self._lock = threading.Lock()
-        self._rows = _Rows(seconds)
+        self._layout = layout
+        self._rows = _Rows(seconds, len(layout))
         self._confirmed: deque[Interval] = deque(maxlen=_KEPT_INTERVALS)
         self._confirmed_tuple: tuple[Interval, ...] = ()
         self._provisional: tuple[Interval, ...] = ()
@@ -135,7 +137,7 @@ class View(QuietSink):
                 frame=None if face is None else face.frame,
                 face=FaceState.NO_FACE if face is None else face.state,
                 landmarks=landmarks,
-                roi_points=None if landmarks is None else landmarks.points[list(ROI_LANDMARKS)],
+                roi_points=None if face is None else face.region_points,
                 roi_vectors=None if face is None else _in_camera_px(motion, face),
                 curve_times_s=times,
                 curves=curves,
@@ -145,6 +147,7 @@ class View(QuietSink):
                 telemetry=status.telemetry,
                 engine_thresholds=dict(status.engine_thresholds),
                 motion=motions,
+                regions=self._layout,
                 markers=self._markers,
                 recording=status.recording,
                 no_face=self._no_face.spans,
@@ -158,17 +161,20 @@ class View(QuietSink):
 class _Rows:
     """The newest rows of curves and motion; arrays are made once per new row, however often they are asked for."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, regions: int) -> None:
         self._seconds = seconds
+        self._regions = regions
         self._times: deque[float] = deque(maxlen=_MAX_ROWS)
         self._curves: deque[Float32Array] = deque(maxlen=_MAX_ROWS)
         self._motion: deque[Float32Array] = deque(maxlen=_MAX_ROWS)
         self._made: tuple[NDArray[np.float64], Float32Array, Float32Array] | None = None
 
     def add(self, time_s: float, curves: Float32Array, motion: Float32Array | None) -> None:
-        """One more row; ``motion`` is (10, 2) in canonical px."""
+        """One more row; ``motion`` is (R, 2) in canonical px."""
         lengths = (
-            np.full(ROIS, np.nan, np.float32) if motion is None else np.hypot(motion[:, 0], motion[:, 1])
+            np.full(self._regions, np.nan, np.float32)
+            if motion is None
+            else np.hypot(motion[:, 0], motion[:, 1])
         )
         self._times.append(time_s)
         self._curves.append(curves)
@@ -179,12 +185,12 @@ class _Rows:
         self._made = None
 
     def arrays(self) -> tuple[NDArray[np.float64], Float32Array, Float32Array]:
-        """Times (n,), curves (n, 10) and lengths of motion (n, 10)."""
+        """Times (n,), curves (n, 10) and lengths of motion (n, R)."""
         if self._made is None:
             self._made = (
                 np.array(self._times, np.float64),
                 np.array(self._curves, np.float32).reshape(-1, len(CURVES)),
-                np.array(self._motion, np.float32).reshape(-1, ROIS),
+                np.array(self._motion, np.float32).reshape(-1, self._regions),
             )
         return self._made
 

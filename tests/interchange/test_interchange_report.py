@@ -16,6 +16,7 @@ from livespot.interchange.report import MOST_PICTURED, write_report
 from livespot.interchange.report_notes import doubts, quality_notes
 from livespot.interchange.report_svg import arrows_svg, clock, curves_svg, thinned
 from livespot.interchange.results import Note, Results
+from livespot.regions import PAPER, drawn_centres
 from livespot.types import CURVES, Interval
 
 SPOTTED = Interval("ME", 60, 66, 72, 2.0, 2.2, 2.4, 0.5)
@@ -113,7 +114,9 @@ def test_drawings_are_well_formed_xml(points):
     )
     motion = np.full((10, 2), 0.5, np.float32)
     motion[3] = np.nan
-    arrows = ET.fromstring(arrows_svg(points, motion, 10.0, (0, 0, 200, 200), None, 240))
+    arrows = ET.fromstring(
+        arrows_svg(points, drawn_centres(points, PAPER), motion, 10.0, (0, 0, 200, 200), None, 240)
+    )
     assert sum(element.get("class") == "arrow" for element in arrows.iter()) == 9
 
 

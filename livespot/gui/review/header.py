@@ -30,7 +30,7 @@ _ACTIONS: tuple[tuple[str, str, str, str], ...] = (
 _SWITCHES: tuple[tuple[str, str, str], ...] = (
     ("box", "Box", "Corners around the face (B)"),
     ("landmarks", "Points", "The 68 points of the face (M)"),
-    ("rois", "ROIs", "The ten regions of interest that are measured (I)"),
+    ("rois", "ROIs", "The regions of interest that are measured (I)"),
     ("motion", "Motion", "The motion of each ROI as an arrow, enlarged (V)"),
     ("magnify", "Magnify", "The face alone, with its motion enlarged until a person sees it (W)"),
 )
