@@ -85,6 +85,19 @@ def test_features_survive_the_file_bit_for_bit(tmp_path, n):
     assert [p.name for p in tmp_path.iterdir()] == ["features.npz"]
 
 
+def test_features_say_of_which_regions_they_are(tmp_path):
+    path = tmp_path / "features.npz"
+    write_features(path, np.zeros((2, 17, 24, 2)), [0, 1], [0.0, 0.1], "face")
+    assert read_features(path).regions == "face" and read_features(path).features.shape == (2, 17, 24, 2)
+    np.savez(path, features=np.zeros((1, 17, 10, 2)), frames=np.zeros(1), times_s=np.zeros(1))
+    assert read_features(path).regions == "paper"  # as files were before there were other layouts
+    with pytest.raises(ValueError, match=r"expected features \(n, 17, 10, 2\)"):
+        write_features(path, np.zeros((2, 17, 24, 2)), [0, 1], [0.0, 0.1])
+    np.savez(path, features=np.zeros((1, 17, 9, 2)), frames=np.zeros(1), times_s=np.zeros(1), regions="hands")
+    with pytest.raises(InputError, match="expected regions to be one of paper, face, got 'hands'"):
+        read_features(path)
+
+
 def test_wrong_features_are_refused(tmp_path):
     path = tmp_path / "features.npz"
     with pytest.raises(ValueError, match=r"\(n, 17, 10, 2\)"):

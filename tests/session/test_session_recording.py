@@ -15,6 +15,7 @@ from livespot.cli import main
 from livespot.commands import live
 from livespot.config import Config
 from livespot.errors import OutputError, UsageError
+from livespot.inference import resolved_config
 from livespot.session import SessionReader
 from livespot.snapshot import RunState
 from livespot.stream import Controller
@@ -52,7 +53,9 @@ def test_ordered_beforehand_every_run_is_recorded_from_its_first_frame(controlle
             "ME": 0.5,
             "MaE": 0.25,
         }
-        assert session.info["config"] == json.loads(json.dumps(Config().as_dict()))
+        assert session.info["config"] == json.loads(
+            json.dumps(resolved_config(Config(), RecordedRunner()).as_dict())
+        )
         assert session.info["source"]["width"] == 128 and session.stopped["drops"] is not None
     controller.stop_recording()
     assert controller.run("20").wait(60)

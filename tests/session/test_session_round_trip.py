@@ -10,6 +10,7 @@ import pytest
 from session_makers import digest, feed, info, interval, picture, record
 
 from livespot.errors import OutputError, SessionError, UsageError
+from livespot.regions import FACE
 from livespot.session import SessionReader, SessionWriter, is_session, recover
 from livespot.session.records import Fate
 from livespot.types import FaceState, Gap, Window
@@ -65,6 +66,36 @@ def test_windows_and_gaps_come_back_in_their_order(tmp_path):
         door = list(session.door())
         assert [row for row, _ in door] == [*range(20), -1, *range(20, 40)]
         assert door[20][1].reason == "the cable was pulled"
+
+
+def test_windows_of_other_regions_come_back_with_their_quality_and_noise(tmp_path):
+    rng = np.random.default_rng(3)
+    features = rng.normal(size=(17, len(FACE), 2)).astype(np.float32)
+    quality, noise = rng.random((2, len(FACE)), np.float32)
+    given = [
+        Window(0, 0, 0.0, 30.0, features, FaceState.OK, quality, noise),
+        Window(1, 1, 0.1, 30.0, None, FaceState.HIDDEN),
+        Window(2, 2, 0.2, 30.0, features),
+    ]
+    writer = SessionWriter(tmp_path, info(regions="face"), "features", name="face")
+    for window in given:
+        writer.window(window)
+    writer.close()
+    with SessionReader(writer.path) as session:
+        assert session.layout is FACE and session.window_count == 3
+        for window, back in zip(given, session.windows(), strict=True):
+            assert (back.index, back.time_s, back.state) == (window.index, window.time_s, window.state)
+            for name in ("features", "quality", "noise_px"):
+                np.testing.assert_array_equal(getattr(back, name), getattr(window, name))
+
+
+def test_regions_that_this_version_does_not_know_are_named(tmp_path):
+    writer = SessionWriter(tmp_path, info(regions="hands"), "features", name="other")
+    writer.close()
+    with pytest.raises(
+        SessionError, match="recorded with the regions 'hands', this livespot measures paper, face"
+    ):
+        SessionReader(writer.path)
 
 
 def decoded(path):
