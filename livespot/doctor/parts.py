@@ -76,14 +76,13 @@ def engine() -> Iterator[Finding]:
     from livespot.config import InferenceConfig
     from livespot.inference import open_runner
     from livespot.inference.sidecar import read_sidecar
-    from livespot.regions import LAYOUTS
     from livespot.shipped_files import engine_path
-    from livespot.types import CURVES, WINDOW_FRAMES
+    from livespot.types import CURVES
 
     try:
-        has_int8 = read_sidecar(engine_path(InferenceConfig().model)).int8_sha256
+        sidecar = read_sidecar(engine_path(InferenceConfig().model))
         runner = open_runner(InferenceConfig())
-        values = runner.infer(np.zeros((WINDOW_FRAMES, len(LAYOUTS[runner.info.regions]), 2), np.float32))
+        values = runner.infer(np.zeros(sidecar.window_shape, np.float32))
         runner.close()
     except (LivespotError, ImportError) as error:
         yield problem("engine", _first_line(error), "install livespot again, with its engines")
@@ -94,7 +93,7 @@ def engine() -> Iterator[Finding]:
             "engine", f"gives no probabilities: {values}", "install livespot again, with its engines"
         )
         return
-    if runner.info.backend == "onnx" and has_int8 and runner.info.precision != "int8":
+    if runner.info.backend == "onnx" and sidecar.int8_sha256 and runner.info.precision != "int8":
         cure = "install livespot again, with its engines; until then a window takes more than twice as long"
         yield warning("engine", runner.info.description, cure)
         return

@@ -1,4 +1,4 @@
-"""Other layouts of regions than the paper's: as many vectors as regions, and the paper's the same whatever stands beside."""
+"""Other layouts of regions than the paper's: a vector for each region, and the paper's as they are alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is measured follows the engine, and is refused where it was set to something that the engine was not made for."""
+"""What is measured follows the engine; set to something that the engine was not made for, it is refused."""
 
 from __future__ import annotations
 

@@ -20,7 +20,8 @@ def face(time_s: float, size: tuple[int, int] = (96, 128), grey: int = 100) -> C
     index = round(time_s * 30)
     points = np.full((68, 2), 40.0, np.float32)
     landmarks = Landmarks(points, np.zeros((478, 3), np.float32))
-    return CanonicalFace(ModelFrame(index, index, time_s, image, 30.0), landmarks, FaceState.OK, ())
+    frame = ModelFrame(index, index, time_s, image, 30.0)
+    return CanonicalFace(frame, landmarks, FaceState.OK, (), np.full((24, 2), 40.0, np.float32))
 
 
 def fill(ring: PictureRing, times: list[float], **how: object) -> None:
@@ -48,7 +49,8 @@ def test_the_nearest_moment_with_its_landmarks(ring):
     assert picture.time_s == 0.5
     assert picture.image.shape == (240, 480, 3)  # half the size, and so are the points
     assert picture.landmarks is not None and np.allclose(picture.landmarks, (40.5 * 0.5) - 0.5)
-    assert picture.roi_points is not None and picture.roi_points.shape == (10, 2)
+    assert picture.roi_points is not None and picture.roi_points.shape == (24, 2)
+    assert np.allclose(picture.roi_points, (40.5 * 0.5) - 0.5)
     assert ring.moment(9.0) is None
 
 
