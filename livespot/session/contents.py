@@ -52,14 +52,15 @@ class Curves:
 
 def window_of(row: Any) -> Window:
     """A row of REGION_WINDOWS or HOLES; in older sessions of WINDOWS, without quality, or BLANK_WINDOWS."""
-    held = row.dtype.names
+    fields = row.dtype.names
     return Window(
         index=int(row["model_index"]),
         source_index=int(row["source_index"]),
         time_s=float(row["time_s"]),
         rate_hz=float(row["rate_hz"]),
-        features=np.array(row["features"], np.float32) if "features" in held else None,
+        features=np.array(row["features"], np.float32) if "features" in fields else None,
         state=_state_of(row),
+        held=bool(row["held"]) if "held" in fields else False,
         quality=_estimate(row, "quality"),
         noise_px=_estimate(row, "noise_px"),
     )

@@ -47,15 +47,15 @@ def curve_row(frame: int, time_s: float, at_s: float, values: Float32Array) -> b
 def window_row(window: Window) -> Row:
     """An SW-MRO window, or a hole where nothing could be measured."""
     stamp = _STAMP.pack(window.index, window.source_index, window.time_s, window.rate_hz)
-    state = _STATE_CODES[window.state]
+    seen = bytes([_STATE_CODES[window.state], window.held])
     if window.features is None:
-        return Kind.HOLES, stamp + bytes([state])
+        return Kind.HOLES, stamp + seen
     regions = window.features.shape[1]
     unknown = np.full(regions, np.nan, np.float32)
     quality = unknown if window.quality is None else window.quality
     noise = unknown if window.noise_px is None else window.noise_px
     measured = _floats(window.features) + _floats(quality) + _floats(noise)
-    return Kind.REGION_WINDOWS, stamp + bytes([state, regions]) + measured
+    return Kind.REGION_WINDOWS, stamp + seen + bytes([regions]) + measured
 
 
 def interval_object(interval: Interval) -> dict[str, Any]:

@@ -74,7 +74,7 @@ BLANK_WINDOW_ROW = np.dtype(_STAMP)
 WINDOW_ROW = np.dtype([*_STAMP, ("features", "<f4", (WINDOW_FRAMES, len(PAPER), 2))])
 """Windows of the paper's regions, as sessions held them before there were others; no longer written."""
 
-HOLE_ROW = np.dtype([*_STAMP, ("state", "u1")])
+HOLE_ROW = np.dtype([*_STAMP, ("state", "u1"), ("held", "u1")])
 
 ROWS: dict[int, np.dtype[Any]] = {
     Kind.FRAMES: FRAME_ROW,
@@ -96,6 +96,7 @@ def region_window_row(regions: int) -> np.dtype[Any]:
         [
             *_STAMP,
             ("state", "u1"),
+            ("held", "u1"),
             ("regions", "u1"),
             ("features", "<f4", (WINDOW_FRAMES, regions, 2)),
             ("quality", "<f4", (regions,)),

@@ -73,7 +73,7 @@ def test_windows_of_other_regions_come_back_with_their_quality_and_noise(tmp_pat
     features = rng.normal(size=(17, len(FACE), 2)).astype(np.float32)
     quality, noise = rng.random((2, len(FACE)), np.float32)
     given = [
-        Window(0, 0, 0.0, 30.0, features, FaceState.OK, quality, noise),
+        Window(0, 0, 0.0, 30.0, features, FaceState.OK, True, quality, noise),
         Window(1, 1, 0.1, 30.0, None, FaceState.HIDDEN),
         Window(2, 2, 0.2, 30.0, features),
     ]
@@ -85,6 +85,7 @@ def test_windows_of_other_regions_come_back_with_their_quality_and_noise(tmp_pat
         assert session.layout is FACE and session.window_count == 3
         for window, back in zip(given, session.windows(), strict=True):
             assert (back.index, back.time_s, back.state) == (window.index, window.time_s, window.state)
+            assert back.held is window.held
             for name in ("features", "quality", "noise_px"):
                 np.testing.assert_array_equal(getattr(back, name), getattr(window, name))
 
