@@ -33,6 +33,7 @@ AlignmentSetting = Literal["auto", "nose", "rigid"]
 AUTO = "auto"
 """Setting of ``flow.regions`` and ``flow.alignment``: what the engine was made for."""
 Precision = Literal["auto", "fp32", "fp16", "int8"]
+Overlaps = Literal["merge", "suppress", "keep"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,8 @@ class SpottingConfig(Table):
     # None: the engine's own operating point, from its sidecar
     me_apex_threshold: Annotated[float | None, Range(0, 1)] = None
     mae_apex_threshold: Annotated[float | None, Range(0, 1)] = None
-    # Least onset × apex × offset; None: the engine's own; the paper has 0
+    # Minimum score, a probability of being right where the engine brings a calibration; None: the engine's own; the
+    # paper has 0
     me_min_score: Annotated[float | None, Range(0, 1, below=True)] = None
     mae_min_score: Annotated[float | None, Range(0, 1, below=True)] = None
     me_average_frames: Annotated[float, Range(1, 10000)] = 16.0  # k; authors' configuration
@@ -168,6 +170,17 @@ class SpottingConfig(Table):
     mae_minimum_frames: Annotated[float, Range(1, 10000)] = 16.0
     # Non-maximum suppression; the paper has 0.5, which leaves nested intervals standing
     max_overlap: Annotated[float, Range(0, 1)] = 0.3
+    # What of two intervals of one type that still share frames. "merge": one movement, one interval; "suppress": the
+    # weaker goes; "keep": both stay, as published
+    overlaps: Overlaps = "merge"
+    # Shared part of the shorter above which two are one movement; below, the boundary is put into its middle
+    merge_share: Annotated[float, Range(0, 1)] = 0.0
+    # No longer by merging than an expression lasts: 4 s, and what an ME's two halves may span
+    me_longest_frames: Annotated[float, Range(1, 10000)] = 17.0
+    mae_longest_frames: Annotated[float, Range(1, 10000)] = 120.0
+    # About so many false alarms a minute, of both types together, on validation people: sets the minimum scores from
+    # the engine's table. None: the engine's operating point
+    alarms_a_minute: Annotated[float | None, Range(0.01, 60)] = None
 
     def check_together(self) -> None:
         """The shortest duration of a type is no longer than the usual one."""

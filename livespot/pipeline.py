@@ -123,7 +123,7 @@ class Spotting:
     Attributes
     ----------
     thresholds, min_scores : dict
-        θ and least score by type, as ordered last.
+        θ and minimum score by type, as ordered last.
     setting : Setting or None
         What the newest window was spotted with, and since when; another object only when that has changed.
 
@@ -144,9 +144,7 @@ class Spotting:
         self._first = 0  # model frame number that the spotter counts as 0
         self._stamps: dict[int, _Stamp] = {}
         self._order: deque[int] = deque()
-        self.thresholds, self.min_scores = resolved_point(
-            self._config, runner.info.thresholds, runner.info.min_scores
-        )
+        self.thresholds, self.min_scores = resolved_point(self._config, runner.info)
         self.setting: Setting | None = None
 
     def set_threshold(self, kind: ExpressionType, threshold: float, min_score: float | None = None) -> None:
@@ -174,7 +172,7 @@ class Spotting:
     def use_runner(self, runner: Runner) -> None:
         """Go on with another engine from the next window on; from any thread.
 
-        The thresholds stay, the least scores become the new engine's. The caller closes the old runner once
+        The thresholds stay, the minimum scores become the new engine's. The caller closes the old runner once
         :attr:`runner` is the new one.
 
         Raises
@@ -211,7 +209,7 @@ class Spotting:
 
     def _apply_runner(self, runner: Runner) -> bool:
         self._runner = runner
-        self.min_scores = resolved_point(self._config, runner.info.thresholds, runner.info.min_scores)[1]
+        self.min_scores = resolved_point(self._config, runner.info)[1]
         # Probabilities of two engines do not belong into one interval: a new spotter, as after a change of rate.
         self._rate_hz = 0.0
         return True
@@ -225,7 +223,7 @@ class Spotting:
             restarts |= self._orders.popleft()()
         # Not what was ordered last: an order may have come in behind those that were carried out.
         runner = self._runner
-        point = resolved_point(self._config, runner.info.thresholds, runner.info.min_scores)
+        point = resolved_point(self._config, runner.info)
         self.setting = Setting(
             window.index,
             window.source_index,
@@ -245,8 +243,10 @@ class Spotting:
         updates = []
         if self._spotter is None or item.rate_hz != self._rate_hz:
             updates = self.finish()
+            info = self._runner.info
+            minimum = resolved_point(self._config, info)[1]
             parameters = SpottingParameters.resolve(
-                self._config, self.thresholds, item.rate_hz, self._runner.info.min_scores
+                self._config, self.thresholds, item.rate_hz, minimum, info.score_calibrations
             )
             self._spotter = OnlineSpotter(parameters)
             self._rate_hz = item.rate_hz

@@ -168,8 +168,9 @@ class Engines:
         return 0 if passed else EngineError.exit_code
 
     def _intervals(self, values: Float32Array, runner: BatchRunner) -> list[Proposal]:
+        info = runner.info
         parameters = SpottingParameters.resolve(
-            self._spotting, runner.info.thresholds, RATE_HZ, runner.info.min_scores
+            self._spotting, info.thresholds, RATE_HZ, info.min_scores, info.score_calibrations
         )
         return spot_offline(values, parameters)
 

@@ -41,6 +41,8 @@ class EngineBase:
             sha256=sidecar.int8_sha256 if precision == "int8" else sidecar.sha256,
             thresholds=sidecar.thresholds,
             min_scores=sidecar.min_scores,
+            score_calibrations=sidecar.score_calibrations,
+            alarm_table=sidecar.alarm_table,
             alignment=str(sidecar.features.get("alignment", "")),
             backend=backend,
             precision=precision,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from livespot.regions import PAPER
@@ -60,6 +60,10 @@ class EngineInfo:
         Of the engine's file in full precision: the same for every backend and precision of one engine.
     inputs, outputs : tuple of TensorSpec
         What the graph takes and gives.
+    score_calibrations : mapping of "ME" and "MaE" to (scale, bias)
+        What makes a probability of being right of a raw score; empty: scores are raw.
+    alarm_table : mapping of "ME" and "MaE" to sequence of (false alarms a minute, minimum score)
+        On validation people; empty when the engine brings none.
     """
 
     name: str
@@ -74,6 +78,8 @@ class EngineInfo:
     inputs: tuple[TensorSpec, ...] = ()
     outputs: tuple[TensorSpec, ...] = ()
     regions: str = PAPER.name
+    score_calibrations: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    alarm_table: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
 
 
 class Runner(Protocol):

@@ -36,6 +36,11 @@ class Sidecar:
         The minimum score of an interval; 0 where the file does not say.
     points : mapping of str to (thresholds, min_scores)
         Other operating points that the engine brings, such as ``few-alarms``.
+    score_calibrations : mapping of "ME" and "MaE" to (scale, bias)
+        What makes a probability of being right of a raw score (:mod:`livespot.spotting.scores`); empty when the engine
+        brings none, so that scores are raw.
+    alarm_table : mapping of "ME" and "MaE" to tuple of (false alarms a minute, minimum score)
+        On validation people; empty when the engine brings none.
     model_rate_hz : float
     features : mapping
         Settings of the flow that the network was trained on; ``regions`` names the layout, ``paper`` if absent.
@@ -52,6 +57,8 @@ class Sidecar:
     thresholds: Mapping[str, float]
     min_scores: Mapping[str, float]
     points: Mapping[str, tuple[Mapping[str, float], Mapping[str, float]]]
+    score_calibrations: Mapping[str, tuple[float, float]]
+    alarm_table: Mapping[str, tuple[tuple[float, float], ...]]
     model_rate_hz: float
     features: Mapping[str, Any]
     parameters: int
@@ -172,6 +179,18 @@ def read_sidecar(engine: Path) -> Sidecar:
                 {
                     str(name): (_by_type(point["thresholds"]), _by_type(point["min_scores"]))
                     for name, point in content.get("operating_points", {}).items()
+                }
+            ),
+            score_calibrations=MappingProxyType(
+                {
+                    str(kind): (float(scale), float(bias))
+                    for kind, (scale, bias) in content.get("score_calibrations", {}).items()
+                }
+            ),
+            alarm_table=MappingProxyType(
+                {
+                    str(kind): tuple((float(rate), float(score)) for rate, score in rows)
+                    for kind, rows in content.get("alarm_table", {}).items()
                 }
             ),
             model_rate_hz=float(content["model_rate_hz"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from livespot.spotting.merging import NEVER, Merger
 from livespot.spotting.nms import suppress
 from livespot.spotting.parameters import SpottingParameters
 from livespot.spotting.proposals import build_proposals, checked_curves, segments
@@ -32,8 +33,8 @@ def spot_offline(
     Returns
     -------
     list of Proposal
-        In rows of ``curves``, inclusive, sorted by onset. No proposal reaches across a missing row or a
-        break.
+        In rows of ``curves``, inclusive, sorted by onset, with the scores that are shown. No proposal reaches across a
+        missing row or a break.
 
     Raises
     ------
@@ -44,5 +45,8 @@ def spot_offline(
     found: list[Proposal] = []
     for first, end in segments(wide, breaks):
         for kind in parameters.types:
-            found += suppress(build_proposals(wide, first, end, kind), kind.max_overlap)
+            kept = suppress(build_proposals(wide, first, end, kind), kind.max_overlap)
+            if kind.longest:
+                kept = Merger(kind.longest, kind.merge_share).push(kept, NEVER)
+            found += kind.shown(kept)
     return sorted(found, key=timeline)

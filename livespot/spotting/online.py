@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from livespot.spotting.merging import NEVER, Merger
 from livespot.spotting.offline import timeline
-from livespot.spotting.parameters import SpottingParameters, check_point
+from livespot.spotting.parameters import SpottingParameters, TypeParameters, check_point
 from livespot.spotting.proposals import checked_row
 from livespot.spotting.track import TypeTrack
 from livespot.types import ExpressionType, Float32Array, Proposal
@@ -55,7 +56,7 @@ class OnlineSpotter:
 
     def __init__(self, parameters: SpottingParameters) -> None:
         self._parameters = parameters
-        self._tracks = [(TypeTrack(kind), kind.columns) for kind in parameters.types]
+        self._stages = [_Stage(kind) for kind in parameters.types]
         self._frame = 0
         self._finished = False
 
@@ -65,9 +66,9 @@ class OnlineSpotter:
         return self._parameters
 
     def set_threshold(self, kind: ExpressionType, threshold: float, min_score: float | None = None) -> None:
-        """Use another θ, and another least score, for one type from the next frame on.
+        """Use another θ, and another minimum score, for one type from the next frame on.
 
-        What was an apex candidate stays one, and is judged by the least score of its time, so nothing provisional
+        What was an apex candidate stays one, and is judged by the minimum score of its time, so nothing provisional
         vanishes by it. With thresholds that never
         change, the result is that of the offline spotter; with others, that of no single threshold.
 
@@ -87,12 +88,12 @@ class OnlineSpotter:
         check_point(kind, threshold, min_score)
         known = self._parameters
         of_type = known.me if kind == "ME" else known.mae
-        least = of_type.min_score if min_score is None else min_score
-        of_type = replace(of_type, threshold=threshold, min_score=least)
+        minimum = of_type.min_score if min_score is None else min_score
+        of_type = replace(of_type, threshold=threshold, min_score=minimum)
         self._parameters = replace(known, me=of_type) if kind == "ME" else replace(known, mae=of_type)
-        for track, _ in self._tracks:
-            if track.type == kind:
-                track.set_threshold(threshold, least)
+        for stage in self._stages:
+            if stage.track.type == kind:
+                stage.track.set_threshold(threshold, minimum)
 
     @property
     def frames(self) -> int:
@@ -124,14 +125,14 @@ class OnlineSpotter:
             return self.break_segment()
         confirmed: list[Proposal] = []
         provisional: list[Proposal] = []
-        for track, (on, apex, off) in self._tracks:
-            confirmed += track.push(frame, row[on], row[apex], row[off])
-            provisional += track.provisional()
+        for stage in self._stages:
+            confirmed += stage.push(frame, row)
+            provisional += stage.provisional()
         return SpotterUpdate(tuple(sorted(provisional, key=timeline)), tuple(sorted(confirmed, key=timeline)))
 
     def break_segment(self) -> SpotterUpdate:
         """End the segment between two frames, as a gap does; returns what this makes certain."""
-        confirmed = [proposal for track, _ in self._tracks for proposal in track.end_segment()]
+        confirmed = [proposal for stage in self._stages for proposal in stage.end_segment()]
         return SpotterUpdate((), tuple(sorted(confirmed, key=timeline)))
 
     def finish(self) -> SpotterUpdate:
@@ -141,7 +142,41 @@ class OnlineSpotter:
 
     def reset(self) -> None:
         """Forget everything and count from 0 again."""
-        for track, _ in self._tracks:
-            track.reset()
+        for stage in self._stages:
+            stage.reset()
         self._frame = 0
         self._finished = False
+
+
+class _Stage:
+    """One type: suppression on the stream, then the union of what shares frames, then the scores that are shown."""
+
+    def __init__(self, parameters: TypeParameters) -> None:
+        self.track = TypeTrack(parameters)
+        self._parameters = parameters
+        self._merger = Merger(parameters.longest, parameters.merge_share) if parameters.longest else None
+
+    def reset(self) -> None:
+        self.track.reset()
+        if self._merger is not None:
+            self._merger.reset()
+
+    def push(self, frame: int, row: list[float]) -> list[Proposal]:
+        on, apex, off = self._parameters.columns
+        confirmed = self.track.push(frame, row[on], row[apex], row[off])
+        if self._merger is not None:
+            confirmed = self._merger.push(confirmed, self.track.earliest)
+        return self._parameters.shown(confirmed)
+
+    def end_segment(self) -> list[Proposal]:
+        confirmed = self.track.end_segment()
+        if self._merger is not None:
+            confirmed = self._merger.push(confirmed, NEVER)
+            self._merger.reset()
+        return self._parameters.shown(confirmed)
+
+    def provisional(self) -> list[Proposal]:
+        undecided = self.track.provisional()
+        if self._merger is not None and (undecided or self._merger.undecided):
+            undecided = self._merger.preview(undecided)
+        return self._parameters.shown(undecided)

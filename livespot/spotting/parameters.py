@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 from livespot.config import SpottingConfig
 from livespot.errors import ConfigError
-from livespot.types import CURVES, ExpressionType
+from livespot.spotting.scores import AlarmTable, ScoreCalibration, min_scores_for
+from livespot.types import CURVES, ExpressionType, Proposal
 
 REFERENCE_HZ = 30.0
 """The rate at which the configuration counts its durations."""
@@ -31,6 +33,12 @@ class TypeParameters:
         A proposal is kept when its score is *greater*; 0 keeps all, as the paper does.
     max_overlap : float
         Two proposals conflict when their IoU is *greater*.
+    calibration : ScoreCalibration or None
+        Makes the score that is shown, and compared with ``min_score``, of the raw one; None: it is the raw one.
+    longest : int
+        Intervals that share frames are united up to this many model frames; 0: they stay as they are.
+    merge_share : float
+        See :class:`livespot.spotting.merging.Merger`.
     """
 
     type: ExpressionType
@@ -39,6 +47,20 @@ class TypeParameters:
     near: int
     max_overlap: float
     min_score: float = 0.0
+    calibration: ScoreCalibration | None = None
+    longest: int = 0
+    merge_share: float = 0.0
+
+    @property
+    def raw_min_score(self) -> float:
+        """What the product of the three probabilities has to exceed."""
+        return self.min_score if self.calibration is None else self.calibration.raw(self.min_score)
+
+    def shown(self, proposals: Iterable[Proposal]) -> list[Proposal]:
+        """The same proposals with the score that is shown in place of the raw one."""
+        if self.calibration is None:
+            return list(proposals)
+        return [replace(proposal, score=self.calibration.shown(proposal.score)) for proposal in proposals]
 
     @property
     def columns(self) -> tuple[int, int, int]:
@@ -69,6 +91,7 @@ class SpottingParameters:
         thresholds: Mapping[str, float],
         rate_hz: float,
         min_scores: Mapping[str, float] | None = None,
+        calibrations: Mapping[str, tuple[float, float]] | None = None,
     ) -> SpottingParameters:
         """Put the configuration, the engine's operating point and the model rate together.
 
@@ -87,6 +110,8 @@ class SpottingParameters:
             Model frames per second.
         min_scores : mapping of "ME" and "MaE" to float, optional
             The engine's; 0 where it brings none.
+        calibrations : mapping of "ME" and "MaE" to (scale, bias), optional
+            The engine's calibration of the scores; raw scores where it brings none.
 
         Raises
         ------
@@ -101,8 +126,8 @@ class SpottingParameters:
                 "the paper has 0.5"
             )
         return cls(
-            me=_of_type("ME", config, thresholds, rate_hz, min_scores or {}),
-            mae=_of_type("MaE", config, thresholds, rate_hz, min_scores or {}),
+            me=_of_type("ME", config, thresholds, rate_hz, min_scores or {}, calibrations or {}),
+            mae=_of_type("MaE", config, thresholds, rate_hz, min_scores or {}, calibrations or {}),
             rate_hz=float(rate_hz),
         )
 
@@ -112,17 +137,48 @@ class SpottingParameters:
         return self.me, self.mae
 
 
-def resolved_point(
-    config: SpottingConfig, thresholds: Mapping[str, float], min_scores: Mapping[str, float]
-) -> tuple[dict[str, float], dict[str, float]]:
-    """θ and least score by type: the configured ones, else the engine's, which are given."""
-    resolved = {kind: float(value) for kind, value in thresholds.items()}
-    least = dict.fromkeys(resolved, 0.0) | {kind: float(value) for kind, value in min_scores.items()}
+class Calibrated(Protocol):
+    """What an engine says of its operating point; :class:`livespot.inference.runner.EngineInfo` does."""
+
+    @property
+    def thresholds(self) -> Mapping[str, float]:
+        """θ of the apex curves by type."""
+
+    @property
+    def min_scores(self) -> Mapping[str, float]:
+        """Minimum score of an interval by type."""
+
+    @property
+    def score_calibrations(self) -> Mapping[str, tuple[float, float]]:
+        """(scale, bias) of the scores by type; empty when the engine brings none."""
+
+    @property
+    def alarm_table(self) -> AlarmTable:
+        """(false alarms a minute, minimum score) by type; empty when the engine brings none."""
+
+
+def resolved_point(config: SpottingConfig, engine: Calibrated) -> tuple[dict[str, float], dict[str, float]]:
+    """Return θ and the minimum score by type.
+
+    What the configuration says of a type goes first, then the rate of false alarms that it asks for, then the engine's
+    own operating point.
+
+    Raises
+    ------
+    ConfigError
+        When a rate of false alarms is asked for and the engine brings no table of them.
+    """
+    thresholds = {kind: float(value) for kind, value in engine.thresholds.items()}
+    minimum = dict.fromkeys(thresholds, 0.0) | {
+        kind: float(value) for kind, value in engine.min_scores.items()
+    }
     own = {"ME": config.me_apex_threshold, "MaE": config.mae_apex_threshold}
-    own_least = {"ME": config.me_min_score, "MaE": config.mae_min_score}
-    resolved |= {kind: value for kind, value in own.items() if value is not None}
-    least |= {kind: value for kind, value in own_least.items() if value is not None}
-    return resolved, least
+    own_minimum = {"ME": config.me_min_score, "MaE": config.mae_min_score}
+    if config.alarms_a_minute is not None and None in own_minimum.values():
+        minimum |= min_scores_for(config.alarms_a_minute, engine.alarm_table)
+    thresholds |= {kind: value for kind, value in own.items() if value is not None}
+    minimum |= {kind: value for kind, value in own_minimum.items() if value is not None}
+    return thresholds, minimum
 
 
 def check_point(kind: ExpressionType, threshold: float, min_score: float | None = None) -> None:
@@ -130,7 +186,7 @@ def check_point(kind: ExpressionType, threshold: float, min_score: float | None 
     if not 0.0 <= threshold <= 1.0:
         raise ValueError(f"threshold of {kind}: expected a probability from 0 to 1, got {threshold!r}")
     if min_score is not None and not 0.0 <= min_score <= 1.0:
-        raise ValueError(f"least score of {kind}: expected a score from 0 to 1, got {min_score!r}")
+        raise ValueError(f"minimum score of {kind}: expected a score from 0 to 1, got {min_score!r}")
 
 
 def _of_type(
@@ -139,6 +195,7 @@ def _of_type(
     thresholds: Mapping[str, float],
     rate_hz: float,
     min_scores: Mapping[str, float],
+    calibrations: Mapping[str, tuple[float, float]],
 ) -> TypeParameters:
     if kind == "ME":
         own, average, minimum = config.me_apex_threshold, config.me_average_frames, config.me_minimum_frames
@@ -170,8 +227,18 @@ def _of_type(
     if not 0.0 <= score < 1.0:
         raise ConfigError(f"spotting.{stem}_min_score: expected a score from 0 to below 1, got {score!r}")
     near = half_range_frames(minimum, rate_hz)
+    far = max(near, half_range_frames(average, rate_hz))
+    longest = config.me_longest_frames if kind == "ME" else config.mae_longest_frames
     return TypeParameters(
-        kind, threshold, max(near, half_range_frames(average, rate_hz)), near, config.max_overlap, score
+        kind,
+        threshold,
+        far,
+        near,
+        0.0 if config.overlaps == "suppress" else config.max_overlap,
+        score,
+        ScoreCalibration(*calibrations[kind]) if kind in calibrations else None,
+        max(2 * far + 1, round(longest * rate_hz / REFERENCE_HZ)) if config.overlaps == "merge" else 0,
+        config.merge_share,
     )
 
 

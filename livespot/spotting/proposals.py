@@ -61,10 +61,10 @@ def build_proposals(
     The onset is the frame of highest onset probability in ``[l - h, l - g]``, the offset that of highest
     offset probability in ``[l + g, l + h]``, both cut to the segment; of equal values the first wins. A range
     that is cut away wholly leaves no proposal, and neither does an onset where ending is as likely as
-    beginning, nor the reverse, nor a score of ``min_score`` or less (the paper has no such limit: 0).
+    beginning, nor the reverse, nor a score that is not above the minimum (the paper has none: 0). Scores are raw.
     """
     on, apex, off = (curves[:, column] for column in parameters.columns)
-    far, near = parameters.far, parameters.near
+    far, near, minimum = parameters.far, parameters.near, parameters.raw_min_score
     found: list[Proposal] = []
     for peak in (first + np.flatnonzero(apex[first:end] > parameters.threshold)).tolist():
         low, high = max(first, peak - far), min(end - 1, peak + far)
@@ -74,6 +74,6 @@ def build_proposals(
         stop = peak + near + int(np.argmax(off[peak + near : high + 1]))
         if on[start] > off[start] and off[stop] > on[stop]:
             score = float(on[start]) * float(apex[peak]) * float(off[stop])
-            if score > parameters.min_score:
+            if score > minimum:
                 found.append(Proposal(parameters.type, start, peak, stop, score))
     return found

@@ -1,4 +1,4 @@
-"""One type on a stream: proposals as they become known, and the moment each becomes certain.
+"""One type on a stream: proposals as they become known, and the moment each becomes certain. Scores are raw here.
 
 The offline spotter may look at everything; here only frames up to ``t`` of the open segment are known. A
 frame is never stored: the best onset of every apex that could come within reach, and the best offset of every
@@ -39,13 +39,13 @@ _NOTHING = (-1.0, -1, False)
 class _Open:
     """An apex candidate whose offset range is still coming in.
 
-    ``strength`` is p_onset · p_apex, ``least`` the score that it has to exceed.
+    ``strength`` is p_onset · p_apex, ``minimum`` the raw score that it has to exceed.
     """
 
     apex: int
     onset: int
     strength: float
-    least: float
+    minimum: float
     best: float = -1.0
     offset: int = -1
     passes: bool = False
@@ -61,6 +61,7 @@ class TypeTrack:
 
     def __init__(self, parameters: TypeParameters) -> None:
         self._parameters = parameters
+        self._minimum = parameters.raw_min_score
         self.reset()
 
     @property
@@ -69,8 +70,9 @@ class TypeTrack:
         return self._parameters.type
 
     def set_threshold(self, threshold: float, min_score: float) -> None:
-        """Use another θ and least score for the apex candidates to come; those seen already stay what they are."""
+        """Use another θ and minimum score for the apex candidates to come; those seen already stay what they are."""
         self._parameters = replace(self._parameters, threshold=threshold, min_score=min_score)
+        self._minimum = self._parameters.raw_min_score
 
     def reset(self) -> None:
         """Forget everything."""
@@ -96,9 +98,9 @@ class TypeTrack:
         if self._open:
             self._advance(frame, on, off)
         # An offset can only lower the score, so a candidate too weak already is none.
-        least = self._parameters.min_score
-        if passes and best * apex > least and apex > self._parameters.threshold:
-            self._open.append(_Open(frame, onset, best * apex, least))
+        minimum = self._minimum
+        if passes and best * apex > minimum and apex > self._parameters.threshold:
+            self._open.append(_Open(frame, onset, best * apex, minimum))
         confirmed = self._settle() if self._waiting else []
         if self._kept:
             self._forget()
@@ -111,6 +113,14 @@ class TypeTrack:
         confirmed = suppress(self._waiting, self._parameters.max_overlap)
         self.reset()
         return confirmed
+
+    @property
+    def earliest(self) -> int:
+        """The first frame at which a proposal that is not confirmed yet may begin."""
+        coming = self._frame + 1  # an apex still to come may have its onset there, or where it is best so far
+        best = [frame for p, frame, passes in self._onsets if passes and p > self._minimum]
+        undecided = [candidate.onset for candidate in self._open] + [p.onset for p in self._waiting]
+        return min([coming, *best, *undecided])
 
     def provisional(self) -> list[Proposal]:
         """What it looks like now: the survivors among what is undecided and what is still under way.
@@ -158,7 +168,7 @@ class TypeTrack:
         if not candidate.passes:
             return
         score = candidate.strength * candidate.best
-        if score <= candidate.least:
+        if score <= candidate.minimum:
             return
         proposal = Proposal(self._parameters.type, candidate.onset, candidate.apex, candidate.offset, score)
         if not any(conflict(proposal, other, self._parameters.max_overlap) for other in self._kept):

@@ -145,4 +145,4 @@ class Point:
 
 def standing_point(config: Config, runner: Runner) -> Point:
     """The operating point without the user's own: the configuration's, else the engine's."""
-    return Point(*resolved_point(config.spotting, runner.info.thresholds, runner.info.min_scores))
+    return Point(*resolved_point(config.spotting, runner.info))

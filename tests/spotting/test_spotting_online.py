@@ -11,14 +11,27 @@ from livespot.config import SpottingConfig
 from livespot.spotting import OnlineSpotter, SpottingParameters, TypeParameters, spot_offline
 from livespot.types import CURVES, Float32Array, Proposal
 
+CALIBRATED = {"ME": (1.7, -0.4), "MaE": (0.8, 0.6)}
+
 
 def parameters(
-    rate_hz: float = 30.0, threshold: float = 0.5, max_overlap: float = 0.5, min_score: float = 0.0
+    rate_hz: float = 30.0,
+    threshold: float = 0.5,
+    max_overlap: float = 0.5,
+    min_score: float = 0.0,
+    overlaps: str = "keep",
+    merge_share: float = 0.0,
+    calibrations: dict[str, tuple[float, float]] | None = None,
 ) -> SpottingParameters:
     config = SpottingConfig(
-        me_apex_threshold=threshold, mae_apex_threshold=threshold, max_overlap=max_overlap
+        me_apex_threshold=threshold,
+        mae_apex_threshold=threshold,
+        max_overlap=max_overlap,
+        overlaps=overlaps,
+        merge_share=merge_share,
     )
-    return SpottingParameters.resolve(config, {}, rate_hz, {"ME": min_score, "MaE": min_score})
+    minimum = {"ME": min_score, "MaE": min_score}
+    return SpottingParameters.resolve(config, {}, rate_hz, minimum, calibrations)
 
 
 def stream(
@@ -38,7 +51,8 @@ def stream(
         for proposal in updates[-1].provisional:
             assert proposal.onset < proposal.apex <= proposal.offset <= frame
             same = [other for other in certain if other.type == proposal.type]
-            assert all(proposal.iou(other) <= settings_.me.max_overlap for other in same)
+            limit = 0.0 if settings_.me.longest else settings_.me.max_overlap
+            assert all(proposal.iou(other) <= limit for other in same)
     seen += [(len(curves), proposal) for proposal in spotter.finish().confirmed]
     return seen
 
@@ -77,18 +91,39 @@ def smooth_peaks(rng: np.random.Generator, frames: int, levels: int) -> Float32A
     threshold=st.sampled_from([0.0, 0.3, 0.5, 0.9]),
     max_overlap=st.sampled_from([0.0, 0.2, 0.5, 0.8, 1.0]),
     min_score=st.sampled_from([0.0, 0.05, 0.3]),
+    overlaps=st.sampled_from(["keep", "suppress", "merge", "merge", "merge"]),
+    merge_share=st.sampled_from([0.0, 0.3, 1.0]),
+    calibrations=st.sampled_from([None, CALIBRATED]),
 )
 def test_online_confirms_exactly_what_offline_finds(
-    seed, frames, make, levels, missing, breaking, rate_hz, threshold, max_overlap, min_score
+    seed,
+    frames,
+    make,
+    levels,
+    missing,
+    breaking,
+    rate_hz,
+    threshold,
+    max_overlap,
+    min_score,
+    overlaps,
+    merge_share,
+    calibrations,
 ):
     rng = np.random.default_rng(seed)
     curves = make(rng, frames, levels)
     curves[rng.random(frames) < missing] = np.nan
     breaks = tuple(np.flatnonzero(rng.random(frames) < breaking).tolist())
-    settings_ = parameters(rate_hz, threshold, max_overlap, min_score)
+    settings_ = parameters(rate_hz, threshold, max_overlap, min_score, overlaps, merge_share, calibrations)
     confirmed = [proposal for _, proposal in stream(curves, settings_, breaks)]
     assert len(confirmed) == len(set(confirmed))
     assert set(confirmed) == set(spot_offline(curves, settings_, breaks))
+    assert all(proposal.onset < proposal.apex < proposal.offset for proposal in confirmed)
+    assert all(0.0 <= proposal.score <= 1.0 for proposal in confirmed)
+    if overlaps != "keep":
+        for kind in ("ME", "MaE"):
+            spans = sorted((p.onset, p.offset) for p in confirmed if p.type == kind)
+            assert all(before[1] < after[0] for before, after in itertools.pairwise(spans))
 
 
 def pulse(frames: int, kind: int, onset: int, apex: int, offset: int, width: float) -> Float32Array:
@@ -120,6 +155,15 @@ def test_provisional_shows_the_expression_before_it_ends():
     assert (ended.onset, ended.apex, ended.offset) == (40, 46, 52)
 
 
+@pytest.mark.parametrize(("kind", "half"), [(0, 6), (1, 20)])
+def test_merging_confirms_a_lone_pulse_hardly_later_than_suppression_alone(kind, half):
+    curves = pulse(200, kind, 60 - half, 60, 60 + half, 1.0 + 2 * kind)
+    ((alone, found),) = stream(curves, parameters(min_score=0.1))
+    ((united, same),) = stream(curves, parameters(min_score=0.1, overlaps="merge"))
+    assert found == same
+    assert united <= alone + 3
+
+
 def test_missing_face_and_break_settle_everything_at_once():
     curves = pulse(56, 0, 40, 46, 52, 1.0)[:54]
     for end in (lambda s: s.push(None), lambda s: s.break_segment(), lambda s: s.finish()):
@@ -149,7 +193,8 @@ def test_memory_is_bounded_on_a_long_stream():
     largest = 0
     for row in curves:
         spotter.push(row)
-        for track, _ in spotter._tracks:
+        for stage in spotter._stages:
+            track = stage.track
             largest = max(largest, len(track._open) + len(track._waiting) + len(track._kept))
     assert largest < 250
 
