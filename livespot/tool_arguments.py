@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from livespot.argument_kinds import Commands, command, count, engine_options, positive, size
+from livespot.regions import LAYOUTS
 
 
 def add_tools(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -139,6 +140,11 @@ def _add_train(commands: Commands[argparse.ArgumentParser]) -> None:
         default="rigid",
         help="what takes head motion out: nose tip and still areas, or, as in the paper, the nose tip alone"
         " (default: rigid)",
+    )
+    parser.add_argument(
+        "--regions",
+        choices=tuple(LAYOUTS),
+        help="which regions of the face the network looks at: the paper's ten or the whole face (default: paper)",
     )
     parser.add_argument(
         "--engine-name", default="spotformer", metavar="NAME", help="RUN/NAME.onnx (default: spotformer)"

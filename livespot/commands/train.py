@@ -92,7 +92,7 @@ def _settings(options: argparse.Namespace) -> TrainingConfig:
     """The defaults or the paper's, and over them what was given."""
     from livespot.training.job import network_settings, paper_settings
 
-    names = ("dim", "steps", "seed", "threads", "learning_rate", "contrast", "precision")
+    names = ("dim", "steps", "seed", "threads", "learning_rate", "contrast", "precision", "regions")
     given = {name: value for name in names if (value := getattr(options, name)) is not None}
     return (paper_settings if options.paper else network_settings)(**given)
 
@@ -118,7 +118,7 @@ def _check_data(job: Job, loso: bool) -> None:
     if job.start:
         plan["start"] = started(job.start, job.training.dim, job.training.regions).sha256
     if job.teacher:
-        with opened_teacher(job.teacher, job.alignment) as teacher:
+        with opened_teacher(job.teacher, job.alignment, job.training.regions) as teacher:
             plan["teacher"] = teacher.sha256
     keep_plan(writable(job.out), plan)
 

@@ -29,6 +29,7 @@ from livespot.models.folding import Calibration
 from livespot.models.lean import engine_graph
 from livespot.models.quantise import int8_bytes
 from livespot.models.spotformer import SpotFormer, probabilities
+from livespot.regions import RegionLayout
 from livespot.shipped_files import int8_path
 from livespot.stored_windows import Reference, stored_windows, write_reference
 from livespot.types import CURVES, EXPRESSION_TYPES, ROIS, WINDOW_FRAMES
@@ -41,13 +42,21 @@ OUTPUT_NAME = "probabilities"
 OPSET = 18
 MODEL_RATE_HZ = 30.0
 
+_SEEN = {
+    "paper": (
+        "Finds movements of the brows and the mouth against the head",
+        "Its ten regions lie on brows and mouth: closing eyes and tightened lids are seen only by what they pull along."
+        " ",
+    )
+}
+"""By layout: what is found, and what the regions leave out."""
+
 LIMITS = (
-    "Finds movements of the brows and the mouth against the head; it says nothing about what a person feels. "
+    "{found}; it says nothing about what a person feels. "
     "Trained without any frame of SAMM-LV or CAS(ME)², so no figure of the paper applies to it. "
     "Needs about 30 frames per second, a face of at least 24 px between the outer eye corners and even light; head "
     "turns of more than 15 degrees, lively speech, glasses and strong compression cost hits and raise false alarms. "
-    "Its ten regions lie on brows and mouth: closing eyes and tightened lids are seen only by what they pull along. "
-    "Not for decisions about people."
+    "{left_out}Not for decisions about people."
 )
 
 
@@ -60,6 +69,7 @@ def export_engine(
     flow: FlowConfig | None = None,
     min_scores: Mapping[str, float] | None = None,
     points: Mapping[str, Mapping[str, Mapping[str, float]]] | None = None,
+    scores: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write an engine and its sidecar, both whole or not at all; a wide one also with 8-bit weights, for the CPU.
 
@@ -78,9 +88,11 @@ def export_engine(
     flow : FlowConfig, optional
         The feature settings that the windows were made with.
     min_scores : mapping of "ME" and "MaE" to float, optional
-        The least score of an interval: the other half of the operating point.
+        The minimum score of an interval: the other half of the operating point.
     points : mapping of str to ``{"thresholds": …, "min_scores": …}``, optional
         Other operating points by name.
+    scores : mapping of str to Any, optional
+        ``score_calibrations`` and ``alarm_table``, as :class:`livespot.inference.sidecar.Sidecar` describes them.
 
     Returns
     -------
@@ -127,13 +139,14 @@ def export_engine(
         },
         "window_frames": WINDOW_FRAMES,
         "model_rate_hz": MODEL_RATE_HZ,
-        "features": dataclasses.asdict((flow or FlowConfig()).settled()),
+        "features": dataclasses.asdict((flow or FlowConfig()).settled()) | {"regions": model.config.regions},
         "thresholds": {kind: float(thresholds[kind]) for kind in EXPRESSION_TYPES},
         "min_scores": {kind: float((min_scores or {}).get(kind, 0.0)) for kind in EXPRESSION_TYPES},
         "operating_points": {name: dict(point) for name, point in (points or {}).items()},
         "calibration": dataclasses.asdict(calibration or Calibration()),
+        **(scores or {}),
         "training": dict(record),
-        "limits": LIMITS,
+        "limits": limits_of(model.config.layout),
     }
     sidecar_path = target.with_suffix(".json")
     text = json.dumps(sidecar, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
@@ -146,12 +159,19 @@ def export_engine(
             int8_path(target).unlink(missing_ok=True)  # of an engine that had this name before
         _write_whole(target, graph)
         _write_whole(sidecar_path, text.encode())
-        write_reference(target, str(sidecar["sha256"]), _answers(model, calibration or Calibration()))
+        answers = _answers(model, calibration or Calibration())
+        write_reference(target, str(sidecar["sha256"]), answers, model.config.regions)
     except OSError as error:
         raise OutputError(
             f"engine {target}: cannot be written ({error.strerror}); choose another folder"
         ) from error
     return sidecar_path
+
+
+def limits_of(layout: RegionLayout) -> str:
+    """What an engine of this layout is not for, in words for its users."""
+    found, left_out = _SEEN.get(layout.name, ("Finds movements of the face's regions against the head", ""))
+    return LIMITS.format(found=found, left_out=left_out)
 
 
 def int8_entry(engine: Path, int8: bytes) -> dict[str, str]:
@@ -163,7 +183,7 @@ def _answers(model: SpotFormer, calibration: Calibration) -> Reference:
     """What the model itself says of the stored windows, before anything is folded or exported."""
     network = copy.deepcopy(model).eval()
     with torch.no_grad():
-        logits, _ = network(torch.from_numpy(stored_windows()))
+        logits, _ = network(torch.from_numpy(stored_windows(model.config.regions)))
         values = probabilities(calibration.apply(logits))
     return Reference(values.numpy(), f"PyTorch {torch.__version__.split('+')[0]}")
 

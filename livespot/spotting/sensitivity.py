@@ -41,7 +41,9 @@ def least_score_at(threshold: float, own_threshold: float, own_least: float) -> 
         return own_least
     shift = _log_odds(threshold) - _log_odds(own_threshold)
     moved = _log_odds(own_least ** (1.0 / 3.0)) + shift
-    return float((1.0 / (1.0 + math.exp(-moved))) ** 3)
+    score = float((1.0 / (1.0 + math.exp(-moved))) ** 3)
+    # Rounding must not put it on the wrong side of the engine's own.
+    return max(score, own_least) if threshold > own_threshold else min(score, own_least)
 
 
 def _log_odds(probability: float) -> float:

@@ -99,7 +99,7 @@ class Job:
     @property
     def config(self) -> Config:
         """Settings of the product's path."""
-        return Config(flow=FlowConfig(alignment=self.alignment))
+        return Config(flow=FlowConfig(alignment=self.alignment, regions=self.training.regions))
 
 
 def network_settings(
@@ -173,7 +173,7 @@ def train_on(job: Job, runs: Sequence[Run], held_out: Sequence[Run], say: Tell) 
     with contextlib.ExitStack() as stack:
         teacher = None
         if job.teacher:
-            teacher = stack.enter_context(opened_teacher(job.teacher, job.alignment))
+            teacher = stack.enter_context(opened_teacher(job.teacher, job.alignment, job.training.regions))
             job = replace(job, training=replace(job.training, teacher=teacher.sha256))
         best = _best_epoch(job, simulator, held_out, say, teacher, start)
     judged = [judge(best.network, run) for run in held_out]

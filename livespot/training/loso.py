@@ -243,6 +243,7 @@ class NetworkRunner:
             thresholds=dict.fromkeys(map(str, EXPRESSION_TYPES), APEX_THRESHOLD),
             min_scores=dict(min_scores),
             alignment=alignment,
+            regions=network.config.regions,
         )
 
     def warm_up(self) -> None:
@@ -250,7 +251,7 @@ class NetworkRunner:
 
     @torch.inference_mode()
     def infer(self, windows: Float32Array) -> Float32Array:
-        """(17, 10, 2) -> (10,), as every runner."""
+        """(17, R, 2) -> (10,), as every runner."""
         return np.asarray(self._graph(torch.from_numpy(windows[None]))[0].numpy(), np.float32)
 
     def close(self) -> None:

@@ -18,6 +18,7 @@ from livespot.errors import EngineError
 from livespot.inference.open import open_runner
 from livespot.inference.runner import MAX_BATCH, BatchRunner
 from livespot.models.spotformer import CHANNEL_OF_CURVE, MAE_CLASSES, ME_CLASSES, SIGMOIDS
+from livespot.regions import LAYOUTS, PAPER
 from livespot.types import Float32Array
 
 _LEAST = 1e-6  # a probability of 0 has no logarithm
@@ -30,6 +31,8 @@ class Teacher:
     ----------
     runner : BatchRunner
         Stays the caller's. Must be of the alignment of the windows that it is asked about.
+    regions : str
+        Name of the layout of those windows. A teacher of another layout is shown its own regions of them.
 
     Attributes
     ----------
@@ -37,14 +40,16 @@ class Teacher:
         Of the engine.
     """
 
-    def __init__(self, runner: BatchRunner) -> None:
+    def __init__(self, runner: BatchRunner, regions: str = PAPER.name) -> None:
         self._runner = runner
+        names = LAYOUTS[regions].names
+        self._nodes = [names.index(name) for name in LAYOUTS[runner.info.regions].names]
         self.sha256 = runner.info.sha256
 
     def answers(self, windows: Float32Array) -> Tensor:
         """Probabilities (N, 10) float32 in the order of :data:`livespot.models.spotformer.CHANNELS`."""
         parts = [
-            self._runner.infer_batch(windows[first : first + MAX_BATCH])
+            self._runner.infer_batch(np.ascontiguousarray(windows[first : first + MAX_BATCH, :, self._nodes]))
             for first in range(0, len(windows), MAX_BATCH)
         ]
         answers = np.empty((len(windows), len(CHANNEL_OF_CURVE)), np.float32)
@@ -53,13 +58,14 @@ class Teacher:
 
 
 @contextlib.contextmanager
-def opened_teacher(model: str, alignment: Alignment) -> Iterator[Teacher]:
+def opened_teacher(model: str, alignment: Alignment, regions: str = PAPER.name) -> Iterator[Teacher]:
     """An engine as a teacher, computed by ONNX Runtime on one thread, so that a resumed run sees the same bits.
 
     Raises
     ------
     EngineError
-        When there is no such engine, it is damaged, or it learned from windows of another alignment.
+        When there is no such engine, it is damaged, it learned from windows of another alignment, or from regions that
+        the layout lacks.
     """
     exact = InferenceConfig(model=model, engine="onnx", precision="fp32")
     with contextlib.closing(open_runner(exact)) as runner:
@@ -69,8 +75,13 @@ def opened_teacher(model: str, alignment: Alignment) -> Iterator[Teacher]:
                 f"teacher {engine.name}: learned from windows aligned by {engine.alignment or 'nobody knows what'}, "
                 f"expected {alignment}; give another or --alignment {engine.alignment}"
             )
+        if lacking := sorted(set(LAYOUTS[runner.info.regions].names) - set(LAYOUTS[regions].names)):
+            raise EngineError(
+                f"teacher {engine.name}: looks at {lacking[0]}, which the regions {regions!r} lack; give another or "
+                f"--regions {runner.info.regions}"
+            )
         runner.warm_up()
-        yield Teacher(runner)
+        yield Teacher(runner, regions)
 
 
 def teaching_loss(logits: Tensor, answers: Tensor) -> Tensor:

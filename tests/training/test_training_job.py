@@ -12,8 +12,11 @@ from training_makers import made_up_run, made_up_windows
 from livespot.config import InferenceConfig
 from livespot.errors import UsageError
 from livespot.inference import open_runner
+from livespot.regions import FACE
+from livespot.stored_windows import read_reference, stored_windows
 from livespot.training import job as jobs
 from livespot.training.job import Job, network_settings, paper_settings, run_job, train_on
+from livespot.training.recordings import Run
 from livespot.training.simulate import SimulationConfig, Simulator
 
 pytest.importorskip("tensorboard", reason="training wants the train extra")
@@ -62,6 +65,29 @@ def test_it_exports_an_engine_with_its_card(tmp_path: Path) -> None:
     ):
         assert said in card
     assert sidecar["sha256"] in card
+
+
+def test_an_engine_of_the_whole_face(tmp_path: Path) -> None:
+    def wide(run: Run) -> Run:
+        more = ((0, 0), (0, 0), (0, len(FACE) - run.features.shape[2]), (0, 0))
+        return replace(run, features=np.pad(run.features, more))
+
+    job = tiny(tmp_path)
+    job = replace(job, training=replace(job.training, regions="face"))
+    train_on(job, [wide(run) for run in TRAINED], [wide(run) for run in HELD_OUT], quiet)
+    sidecar = json.loads((tmp_path / "tiny.json").read_text(encoding="utf-8"))
+    assert sidecar["features"]["regions"] == "face"
+    assert sidecar["input"]["shape"] == ["n", 17, len(FACE), 2]
+    assert sidecar["input"]["rois"] == list(FACE.names)
+    assert "ten regions" not in sidecar["limits"]
+    runner = open_runner(InferenceConfig(model=str(tmp_path / "tiny.onnx"), engine="onnx"))
+    assert runner.info.regions == "face"
+    windows = stored_windows("face")
+    known = read_reference(tmp_path / "tiny.onnx", sidecar["sha256"], "face")
+    assert known is not None
+    assert np.abs(runner.infer_batch(windows[:8]) - known.probabilities[:8]).max() < 1e-5
+    runner.close()
+    assert Job((), (), tmp_path, training=job.training).config.flow.layout == FACE
 
 
 def test_a_job_that_was_stopped_gives_the_same_bits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

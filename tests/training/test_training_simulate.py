@@ -147,6 +147,18 @@ def test_a_whole_part_is_lost_in_all_windows_of_a_segment() -> None:
     assert lost == {name for name, _ in FACE.parts}
 
 
+def test_batches_of_the_whole_face(demo_mesh: np.ndarray) -> None:
+    run = made_up_run("ada")
+    wide = replace(run, features=np.pad(run.features, ((0, 0), (0, 0), (0, len(FACE) - 10), (0, 0))))
+    config = SimulationConfig(shortest_frames=60, longest_frames=90, pool=3, regions="face")
+    batch = Simulator(config, [wide], [FaceAreas(demo_mesh, FACE)]).batch(np.random.default_rng(3), 20, 4, 1)
+    assert batch.windows.shape == (80, 17, len(FACE), 2)
+    assert np.isfinite(batch.windows).all()
+    assert (np.abs(batch.windows).max(axis=(0, 1, 3)) > 0).all()
+    with pytest.raises(ValueError, match="layout face expects 24 regions, got 10"):
+        Simulator(config, [run])
+
+
 @pytest.mark.parametrize("adjacent", [False, True])
 def test_batches_are_the_same_for_the_same_generator_and_hold_everything(
     demo_face: FaceAreas, adjacent: bool

@@ -12,6 +12,7 @@ from livespot.cli import main
 from livespot.errors import EngineError
 from livespot.models.export import export_engine
 from livespot.models.spotformer import CHANNELS, SpotFormer, SpotFormerConfig, probabilities
+from livespot.regions import FACE
 from livespot.training.loop import TrainingConfig, train
 from livespot.training.losses import LossConfig
 from livespot.training.simulate import Simulator
@@ -81,6 +82,22 @@ def test_a_teacher_of_another_alignment_is_refused(engine: Path) -> None:
     with (
         pytest.raises(EngineError, match="aligned by rigid, expected nose"),
         opened_teacher(str(engine), "nose"),
+    ):
+        pass
+
+
+def test_a_teacher_of_the_papers_regions_teaches_the_whole_face(engine: Path) -> None:
+    windows = np.random.default_rng(0).normal(size=(3, 17, len(FACE), 2)).astype(np.float32)
+    with opened_teacher(str(engine), "rigid", "face") as wide, opened_teacher(str(engine), "rigid") as narrow:
+        assert torch.equal(wide.answers(windows), narrow.answers(np.ascontiguousarray(windows[:, :, :10])))
+
+
+def test_a_teacher_that_looks_at_more_is_refused(tmp_path: Path) -> None:
+    network = SpotFormer(SpotFormerConfig(dim=16, regions="face"))
+    export_engine(network, tmp_path / "wide.onnx", {}, {"ME": 0.5, "MaE": 0.5})
+    with (
+        pytest.raises(EngineError, match=r"looks at .*, which the regions 'paper' lack"),
+        opened_teacher(str(tmp_path / "wide.onnx"), "rigid"),
     ):
         pass
 
