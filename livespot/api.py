@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
+import numpy as np
+
 from livespot.capture import ArraySource, FrameSource, open_source
 from livespot.capture.array import as_bgr
 from livespot.config import Config
@@ -191,6 +193,9 @@ def _spot_session(
             summary=session_summary(session, config, runner, found, seconds),
             features=found.features,
             regions=config.flow.layout.name,
+            status=session.status(found.times_s, np.isfinite(found.curves).all(axis=1)),
+            video_frames=session.video_frames(found.frames) if session.video_path is not None else None,
+            start=session.start,
         )
 
 

@@ -7,6 +7,8 @@ tests hand them a :class:`ManualClock`.
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
@@ -27,6 +29,40 @@ class MonotonicClock:
     def now_s(self) -> float:
         """Seconds since construction."""
         return (time.perf_counter_ns() - self._start_ns) * 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class StartTime:
+    """Where the 0 s of a time axis lies on the computer's own clocks.
+
+    Attributes
+    ----------
+    utc : str
+        ISO 8601 in UTC with microseconds, ``2026-11-26T09:30:00.123456Z``.
+    monotonic_s : float
+        Reading of ``time.perf_counter`` (``CLOCK_MONOTONIC`` on Linux), in seconds.
+    """
+
+    utc: str
+    monotonic_s: float
+
+    def utc_at(self, time_s: float) -> str:
+        """UTC of a time on the axis, in the form of :attr:`utc`."""
+        return _utc_text(datetime.fromisoformat(self.utc) + timedelta(seconds=time_s))
+
+    def later(self, seconds: float) -> StartTime:
+        """The start of an axis whose 0 s is this one's ``seconds``."""
+        return StartTime(self.utc_at(seconds), self.monotonic_s + seconds)
+
+
+def start_time(age_s: float = 0.0) -> StartTime:
+    """Read UTC and the monotonic clock together, for the moment ``age_s`` seconds ago."""
+    utc, monotonic_s = datetime.now(UTC), time.perf_counter()
+    return StartTime(_utc_text(utc - timedelta(seconds=age_s)), monotonic_s - age_s)
+
+
+def _utc_text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 class ManualClock:

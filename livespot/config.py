@@ -205,6 +205,17 @@ class StreamConfig(Table):
 
 
 @dataclass(frozen=True, slots=True)
+class SessionConfig:
+    """Recording."""
+
+    # What is kept from before the press of Record: whoever sees something presses a moment later
+    preroll_s: Annotated[float, Range(0, 10)] = 2.0
+    # Pictures before the press, or that wait for the encoder, at most: 18 s at 640×480, 2.7 s at 1920×1080 (30 fps).
+    # When it is too small for preroll_s, fewer seconds are kept and session.json says how many.
+    buffer_mb: Annotated[int, Range(16, 65536)] = 512
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything, room by room."""
 
@@ -215,6 +226,7 @@ class Config:
     inference: InferenceConfig = field(default_factory=InferenceConfig)
     spotting: SpottingConfig = field(default_factory=SpottingConfig)
     stream: StreamConfig = field(default_factory=StreamConfig)
+    session: SessionConfig = field(default_factory=SessionConfig)
 
     def __post_init__(self) -> None:
         for item in dataclasses.fields(self):

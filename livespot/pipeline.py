@@ -279,7 +279,11 @@ class Spotting:
         return [self._update(None, None, update, Reason.ENDED)] if update.confirmed else []
 
     def _remember(self, window: Window) -> None:
-        self._stamps[window.index] = _Stamp(window.source_index, window.time_s)
+        # A model frame that repeats the picture before it has a later time of its own; an interval that names this
+        # picture's frame tells the time of the frame.
+        stamp, before = _Stamp(window.source_index, window.time_s), self._stamps.get(window.index - 1)
+        held = before is not None and before.source_index == window.source_index
+        self._stamps[window.index] = before if held and before is not None else stamp
         self._order.append(window.index)
         if len(self._order) > _KEPT_FRAMES * max(window.rate_hz / 30.0, 1.0):
             del self._stamps[self._order.popleft()]

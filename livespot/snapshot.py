@@ -85,6 +85,10 @@ class RecordingStatus:
         On the disk so far, as of about a second ago.
     alarm : str
         What is being lost, in words; empty when all is well.
+    frames : int
+        Camera frames taken so far.
+    lost : dict
+        What the recording lacks, by reason: pictures, and bytes of the log.
     """
 
     path: str
@@ -92,6 +96,8 @@ class RecordingStatus:
     seconds: float
     bytes: int
     alarm: str = ""
+    frames: int = 0
+    lost: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -319,6 +319,27 @@ class Reason(StrEnum):
         return cls.INCOMPLETE if state is FaceState.OK else cls[state.name]
 
 
+def row_status(reason: Reason | None, held: bool) -> str:
+    """Say in a word or two what a row of curves is, for tables.
+
+    Parameters
+    ----------
+    reason : Reason or None
+        Why the row has no probabilities; None when it has.
+    held : bool
+        Whether its model frame repeats the picture before it, because no frame came in time.
+
+    Returns
+    -------
+    str
+        ``ok`` or ``held``; without probabilities ``no face``, ``too small``, ``turned away``, ``hidden``, ``too dark``,
+        or ``incomplete``: a face is there, but not in the whole window around the frame.
+    """
+    if reason is not None:
+        return reason.name.lower().replace("_", " ")
+    return "held" if held else "ok"
+
+
 @dataclass(frozen=True, slots=True)
 class Update:
     """What one pushed picture brought.

@@ -97,6 +97,7 @@ class LiveSource:
         self._items: deque[Frame | Gap] = deque()
         self._state = SourceState.OPEN
         self._error: BaseException | None = None
+        self._tap: Callable[[Frame | Gap], None] | None = None
         self._index = self._dropped = 0
         device, first = self._opened()
         height, width = first[1].shape[:2]
@@ -126,6 +127,16 @@ class LiveSource:
     def dropped(self) -> int:
         """Frames that nobody fetched in time."""
         return self._dropped
+
+    def use_tap(self, tap: Callable[[Frame | Gap], None]) -> None:
+        """Call ``tap`` with every frame and gap from now on, in order, before the mailbox that drops.
+
+        What waits in the mailbox is handed to it at once. It is called by the grabbing thread and must be quick.
+        """
+        with self._changed:
+            self._tap = tap
+            for item in self._items:
+                tap(item)
 
     def read(self) -> Frame | Gap | None:
         """Wait for the next frame or gap; see :meth:`FrameSource.read`."""
@@ -235,25 +246,31 @@ class LiveSource:
                 return
             if (width, height) != self._size:
                 self._size = (width, height)
-                self._items.append(Gap(time_s, f"the picture changes its size to {width}x{height}"))
+                self._add(Gap(time_s, f"the picture changes its size to {width}x{height}"))
             if (width, height) != (self._info.width, self._info.height):
                 image = _scaled(image, self._info)
             waiting = [item for item in self._items if isinstance(item, Frame)]
             if len(waiting) >= MAILBOX_FRAMES:
                 self._items.remove(waiting[0])
                 self._dropped += 1
-            self._items.append(Frame(self._index, time_s, image))
+            self._add(Frame(self._index, time_s, image))
             self._index += 1
             self._last_s = time.monotonic()
             self._state = SourceState.OPEN
             self._changed.notify_all()
+
+    def _add(self, item: Frame | Gap) -> None:
+        """Into the mailbox, and to whoever taps the source; the caller holds the lock."""
+        self._items.append(item)
+        if self._tap is not None:
+            self._tap(item)
 
     def _lose(self, reason: str) -> None:
         """Note a loss once; the caller holds the lock."""
         if self._state is SourceState.OPEN:
             self._state = SourceState.LOST
             self._lost_s = time.monotonic()
-            self._items.append(Gap(self._clock.now_s(), f"{self._label}: {reason}"))
+            self._add(Gap(self._clock.now_s(), f"{self._label}: {reason}"))
             self._changed.notify_all()
 
     def _give_up(self) -> None:

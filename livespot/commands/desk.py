@@ -10,14 +10,14 @@ import numpy as np
 
 from livespot.commands.common import writable
 from livespot.commands.desk_truth import truth_of
-from livespot.commands.gather import Chosen, Gathered, by_onset, gather, judged
+from livespot.commands.gather import Chosen, Gathered, by_onset, gap_notes, gather, judged
 from livespot.config import Config
 from livespot.errors import InputError, LivespotError, UsageError
 from livespot.flow.warm import warm_up
 from livespot.gui.review.desk import Again, Desk, ExportOrder, Progress, Truth
 from livespot.inference import Runner, open_runner, resolved_config
-from livespot.interchange.csv import CurveTable
-from livespot.interchange.results import Note, Results
+from livespot.interchange.csv import CurveTable, GapRow
+from livespot.interchange.results import Results
 from livespot.replay import recorded_config
 from livespot.replay.analyse import analyse_pictures, analyse_windows, least_scores, operating_point
 from livespot.replay.of_session import SessionRecording
@@ -243,10 +243,15 @@ class _OfAnalysis(Gathered):
         self._faces = recording.faces
         # A reader of its own: the player's belongs to the player's thread.
         self._pictures = VideoRecording(recording.path) if isinstance(recording, VideoRecording) else None
+        gaps = tuple(
+            GapRow(int(np.searchsorted(base.times_s, end_s)), start_s, reason)
+            for start_s, end_s, reason in recording.gaps
+        )
+        table = CurveTable(base.frames, base.times_s, base.curves, gaps=gaps)
         results = Results(
             name=recording.name,
             intervals=tuple(by_onset(merged(review, chosen.reviewer) if chosen.merge else base.intervals)),
-            curves=CurveTable(base.frames, base.times_s, base.curves),
+            curves=table,
             meta={
                 "source": recording.name,
                 "kind": info.kind,
@@ -259,7 +264,7 @@ class _OfAnalysis(Gathered):
                 "thresholds": dict(base.thresholds),
                 "warnings": list(recording.problems),
             },
-            gaps=tuple(Note(start, reason) for start, _, reason in recording.gaps),
+            gaps=gap_notes(table),
             review=judged(review, chosen),
             video=recording.path if recording.path.is_file() else None,
         )

@@ -15,6 +15,7 @@ from livespot.commands.gather import Chosen, Gathered, gather
 from livespot.commands.truth import TimeOf, read_truth
 from livespot.evaluation.agreement import agreement
 from livespot.interchange import write_curves, write_intervals
+from livespot.interchange.csv import CLOCKS, clock_cells
 from livespot.interchange.eaf import write_eaf
 from livespot.interchange.json_file import write_results
 from livespot.interchange.parquet import write_parquet
@@ -46,10 +47,13 @@ def run(options: argparse.Namespace) -> int:
 def _csv(out: Path, gathered: Gathered, blur: str) -> Sequence[Path]:
     results = gathered.results
     table = results.curves
-    write_intervals(out / "intervals.csv", results.intervals)
-    write_curves(out / "curves.csv", table.frames, table.times_s, table.curves)
-    rows = ((repr(float(note.time_s)), " ".join(note.label.split())) for note in results.markers)
-    write_table(out / "markers.csv", ("time_s", "label"), rows)
+    write_intervals(out / "intervals.csv", results.intervals, table)
+    write_curves(out / "curves.csv", table)
+    rows = (
+        (repr(float(note.time_s)), " ".join(note.label.split()), *clock_cells(table.start, note.time_s))
+        for note in results.markers
+    )
+    write_table(out / "markers.csv", ("time_s", "label", *CLOCKS), rows)
     return [out / name for name in ("intervals.csv", "curves.csv", "markers.csv")]
 
 

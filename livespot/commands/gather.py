@@ -16,7 +16,7 @@ from livespot.config import FaceConfig
 from livespot.errors import InputError, LivespotError
 from livespot.face.tracker import FaceTracker
 from livespot.interchange import read_curves, read_features, read_intervals, read_summary
-from livespot.interchange.csv import CurveTable
+from livespot.interchange.csv import CurveTable, GapRow
 from livespot.interchange.motion import motion_between, needed_windows
 from livespot.interchange.results import REVIEW_DECISIONS, Judged, Note, Results, ReviewDecision
 from livespot.regions import LAYOUTS, PAPER, RegionLayout
@@ -121,14 +121,14 @@ class _OfSession(Gathered):
         review = Review(session.path / REVIEW_FILE, detections)
         kept = session.frames["video_frame"] >= 0
         start_s = float(session.frames["time_s"][kept][0]) if kept.any() else 0.0
-        curves = session.curves()
+        table = table_of(session)
         results = Results(
             name=str(session.info["name"] or session.path.stem),
             intervals=tuple(_kept(detections, review, chosen)),
-            curves=CurveTable(curves.frames.astype(np.int64), curves.times_s, curves.values),
+            curves=table,
             meta=session_meta(session),
             markers=tuple(Note(marker.time_s, marker.label) for marker in session.markers),
-            gaps=tuple(Note(gap.time_s, gap.reason) for gap in session.gaps),
+            gaps=gap_notes(table),
             review=judged(review, chosen),
             video=session.video_path,
             video_start_s=start_s,
@@ -211,7 +211,8 @@ class _OfSpot(Gathered):
             video=video,
         )
         if curves.is_file():
-            results = replace(results, curves=read_curves(curves))
+            rows = read_curves(curves)
+            results = replace(results, curves=rows, gaps=gap_notes(rows) or results.gaps)
         super().__init__(results, detections, review, said)
         self._rows = {int(n): row for row, n in reversed(list(enumerate(results.curves.frames)))}
         features = folder / "features.npz"
@@ -254,6 +255,25 @@ class _OfSpot(Gathered):
             self._seeker.close()
         if self._tracker is not None:
             self._tracker.close()
+
+
+def table_of(session: SessionReader) -> CurveTable:
+    """A session's curves with all that tables say of them."""
+    curves = session.curves()
+    return CurveTable(
+        curves.frames.astype(np.int64),
+        curves.times_s,
+        curves.values,
+        session.status(curves.times_s, np.isfinite(curves.values).all(axis=1)),
+        curves.video_frames if session.video_path is not None else None,
+        tuple(GapRow(gap.row, gap.time_s, gap.reason) for gap in session.gap_spans()),
+        session.start,
+    )
+
+
+def gap_notes(table: CurveTable) -> tuple[Note, ...]:
+    """Gaps from the row before each to the row behind it."""
+    return tuple(Note(start_s, reason, end_s) for start_s, end_s, reason in table.gap_spans())
 
 
 def session_meta(session: SessionReader) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from livespot.errors import InputError, LivespotError, UsageError
 from livespot.flow.warm import warm_up
 from livespot.inference import Runner, open_runner, resolved_config
 from livespot.interchange import read_summary, write_curves, write_features, write_intervals, write_summary
+from livespot.interchange.csv import CurveTable, GapRow
 from livespot.replay import recorded_config
 from livespot.session import SessionReader, is_session
 from livespot.stream.collect import SpotResult
@@ -88,8 +89,11 @@ def analyse(job: Job, config: Config, runner: Runner, bar: bool = True) -> dict[
 
 
 def _write(job: Job, result: SpotResult, summary: dict[str, Any]) -> None:
-    write_intervals(job.folder / "intervals.csv", result.intervals)
-    write_curves(job.folder / "curves.csv", result.frames, result.times_s, result.curves)
+    gaps = tuple(GapRow(gap["row"], gap["time_s"], gap["reason"]) for gap in summary["gaps"])
+    rows = result.frames, result.times_s, result.curves, result.status, result.video_frames
+    table = CurveTable(*rows, gaps, result.start)
+    write_intervals(job.folder / "intervals.csv", result.intervals, table)
+    write_curves(job.folder / "curves.csv", table)
     if result.features is not None:
         write_features(
             job.folder / "features.npz", result.features, result.frames, result.times_s, result.regions

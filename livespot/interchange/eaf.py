@@ -29,6 +29,7 @@ TIERS = ("MaE", "ME", "markers", "ground truth", "review")
 _MARKER_MS = 100  # how long a moment is drawn, so that it can be seen and clicked
 _START_KEY = "livespot.video_start_s"
 _FPS_KEY = "livespot.fps"
+_UTC_KEY, _MONOTONIC_KEY = "livespot.start_utc", "livespot.start_monotonic_s"
 _DEFAULT_FPS = 30.0
 _LANE = re.compile(r"^(?P<name>.+?)(?: \(\d+\))?$")
 _TYPE = re.compile(r"\b(MaE|ME)\b")
@@ -79,6 +80,8 @@ def write_eaf(path: str | Path, results: Results) -> None:
     properties = {_START_KEY: repr(float(start_s))}
     if isinstance(fps, int | float) and math.isfinite(fps) and fps > 0:
         properties[_FPS_KEY] = repr(float(fps))
+    if (start := results.curves.start) is not None:
+        properties[_UTC_KEY], properties[_MONOTONIC_KEY] = start.utc, repr(start.monotonic_s)
     write_document(path, Document(tiers, properties, results.video))
 
 

@@ -4,12 +4,15 @@
 
     {"format": "livespot results", "version": 1, "name": …, "meta": {…},
      "intervals": [{"type", "onset", "apex", "offset", "onset_s", "apex_s", "offset_s", "score"}, …],
-     "curves": {"columns": [ten names], "frames": […], "times_s": […], "values": [[ten numbers] or null, …]},
-     "markers": [{"time_s", "label"}, …], "gaps": […], "truth": [intervals],
+     "curves": {"columns": [ten names], "frames": […], "times_s": […], "values": [[ten numbers] or null, …],
+                "status": […], "video_frames": […] or null, "gaps": [{"row", "time_s", "reason"}, …]},
+     "start": {"utc", "monotonic_s"} or null, at 0 s,
+     "markers": [{"time_s", "label"}, …], "gaps": [{"time_s", "label", "end_s"}, …], "truth": [intervals],
      "review": [{"interval", "decision", "reviewer", "at", "comment"}, …],
      "video": path or null, "video_start_s": seconds}
 
-A row of values is null where there is no face.
+A row of values is null where there is no face; ``status`` says why. The intervals found also have
+``onset_video_frame`` and so on: their frames in the recording's own video, null where it has none.
 """
 
 from __future__ import annotations
@@ -21,9 +24,10 @@ from typing import Any
 
 import numpy as np
 
+from livespot.clock import StartTime
 from livespot.errors import InputError
 from livespot.interchange.atomic import replacing
-from livespot.interchange.csv import CurveTable
+from livespot.interchange.csv import CurveTable, GapRow
 from livespot.interchange.results import (
     REVIEW_DECISIONS,
     Judged,
@@ -33,7 +37,7 @@ from livespot.interchange.results import (
     interval_of,
 )
 from livespot.interchange.summary import plain
-from livespot.types import CURVES, Float32Array
+from livespot.types import CURVES, Float32Array, Interval
 
 FORMAT = "livespot results"
 VERSION = 1
@@ -53,12 +57,20 @@ def write_results(path: str | Path, results: Results) -> None:
         "version": VERSION,
         "name": results.name,
         "meta": plain(results.meta),
-        "intervals": [interval_dict(interval) for interval in results.intervals],
+        "intervals": [_with_places(interval, curves) for interval in results.intervals],
+        "start": None
+        if curves.start is None
+        else {"utc": curves.start.utc, "monotonic_s": curves.start.monotonic_s},
         "curves": {
             "columns": list(CURVES),
             "frames": curves.frames.tolist(),
             "times_s": curves.times_s.tolist(),
             "values": [_row(row) for row in curves.curves],
+            "status": list(curves.status),
+            "video_frames": None if curves.video_frames is None else curves.video_frames.tolist(),
+            "gaps": [
+                {"row": gap.row, "time_s": float(gap.time_s), "reason": gap.reason} for gap in curves.gaps
+            ],
         },
         "markers": _notes(results.markers),
         "gaps": _notes(results.gaps),
@@ -136,11 +148,22 @@ def _results(document: dict[str, Any]) -> Results:
     for row, given in enumerate(table["values"]):
         if given is not None:
             values[row] = given
-    video = document["video"]
+    video, places, start = document["video"], table.get("video_frames"), document.get("start")
+    about = CurveTable(
+        frames,
+        times_s,
+        values,
+        tuple(map(str, table.get("status", ()))),
+        None if places is None else np.array(places, np.int64),
+        tuple(
+            GapRow(int(gap["row"]), float(gap["time_s"]), str(gap["reason"])) for gap in table.get("gaps", ())
+        ),
+        None if start is None else StartTime(str(start["utc"]), float(start["monotonic_s"])),
+    )
     return Results(
         name=str(document["name"]),
         intervals=tuple(map(interval_of, document["intervals"])),
-        curves=CurveTable(frames, times_s, values),
+        curves=about,
         meta=document["meta"],
         markers=_read_notes(document["markers"]),
         gaps=_read_notes(document["gaps"]),
@@ -157,8 +180,20 @@ def _row(row: Float32Array) -> list[float] | None:
 
 
 def _notes(notes: Iterable[Note]) -> list[dict[str, Any]]:
-    return [{"time_s": float(note.time_s), "label": note.label} for note in notes]
+    return [
+        {"time_s": float(note.time_s), "label": note.label}
+        | ({} if note.end_s is None else {"end_s": float(note.end_s)})
+        for note in notes
+    ]
 
 
 def _read_notes(values: Iterable[Any]) -> tuple[Note, ...]:
-    return tuple(Note(float(value["time_s"]), str(value["label"])) for value in values)
+    return tuple(
+        Note(float(value["time_s"]), str(value["label"]), float(value["end_s"]) if "end_s" in value else None)
+        for value in values
+    )
+
+
+def _with_places(interval: Interval, curves: CurveTable) -> dict[str, Any]:
+    places = {part: curves.video_frame_of(getattr(interval, part)) for part in ("onset", "apex", "offset")}
+    return interval_dict(interval) | {f"{part}_video_frame": place for part, place in places.items()}

@@ -138,10 +138,9 @@ class LslOutlets:
                 words[f"{part}_lsl_s"] = self._stamp(words[f"{part}_s"])
             self._intervals.push_sample([json.dumps(words)], self._stamp(interval.onset_s))
 
-    def marker(self, label: str, time_s: float | None = None) -> None:
-        """A marker of the user's; by default it is set this moment."""
-        stamp = self._lsl.local_clock() if time_s is None else self._stamp(time_s)
-        self._markers.push_sample([label], stamp)
+    def marker(self, label: str, time_s: float) -> None:
+        """Send a marker of the user's, stamped with the time on the frames' axis at which it was set."""
+        self._markers.push_sample([label], self._stamp(time_s))
 
     def close(self) -> None:
         """Take the streams off the network and listen no more; the object is of no use afterwards."""

@@ -1,11 +1,13 @@
 """``intervals.parquet`` and ``curves.parquet``: typed columns for pandas, R, DuckDB; needs the extra ``[parquet]``.
 
-The columns are those of the CSV files. Reading back gives the same values, bit for bit; a row without a face has nulls.
+The columns are those of the CSV files, ``utc`` as a time stamp. Reading back gives the same values, bit for bit; a row
+without a face has nulls, and each stretch without a stream is a row, as in ``curves.csv``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import numpy as np
 
 from livespot.errors import InputError, UsageError
 from livespot.interchange.atomic import replacing
-from livespot.interchange.csv import CurveTable
+from livespot.interchange.csv import GAP, CurveTable, curve_rows
 from livespot.types import CURVES, Interval
 
 _INTERVAL_COLUMNS = ("type", "onset", "apex", "offset", "onset_s", "apex_s", "offset_s", "score")
@@ -43,15 +45,19 @@ def write_parquet(folder: str | Path, intervals: Sequence[Interval], table: Curv
     columns = {name: [getattr(interval, name) for interval in intervals] for name in _INTERVAL_COLUMNS}
     types = [arrow.string(), *[arrow.int64()] * 3, *[arrow.float64()] * 4]
     found = arrow.table({
-        name: arrow.array(columns[name], kind)
-        for name, kind in zip(_INTERVAL_COLUMNS, types, strict=True)
+        **{
+            name: arrow.array(columns[name], kind)
+            for name, kind in zip(_INTERVAL_COLUMNS, types, strict=True)
+        },
+        **{
+            f"{part}_video_frame": arrow.array(
+                [table.video_frame_of(getattr(interval, part)) for interval in intervals], arrow.int64()
+            )
+            for part in ("onset", "apex", "offset")
+        },
+        **_clocks(arrow, table, [interval.onset_s for interval in intervals], "onset_"),
     })  # fmt: skip
-    missing = np.isnan(table.curves).any(axis=1)
-    curves = arrow.table({
-        "frame": arrow.array(table.frames),
-        "time_s": arrow.array(table.times_s),
-        **{name: arrow.array(table.curves[:, k], mask=missing) for k, name in enumerate(CURVES)},
-    })  # fmt: skip
+    curves = arrow.table(_curve_columns(arrow, table))
     written = []
     for name, content in (("intervals", found), ("curves", curves)):
         path = Path(folder) / f"{name}.parquet"
@@ -59,6 +65,34 @@ def write_parquet(folder: str | Path, intervals: Sequence[Interval], table: Curv
             arrow.parquet.write_table(content, file)
         written.append(path)
     return written
+
+
+def _curve_columns(arrow: Any, table: CurveTable) -> dict[str, Any]:
+    cells = list(curve_rows(table))
+    gaps = np.array([str(cell[-4]).startswith(GAP.strip()) for cell in cells], bool)
+    values = np.full((len(cells), len(CURVES)), np.nan, np.float32)
+    values[~gaps] = table.curves
+    missing = np.isnan(values).any(axis=1)
+    times_s = [float(str(cell[1])) for cell in cells]
+    video = [None if cell[-3] == "" else int(str(cell[-3])) for cell in cells]
+    return {
+        "frame": arrow.array([cell[0] for cell in cells], arrow.int64()),
+        "time_s": arrow.array(times_s, arrow.float64()),
+        **{name: arrow.array(values[:, k], mask=missing) for k, name in enumerate(CURVES)},
+        "status": arrow.array([str(cell[-4]) for cell in cells], arrow.string()),
+        "video_frame": arrow.array(video, arrow.int64()),
+        **_clocks(arrow, table, times_s, ""),
+    }
+
+
+def _clocks(arrow: Any, table: CurveTable, times_s: Sequence[float], prefix: str) -> dict[str, Any]:
+    start = table.start
+    utc = [None if start is None else datetime.fromisoformat(start.utc_at(t)) for t in times_s]
+    monotonic_s = [None if start is None else start.monotonic_s + t for t in times_s]
+    return {
+        f"{prefix}utc": arrow.array(utc, arrow.timestamp("us", "UTC")),
+        f"{prefix}monotonic_s": arrow.array(monotonic_s, arrow.float64()),
+    }
 
 
 def read_parquet(folder: str | Path) -> tuple[list[Interval], CurveTable]:
@@ -88,6 +122,9 @@ def read_parquet(folder: str | Path) -> tuple[list[Interval], CurveTable]:
             f"{folder}: the Parquet files lack the columns {', '.join(lacks)}; export them again"
         )
     intervals = [Interval(**row) for row in found.select(list(_INTERVAL_COLUMNS)).to_pylist()]
+    if "status" in curves.column_names:
+        rows = [not str(text).startswith(GAP.strip()) for text in curves["status"].to_pylist()]
+        curves = curves.filter(arrow.array(rows, arrow.bool_()))
     values = np.empty((curves.num_rows, len(CURVES)), np.float32)
     for k, name in enumerate(CURVES):
         values[:, k] = curves[name].to_numpy()

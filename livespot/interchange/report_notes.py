@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from livespot.interchange.report_svg import clock
-from livespot.interchange.results import Results
+from livespot.interchange.results import Note, Results
 from livespot.types import Float32Array, Interval
 
 _NEAR_S = 0.5  # a gap or a lost face this near may have cut a movement short
@@ -29,6 +29,8 @@ def summary_rows(results: Results) -> list[tuple[str, str]]:
     rows = [("recording", results.name)]
     if meta.get("started"):
         rows.append(("recorded", str(meta["started"])))
+    if (start := results.curves.start) is not None:
+        rows.append(("0:00 is", f"{start.utc} (monotonic clock {start.monotonic_s:.6f} s)"))
     if meta.get("consent"):
         rows.append(("consent", str(meta["consent"])))
     size = meta.get("size")
@@ -79,7 +81,7 @@ def quality_notes(results: Results) -> list[str]:
             "Not measured: " + ", ".join(f"{n} frames {state}" for state, n in missing.items()) + "."
         )
     if results.gaps:
-        named = "; ".join(f"{clock(gap.time_s)} {gap.label}" for gap in results.gaps[:5])
+        named = "; ".join(f"{_when(gap)} {gap.label}" for gap in results.gaps[:5])
         more = f"; and {len(results.gaps) - 5} more" if len(results.gaps) > 5 else ""
         notes.append(f"The recording was interrupted {len(results.gaps)} times: {named}{more}.")
     else:
@@ -118,7 +120,7 @@ def doubts(
     """
     notes = []
     begin_s, end_s = interval.onset_s - _NEAR_S, interval.offset_s + _NEAR_S
-    if any(begin_s <= gap.time_s <= end_s for gap in results.gaps):
+    if any(begin_s <= (gap.end_s or gap.time_s) and gap.time_s <= end_s for gap in results.gaps):
         notes.append("The recording was interrupted within half a second of it: an end may be wrong.")
     table = results.curves
     around = (table.times_s >= begin_s) & (table.times_s <= end_s)
@@ -136,6 +138,10 @@ def doubts(
     if overlapping:
         notes.append(f"It overlaps an interval of type {overlapping[0].type}: both may be one movement.")
     return notes
+
+
+def _when(gap: Note) -> str:
+    return clock(gap.time_s) + ("" if gap.end_s is None else f" to {clock(gap.end_s)}")
 
 
 def _meet(a: Interval, b: Interval) -> bool:

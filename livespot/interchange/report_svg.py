@@ -9,7 +9,6 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from livespot.interchange.csv import CurveTable
 from livespot.interchange.results import Note, Results
 from livespot.types import CURVES, ExpressionType, Float32Array, Interval
 
@@ -29,9 +28,9 @@ def curves_svg(results: Results, kind: ExpressionType, begin_s: float, end_s: fl
     plot = _Plot(begin_s, max(end_s, begin_s + 1e-3))
     parts = [plot.frame(title)]
     parts += [
-        plot.span(gap.time_s, gap.time_s, "gap", f"gap: {gap.label}")
+        plot.span(gap.time_s, _end_s(gap), "gap", f"gap: {gap.label}")
         for gap in results.gaps
-        if plot.shows(gap.time_s)
+        if _end_s(gap) >= begin_s and gap.time_s <= end_s
     ]
     for intervals, (name, y) in zip((results.intervals, results.truth), _LANES, strict=True):
         mine = [i for i in intervals if i.type == kind and i.offset_s >= begin_s and i.onset_s <= end_s]
@@ -39,7 +38,7 @@ def curves_svg(results: Results, kind: ExpressionType, begin_s: float, end_s: fl
     stem = kind.lower()
     for curve in ("expression", "apex"):
         column = CURVES.index(f"{stem}_{curve}")
-        parts += plot.line(results.curves, column, f"{CLASS[kind]} {curve}")
+        parts += plot.line(results, column, f"{CLASS[kind]} {curve}")
     thresholds = results.meta.get("thresholds")
     if isinstance(thresholds, dict) and isinstance(thresholds.get(kind), int | float):
         parts.append(plot.level(float(thresholds[kind])))
@@ -80,11 +79,11 @@ class _Plot:
             tick += step
         return "".join(parts)
 
-    def line(self, table: CurveTable, column: int, name: str) -> list[str]:
-        """One path for each stretch with a face; the highest value of each column of the page."""
-        times_s = table.times_s
+    def line(self, results: Results, column: int, name: str) -> list[str]:
+        """One path for each stretch with a stream and a face; the highest value of each column of the page."""
+        times_s, rows = _broken(results, column)
         first, last = np.searchsorted(times_s, [self._begin, self._end + 1e-9])
-        times, values = thinned(times_s[first:last], table.curves[first:last, column])
+        times, values = thinned(times_s[first:last], rows[first:last])
         known = np.isfinite(values)
         paths, points = [], []
         for time_s, value, there in zip(times.tolist(), values.tolist(), known.tolist(), strict=True):
@@ -118,6 +117,19 @@ class _Plot:
         x = self.x(note.time_s)
         line = f'<line class="marker" x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP}" y2="{_HEIGHT - _BOTTOM}">'
         return f"{line}<title>{escape(note.label)}, {note.time_s:.2f} s</title></line>"
+
+
+def _end_s(gap: Note) -> float:
+    return gap.time_s if gap.end_s is None else gap.end_s
+
+
+def _broken(results: Results, column: int) -> tuple[NDArray[np.float64], Float32Array]:
+    """A curve with a row of NaN in each gap, so that no line is drawn across."""
+    times_s, rows = results.curves.times_s, results.curves.curves[:, column]
+    ends = [_end_s(gap) for gap in results.gaps]
+    places = np.searchsorted(times_s, ends)
+    between = [min(max(gap.time_s, 0.0), end) for gap, end in zip(results.gaps, ends, strict=True)]
+    return np.insert(times_s, places, between), np.insert(rows, places, np.nan).astype(np.float32)
 
 
 def thinned(

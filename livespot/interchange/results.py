@@ -26,10 +26,13 @@ class Note:
         Seconds since the session began.
     label : str
         The marker's text, or why the recording broke.
+    end_s : float or None
+        Of a break, the first moment at which there is something again; ``time_s`` is then the last one before it.
     """
 
     time_s: float
     label: str
+    end_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,10 @@ class Results:
         The picture that belongs to it.
     video_start_s : float
         Session time of the video's first frame.
+
+    Notes
+    -----
+    UTC and the monotonic clock at 0 s are ``curves.start``.
     """
 
     name: str

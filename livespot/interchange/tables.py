@@ -24,6 +24,10 @@ class Row:
         """The cell without blanks around it."""
         return self._cells[column].strip()
 
+    def has(self, column: str) -> bool:
+        """Whether the table has this column."""
+        return column in self._cells
+
     def integer(self, column: str) -> int:
         """The cell as a whole number."""
         try:

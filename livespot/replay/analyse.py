@@ -19,6 +19,7 @@ from livespot.regions import RegionLayout
 from livespot.replay.of_video import KEPT_WINDOWS, FileRecording
 from livespot.replay.recording import Analysis, Faces, Recording
 from livespot.replay.settings import AsSet, FindEngine, ShippedEngines
+from livespot.session import gap_spans
 from livespot.types import (
     CURVES,
     CanonicalFace,
@@ -112,8 +113,10 @@ def analyse_pictures(
     recording.kept = kept if len(kept) <= KEPT_WINDOWS else None
     recording.kept_flow = config.flow
     recording.faces = faces.made()
-    recording.gaps = tuple((gap.time_s, gap.time_s, gap.reason) for gap in collected.gaps)
-    return collected.finished()
+    found = collected.finished()
+    spans = gap_spans(found.times_s, collected.gaps)
+    recording.gaps = tuple((gap.start_s, gap.end_s, gap.reason) for gap in spans)
+    return found
 
 
 def analyse_windows(
@@ -233,12 +236,12 @@ class _Collected:
         self._progress = progress
         self._rows: list[Update] = []
         self._intervals: list[Interval] = []
-        self.gaps: list[Gap] = []
+        self.gaps: list[tuple[int, float, str]] = []  # rows before it, its time, its reason
         self._done = 0
 
     def step(self, item: Window | Gap, total: int | None) -> None:
         if isinstance(item, Gap):
-            self.gaps.append(item)
+            self.gaps.append((self._done, item.time_s, item.reason))
         else:
             self._done += 1
             if self._progress is not None and self._done % _EVERY == 0:

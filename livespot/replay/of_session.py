@@ -13,7 +13,7 @@ from livespot.errors import InputError, LivespotError, SessionError
 from livespot.replay.recording import Analysis, Faces, Recording
 from livespot.session import SessionReader
 from livespot.session.review import REVIEW_FILE
-from livespot.snapshot import Marker, Span
+from livespot.snapshot import Marker
 from livespot.types import EXPRESSION_TYPES, Float32Array, Gap, Image, Setting, SourceInfo, Window
 
 Progress = Callable[[int, "int | None"], None]
@@ -52,7 +52,7 @@ class SessionRecording(Recording):
         self._places, self.numbers, self.times_s = _axis(session)
         self.base = _as_recorded(session)
         self.faces = _faces(session, progress)
-        self.gaps = _gap_spans(session, self.times_s)
+        self.gaps = tuple((gap.start_s, gap.end_s, gap.reason) for gap in session.gap_spans())
         self._seeker: VideoSeeker | None = None
         if session.video_path is not None:
             try:
@@ -182,13 +182,3 @@ def _faces(session: SessionReader, progress: Progress | None) -> Faces:
         motion=np.array(motion, np.float32).reshape(-1, len(session.layout), 2),
         layout=session.layout,
     )
-
-
-def _gap_spans(session: SessionReader, times_s: NDArray[np.float64]) -> tuple[Span, ...]:
-    """A logged gap is the moment at which the stream went on; it began with the last frame before that."""
-    spans = []
-    for gap in session.gaps:
-        before = int(np.searchsorted(times_s, gap.time_s, side="left")) - 1
-        start = float(times_s[before]) if before >= 0 else gap.time_s
-        spans.append((start, gap.time_s, gap.reason))
-    return tuple(spans)

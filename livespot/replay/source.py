@@ -13,7 +13,7 @@ from livespot.types import Frame, Gap, Image, SourceInfo
 
 
 class SessionSource(RecordedSource):
-    """Frames and gaps in the order in which they came through the door.
+    """Frames and gaps in the order in which they came from the camera.
 
     Frames whose picture the recorder could not keep are missing; :attr:`warning` then says how many.
 
@@ -62,7 +62,7 @@ class SessionSource(RecordedSource):
 
     def _all(self) -> Iterator[Frame | Gap]:
         frames = self._session.frames
-        for row, gap in self._session.door():
+        for row, gap in self._session.source_items():
             if gap is not None:
                 yield gap
                 continue

@@ -4,7 +4,7 @@
 after a crash; :func:`recover` makes a whole session of what is left of a broken one.
 """
 
-from livespot.session.contents import Curves, GapMark, Marker
+from livespot.session.contents import Curves, GapMark, GapSpan, Marker, gap_spans
 from livespot.session.header import is_session
 from livespot.session.reader import SessionReader
 from livespot.session.recovery import Recovered, recover
@@ -14,11 +14,13 @@ __all__ = [
     "RECORD_MODES",
     "Curves",
     "GapMark",
+    "GapSpan",
     "Marker",
     "RecordMode",
     "Recovered",
     "SessionReader",
     "SessionWriter",
+    "gap_spans",
     "is_session",
     "recover",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,12 +25,48 @@ class Marker:
 class GapMark:
     """An interruption of the stream; ``after`` is the number of what came last before it, -1 when nothing had.
 
-    For :attr:`SessionReader.door_gaps` that is a source frame, for :attr:`SessionReader.gaps` a model frame.
+    For :attr:`SessionReader.source_gaps` that is a source frame, for :attr:`SessionReader.gaps` a model frame.
     """
 
     time_s: float
     reason: str
     after: int
+
+
+@dataclass(frozen=True, slots=True)
+class GapSpan:
+    """A stretch without a stream: from the last row of the curves before it to the first one after it.
+
+    ``row`` is how many rows there are before it; ``time_s`` is when it was noticed, ``reason`` why it came about.
+    """
+
+    row: int
+    start_s: float
+    end_s: float
+    time_s: float
+    reason: str
+
+
+def gap_spans(times_s: NDArray[np.float64], gaps: Iterable[tuple[int, float, str]]) -> list[GapSpan]:
+    """Find where gaps lie between the rows of a table.
+
+    Parameters
+    ----------
+    times_s : (n,) float64
+        Of the rows.
+    gaps : iterable of (row, time_s, reason)
+        Rows before it, when it was noticed, why. Of several at one row the first counts.
+    """
+    spans: list[GapSpan] = []
+    for row, time_s, reason in gaps:
+        if spans and spans[-1].row == row:
+            continue
+        start_s = (
+            float(times_s[row - 1]) if row else min(time_s, float(times_s[0]) if len(times_s) else time_s)
+        )
+        end_s = float(times_s[row]) if row < len(times_s) else max(time_s, start_s)
+        spans.append(GapSpan(row, start_s, end_s, min(max(time_s, start_s), end_s), reason))
+    return spans
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,23 +77,29 @@ class Curves:
     ----------
     frames : (n,) int64
         Source frame of each row.
+    video_frames : (n,) int64
+        Its picture in the session's own video, counted from 0; -1 where the video has none.
     times_s : (n,) float64
     values : (n, 10) float32
         In the order of :data:`livespot.types.CURVES`; NaN where there is no face.
     """
 
     frames: NDArray[np.int64]
+    video_frames: NDArray[np.int64]
     times_s: NDArray[np.float64]
     values: Float32Array
 
 
-def window_of(row: Any) -> Window:
-    """A row of REGION_WINDOWS or HOLES; in older sessions of WINDOWS, without quality, or BLANK_WINDOWS."""
+def window_of(row: Any, zero_s: float) -> Window:
+    """A row of REGION_WINDOWS or HOLES; in older sessions of WINDOWS, without quality, or BLANK_WINDOWS.
+
+    ``zero_s`` is the frames' own time at the session's 0 s.
+    """
     fields = row.dtype.names
     return Window(
         index=int(row["model_index"]),
         source_index=int(row["source_index"]),
-        time_s=float(row["time_s"]),
+        time_s=float(row["time_s"]) - zero_s,
         rate_hz=float(row["rate_hz"]),
         features=np.array(row["features"], np.float32) if "features" in fields else None,
         state=_state_of(row),
@@ -79,17 +122,20 @@ def _estimate(row: Any, name: str) -> Float32Array | None:
     return np.array(row[name], np.float32)
 
 
-def interval_of(value: dict[str, Any]) -> Interval:
-    """An INTERVAL record; raises KeyError, TypeError or ValueError where it makes no sense, as do the next two."""
+def interval_of(value: dict[str, Any], zero_s: float) -> Interval:
+    """An INTERVAL record in session time; raises KeyError, TypeError or ValueError where it makes no sense.
+
+    So do the functions below.
+    """
     kind = value["type"]
     if kind not in EXPRESSION_TYPES:
         raise ValueError(kind)
     onset, apex, offset = (int(value[part]) for part in ("onset", "apex", "offset"))
-    onset_s, apex_s, offset_s = (float(value[f"{part}_s"]) for part in ("onset", "apex", "offset"))
+    onset_s, apex_s, offset_s = (float(value[f"{part}_s"]) - zero_s for part in ("onset", "apex", "offset"))
     return Interval(kind, onset, apex, offset, onset_s, apex_s, offset_s, float(value["score"]))
 
 
-def setting_of(value: dict[str, Any]) -> Setting:
+def setting_of(value: dict[str, Any], zero_s: float) -> Setting:
     """A SETTING record."""
     thresholds, least = (
         {str(kind): probability(value[name][kind]) for kind in EXPRESSION_TYPES}
@@ -98,7 +144,7 @@ def setting_of(value: dict[str, Any]) -> Setting:
     return Setting(
         int(value["model_index"]),
         int(value["source_index"]),
-        float(value["time_s"]),
+        float(value["time_s"]) - zero_s,
         thresholds,
         least,
         str(value.get("engine", "")),
@@ -115,17 +161,18 @@ def probability(value: object) -> float:
     return number
 
 
-def marker_of(value: dict[str, Any]) -> Marker:
+def marker_of(value: dict[str, Any], zero_s: float) -> Marker:
     """A MARKER record."""
-    return Marker(str(value["label"]), float(value["time_s"]))
+    return Marker(str(value["label"]), float(value["time_s"]) - zero_s)
 
 
-def gap_mark_of(value: dict[str, Any]) -> GapMark:
-    """A GAP or DOOR_GAP record."""
-    return GapMark(float(value["time_s"]), str(value["reason"]), int(value["after"]))
+def gap_mark_of(value: dict[str, Any], zero_s: float) -> GapMark:
+    """A GAP or SOURCE_GAP record."""
+    return GapMark(float(value["time_s"]) - zero_s, str(value["reason"]), int(value["after"]))
 
 
-def gap_of(value: dict[str, Any]) -> Gap:
+def gap_of(value: dict[str, Any], zero_s: float) -> Gap:
     """A WINDOW_GAP record; a gap is one whatever is said of it."""
     time_s = value.get("time_s")
-    return Gap(float(time_s) if isinstance(time_s, int | float) else 0.0, str(value.get("reason", "")))
+    known_s = float(time_s) if isinstance(time_s, int | float) else zero_s
+    return Gap(known_s - zero_s, str(value.get("reason", "")))

@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from livespot.clock import StartTime, start_time
 from livespot.errors import OutputError, UsageError
 from livespot.session.header import FORMAT, HEADER_FILE, NOT_STATED, Info
 from livespot.session.records import (
@@ -56,10 +57,12 @@ def check_target(folder: str | Path, name: str | None = None) -> None:
 def create_session(folder: Path, info: Info, consent: str, name: str | None) -> Path:
     """Make ``folder/NAME.livespot`` with the beginnings of its files; a number is added when the name is taken.
 
-    Errors are those of :func:`check_target`.
+    ``start`` is a first reading of the clocks, with no ``time_s`` yet: :func:`note_start` replaces it when the first
+    frame is known. Errors are those of :func:`check_target`.
     """
     check_target(folder, name)
     started = datetime.now().astimezone()
+    now = start_time()
     header: Info = {
         "format": FORMAT,
         "format_version": VERSION,
@@ -68,6 +71,7 @@ def create_session(folder: Path, info: Info, consent: str, name: str | None) -> 
         "consent": " ".join(consent.split())[:_MAX_CONSENT] or NOT_STATED,
         "started": started.isoformat(),
         "from_start": True,
+        "start": start_dict(now, None),
         "versions": versions(),
         **info,
     }
@@ -81,6 +85,26 @@ def create_session(folder: Path, info: Info, consent: str, name: str | None) -> 
     finally:
         with suppress(OSError):
             shutil.rmtree(hidden)
+
+
+def start_dict(start: StartTime, time_s: float | None) -> Info:
+    """``start`` of a header: the clocks at the session's 0 s, and the frames' own time there (None: not known yet)."""
+    return {"utc": start.utc, "monotonic_s": start.monotonic_s, "time_s": time_s}
+
+
+def note_start(folder: Path, start: Info) -> None:
+    """Replace ``start`` in ``session.json``, in one step; does nothing where the file cannot be read or written.
+
+    The log's ORIGIN record says the same and counts; this is for people and programs that read the JSON only.
+    """
+    file, temporary = folder / HEADER_FILE, folder / f".{uuid.uuid4().hex}.part"
+    with suppress(OSError, ValueError):
+        header = json.loads(file.read_text(encoding="utf-8"))
+        text = json.dumps({**header, "start": start}, indent=2, ensure_ascii=False)
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(file)
+    with suppress(OSError):
+        temporary.unlink(missing_ok=True)
 
 
 def fill(folder: Path, header: Info) -> None:

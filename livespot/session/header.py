@@ -18,8 +18,17 @@ NOT_STATED = "not stated"
 Info = dict[str, Any]
 Migration = Callable[[Info], Info]
 
-MIGRATIONS: dict[int, Migration] = {}
-"""From version n to n + 1, one step each; all of them stay for ever. Version 1 is the first, so there is none yet."""
+START_UNKNOWN: Info = {"utc": "", "monotonic_s": 0.0, "time_s": 0.0}
+"""``start`` of a session of version 1: its times are those of the run, and nothing tells what time of day they were."""
+
+
+def _to_2(info: Info) -> Info:
+    """Version 1 had no ``start``."""
+    return {**info, "start": dict(START_UNKNOWN)}
+
+
+MIGRATIONS: dict[int, Migration] = {1: _to_2}
+"""From version n to n + 1, one step each; all of them stay for ever."""
 
 _DEFAULTS: Info = {
     "format": FORMAT,
@@ -28,6 +37,7 @@ _DEFAULTS: Info = {
     "consent": NOT_STATED,
     "started": "",
     "from_start": True,
+    "start": {"utc": "", "monotonic_s": 0.0},
     "source": {"name": "", "kind": "camera", "width": 0, "height": 0, "fps": 0.0, "live": True},
     "video": None,
     "engine": {"name": "", "description": "", "sha256": ""},

@@ -14,13 +14,17 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
+from livespot.clock import StartTime
 from livespot.errors import SessionError
 from livespot.regions import LAYOUTS
 from livespot.session.contents import (
     Curves,
+    GapSpan,
     gap_mark_of,
     gap_of,
+    gap_spans,
     interval_of,
     marker_of,
     setting_of,
@@ -40,7 +44,7 @@ from livespot.session.records import (
     region_window_row,
 )
 from livespot.session.scan import Scan, scan, stored
-from livespot.types import FaceState, Float32Array, Gap, Window
+from livespot.types import FaceState, Float32Array, Gap, Reason, Window, row_status
 
 _Made = TypeVar("_Made")
 
@@ -65,6 +69,11 @@ class SessionReader:
         What could not be read, one sentence each; empty for a whole session.
     ended : bool
         Whether the recording was ended in order, and not by a kill or a full disk.
+    start : StartTime or None
+        UTC and the monotonic clock at the session's 0 s; None for sessions of version 1.
+    zero_s : float
+        The frames' own time (of the run that was recorded) at the session's 0 s. It is taken off every time that this
+        reader gives, so that all of them count from the beginning of the recording; 0.0 for sessions of version 1.
     frames : (n,) structured
         Camera frames in order: source_index, time_s, video_frame (-1: its picture is not in the video), fate
         (:class:`livespot.session.records.Fate`), at_s (when the recorder got it).
@@ -79,7 +88,7 @@ class SessionReader:
         Empty in sessions of older writers.
     gaps : list of GapMark
         As the spotting stage met them.
-    door_gaps : list of GapMark
+    source_gaps : list of GapMark
         As they came from the source, between camera frames.
     alarms : list of str
         What the recorder could not keep.
@@ -117,15 +126,16 @@ class SessionReader:
             )
         self.layout = LAYOUTS[self.info["regions"]]
         self._index = self._known_windows(features.index)
-        self.frames = log.rows(Kind.FRAMES)
-        self.ticks = log.rows(Kind.TICKS)
-        self._curve_rows = log.rows(Kind.CURVES)
+        self.zero_s, self.start = self._origin(log)
+        self.frames = self._timed(log, Kind.FRAMES)
+        self.ticks = self._timed(log, Kind.TICKS)
+        self._curve_rows = self._timed(log, Kind.CURVES)
         self._landmark_index = log.index
         self.intervals = self._made(log, Kind.INTERVAL, interval_of)
         self.markers = self._made(log, Kind.MARKER, marker_of)
         self.settings = self._made(log, Kind.SETTING, setting_of)
         self.gaps = self._made(log, Kind.GAP, gap_mark_of)
-        self.door_gaps = self._made(log, Kind.DOOR_GAP, gap_mark_of)
+        self.source_gaps = self._made(log, Kind.SOURCE_GAP, gap_mark_of)
         self.alarms = [str(value.get("text", "")) for value in log.objects(Kind.ALARM)]
         self.stopped = next(iter(log.objects(Kind.STOP)), {})
         self.ended = bool(log.payloads.get(Kind.STOP))
@@ -155,8 +165,7 @@ class SessionReader:
     @property
     def face_states(self) -> list[FaceState]:
         """The face state of each row of :attr:`ticks`."""
-        last = len(FACE_STATES) - 1
-        return [FACE_STATES[min(code, last)] for code in self.ticks["state"].tolist()]
+        return [_face_state(code) for code in self.ticks["state"].tolist()]
 
     @cached_property
     def landmarks(self) -> Float32Array:
@@ -186,8 +195,10 @@ class SessionReader:
     def curves(self) -> Curves:
         """The curves as they were shown live."""
         rows = self._curve_rows
+        numbers = np.ascontiguousarray(rows["source_index"])
         return Curves(
-            frames=np.ascontiguousarray(rows["source_index"]),
+            frames=numbers,
+            video_frames=self.video_frames(numbers),
             times_s=np.ascontiguousarray(rows["time_s"]),
             values=np.ascontiguousarray(rows["values"]),
         )
@@ -197,6 +208,58 @@ class SessionReader:
         """How many windows :meth:`windows` will give."""
         rows = ((self._row(kind), length) for kind, _, length in self._index)
         return sum(length // row.itemsize for row, length in rows if row is not None)
+
+    def gap_spans(self) -> list[GapSpan]:
+        """Where the curves are broken, as the spotting stage met it."""
+        models, times_s = self.ticks["model_index"], self._curve_rows["time_s"]
+        found = []
+        for gap in self.gaps:
+            tick = int(np.searchsorted(models, gap.after, side="right"))
+            # Rows are found by the time of the first model frame after the gap: a killed writer leaves fewer of them.
+            row = (
+                int(np.searchsorted(times_s, self.ticks["time_s"][tick]))
+                if tick < len(models)
+                else len(times_s)
+            )
+            found.append((row, gap.time_s, gap.reason))
+        return gap_spans(np.asarray(times_s, np.float64), found)
+
+    def video_frames(self, numbers: ArrayLike) -> NDArray[np.int64]:
+        """The place in the session's own video of each source frame, from 0; -1 where the video has no picture."""
+        frames, wanted = self.frames, np.asarray(numbers, np.int64)
+        if not len(frames):
+            return np.full(wanted.shape, -1, np.int64)
+        rows = np.searchsorted(frames["source_index"], wanted).clip(max=len(frames) - 1)
+        found: NDArray[np.int64] = np.where(
+            frames["source_index"][rows] == wanted, frames["video_frame"][rows], -1
+        )
+        return found
+
+    def status(self, times_s: ArrayLike, measured: ArrayLike) -> tuple[str, ...]:
+        """What the rows at these model frames' times are (:func:`livespot.types.row_status`)."""
+        found = []
+        for time_s, there in zip(np.asarray(times_s).tolist(), np.asarray(measured).tolist(), strict=True):
+            state, held = self._states_by_time.get(time_s, (FaceState.NO_FACE, False))
+            found.append(row_status(None if there else Reason.of_face(state), bool(held)))
+        return tuple(found)
+
+    @cached_property
+    def _states_by_time(self) -> dict[float, tuple[FaceState, bool]]:
+        """State of the face and whether the picture was held, by the windows' times; one pass over the features."""
+        found: dict[float, tuple[FaceState, bool]] = {}
+        for kind, payload in stored(self.path / FEATURES_FILE, self._index):
+            layout = self._row(kind)
+            if layout is None or "state" not in (layout.names or ()):
+                continue
+            rows = np.frombuffer(payload, layout)
+            states = zip(map(_face_state, rows["state"].tolist()), rows["held"].tolist(), strict=True)
+            found.update(zip((rows["time_s"] - self.zero_s).tolist(), states, strict=True))
+        if not found:  # version 1: what the face stage saw
+            held = (np.diff(self.ticks["source_index"], prepend=-1) == 0).tolist()
+            found.update(
+                zip(self.ticks["time_s"].tolist(), zip(self.face_states, held, strict=True), strict=True)
+            )
+        return found
 
     def windows(self) -> Iterator[Window | Gap]:
         """All windows and gaps exactly as the spotting stage met them, in order.
@@ -211,11 +274,11 @@ class SessionReader:
         expected: int | None = None
         for kind, payload in stored(self.path / FEATURES_FILE, self._index):
             if kind == Kind.WINDOW_GAP:
-                yield gap_of(decode_json(payload) or {})
+                yield gap_of(decode_json(payload) or {}, self.zero_s)
                 continue
             layout = self._row(kind)
             for row in () if layout is None else np.frombuffer(payload, layout):
-                window = window_of(row)
+                window = window_of(row, self.zero_s)
                 if expected is not None and window.index > expected:
                     yield Gap(
                         window.time_s, f"{window.index - expected} windows are missing in the recording"
@@ -223,9 +286,9 @@ class SessionReader:
                 expected = window.index + 1
                 yield window
 
-    def door(self) -> Iterator[tuple[int, Gap | None]]:
+    def source_items(self) -> Iterator[tuple[int, Gap | None]]:
         """Camera frames and the source's gaps in order: (row of :attr:`frames`, None) or (-1, gap)."""
-        gaps = list(self.door_gaps)
+        gaps = list(self.source_gaps)
         numbers = self.frames["source_index"].tolist()
         for row, number in enumerate(numbers):
             while gaps and gaps[0].after < number:
@@ -236,7 +299,8 @@ class SessionReader:
 
     def close(self) -> None:
         """Let go of what is held; no file stays open in between, so nothing can fail here."""
-        self.__dict__.pop("landmarks", None)
+        for name in ("landmarks", "_states_by_time"):
+            self.__dict__.pop(name, None)
 
     def __enter__(self) -> SessionReader:
         """Use as a context manager."""
@@ -274,6 +338,8 @@ class SessionReader:
         """``session.json``, or the log's copy of it, which its CRC vouches for."""
         stated, fault = read_header(self.path / HEADER_FILE)
         copy = next(iter(log.objects(Kind.START)), None)
+        if copy is not None and stated is not None and "start" in copy and "start" in stated:
+            copy["start"] = stated["start"]  # it is replaced when the first frame is known, see ORIGIN
         if stated is None:
             self.problems.append(
                 f"{fault}; {'the copy in the log is used' if copy else 'the log has no copy either'}"
@@ -293,11 +359,33 @@ class SessionReader:
                     self.problems.append(f"{name}: the version in its first bytes is damaged")
         return migrated(chosen, self._name)
 
-    def _made(self, log: Scan, kind: Kind, make: Callable[[dict[str, Any]], _Made]) -> list[_Made]:
+    def _origin(self, log: Scan) -> tuple[float, StartTime | None]:
+        """Find where the session's 0 s lies on the frames' own axis, and on the computer's clocks."""
+        found = next(iter(log.objects(Kind.ORIGIN)), None) or self.info["start"]
+        zero_s, utc = found.get("time_s"), found.get("utc")
+        if not isinstance(zero_s, int | float):  # killed before the first frame, or damaged
+            frames = log.rows(Kind.FRAMES)
+            zero_s = frames["time_s"][0] if len(frames) and log.version != 1 else 0.0
+        monotonic_s = found.get("monotonic_s")
+        known = isinstance(utc, str) and utc and isinstance(monotonic_s, int | float)
+        start = StartTime(str(utc), float(monotonic_s)) if known else None  # type: ignore[arg-type]
+        return float(zero_s), start
+
+    def _timed(self, log: Scan, kind: Kind) -> NDArray[np.void]:
+        """Rows of the log in the session's own time."""
+        rows = log.rows(kind)
+        if self.zero_s == 0.0:
+            return rows
+        moved = rows.copy()
+        for name in {"time_s", "at_s"} & set(moved.dtype.names or ()):
+            moved[name] -= self.zero_s
+        return moved
+
+    def _made(self, log: Scan, kind: Kind, make: Callable[[dict[str, Any], float], _Made]) -> list[_Made]:
         made = []
         for value in log.objects(kind):
             try:
-                made.append(make(value))
+                made.append(make(value, self.zero_s))
             except (KeyError, TypeError, ValueError):
                 self.problems.append(
                     f"{LOG_FILE}: a record of type {kind.name} makes no sense and was left out"
@@ -327,3 +415,7 @@ class SessionReader:
                 self.problems.append(f"{VIDEO_FILE}: is empty")
             return None
         return path
+
+
+def _face_state(code: int) -> FaceState:
+    return FACE_STATES[min(code, len(FACE_STATES) - 1)]

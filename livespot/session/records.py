@@ -18,7 +18,7 @@ import numpy as np
 from livespot.regions import PAPER
 from livespot.types import CURVES, WINDOW_FRAMES, FaceState
 
-VERSION = 1
+VERSION = 2
 """Newest version of the format; what :class:`SessionWriter` writes."""
 
 LOG_FILE = "log.bin"
@@ -39,7 +39,7 @@ class Kind(IntEnum):
 
     START = 1
     FRAMES = 2
-    DOOR_GAP = 3
+    SOURCE_GAP = 3
     TICKS = 4
     LANDMARKS = 5
     CURVES = 6
@@ -49,6 +49,7 @@ class Kind(IntEnum):
     ALARM = 10
     STOP = 11
     SETTING = 12
+    ORIGIN = 13
     WINDOWS = 32
     BLANK_WINDOWS = 33
     WINDOW_GAP = 34

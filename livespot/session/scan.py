@@ -16,7 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livespot.errors import SessionError
-from livespot.session.records import FILE_HEADER, MAX_PAYLOAD, RECORD_HEADER, ROWS, Kind, decode_json
+from livespot.session.records import (
+    FILE_HEADER,
+    MAX_PAYLOAD,
+    RECORD_HEADER,
+    ROWS,
+    Kind,
+    decode_json,
+)
 
 _KNOWN = bytes(kind.value for kind in Kind)
 _CANDIDATE = re.compile(rb"(?=[\s\S]{2}[\x00-\x04]\x00[" + re.escape(_KNOWN) + rb"])")

@@ -1,7 +1,8 @@
 """``video.mkv``: pictures with their real presentation times, readable up to the moment of a kill.
 
-One thread encodes; a bounded mailbox stands before it. When it is full the picture is left out and said to be, since
-the analysis must not wait for an encoder. A failure (disk full, no encoder) ends the video and nothing else.
+One thread encodes; a queue stands before it that is bounded by the memory of its pictures. When it is full the picture
+is left out and counted, since the camera must not wait for an encoder. A failure (disk full, no encoder) ends the video
+and nothing else.
 """
 
 from __future__ import annotations
@@ -22,8 +23,11 @@ from livespot.session.files import WholeWrites
 from livespot.session.records import Fate
 from livespot.types import Image
 
-QUEUE_PICTURES = 16
-"""Half a second: enough for a disk that hesitates, 15 MB at 640×480."""
+QUEUE_BYTES = 256 << 20
+"""Pictures that wait for the encoder: nine seconds at 640×480, for a disk or a computer that is busy elsewhere."""
+
+LOST_BUSY = "the encoder could not keep up"
+LOST_SIZE = "the picture had another size than the video"
 
 _MS = Fraction(1, 1000)  # Matroska's own time base; the exact times are in the log
 _KEY_EVERY = 30  # pictures between two that decode alone: a second of seeking at most
@@ -76,25 +80,30 @@ class VideoTrack:
         Must not exist.
     encoding : Encoding
     width, height : int
+    queue_bytes : int
+        Memory that waiting pictures may take.
 
     Attributes
     ----------
     fault : str
         Why the video ended early; empty when it did not.
     left_out : int
-        Pictures for which the mailbox had no room.
+        Pictures for which the queue had no room.
     encoded : int
         Pictures in the file.
     """
 
-    def __init__(self, path: Path, encoding: Encoding, width: int, height: int) -> None:
+    def __init__(
+        self, path: Path, encoding: Encoding, width: int, height: int, queue_bytes: int = QUEUE_BYTES
+    ) -> None:
         self.fault = ""
         self.left_out = 0
         self.encoded = 0
+        self._most = max(queue_bytes // max(width * height * 3, 1), 2)
         self._path = path
         self._encoding = encoding
         self._size = (width, height)
-        self._accepted = 0
+        self._accepted = self._refused = self._other_size = 0
         self._first_s: float | None = None
         self._last_pts = -1
         self._waiting: deque[tuple[Image, float]] = deque()
@@ -108,11 +117,13 @@ class VideoTrack:
     def offer(self, image: Image, time_s: float) -> tuple[Fate, int]:
         """Hand over a picture without waiting: (what became of it, its number in the video or -1)."""
         if self.fault:
+            self._refused += 1
             return Fate.STOPPED, -1
         if image.shape[:2] != (self._size[1], self._size[0]):
+            self._other_size += 1
             return Fate.OTHER_SIZE, -1
         with self._changed:
-            if self._ending or len(self._waiting) >= QUEUE_PICTURES:
+            if self._ending or len(self._waiting) >= self._most:
                 self.left_out += 1
                 return Fate.BUSY, -1
             self._waiting.append((image, time_s))
@@ -122,13 +133,27 @@ class VideoTrack:
         return Fate.RECORDED, number
 
     def close(self, timeout_s: float) -> None:
-        """Encode what waits, end the file, and wait for it at most ``timeout_s``."""
+        """Encode what waits and end the file; give up when not one picture is encoded within ``timeout_s``."""
         with self._changed:
             self._ending = True
             self._changed.notify()
-        self._thread.join(timeout_s)
+        before = -1
+        while self._thread.is_alive() and before != self.encoded:
+            before = self.encoded
+            self._thread.join(timeout_s)
         if self._thread.is_alive():
             self.fault = self.fault or "the disk does not answer"
+
+    @property
+    def lost(self) -> dict[str, int]:
+        """Pictures that are not, and will not be, in the file, by reason."""
+        stopped = self._refused + (self._accepted - self.encoded if self.fault else 0)
+        counts = {
+            LOST_BUSY: self.left_out,
+            f"the video ended early ({self.fault})": stopped,
+            LOST_SIZE: self._other_size,
+        }
+        return {reason: count for reason, count in counts.items() if count}
 
     def _work(self) -> None:
         try:

@@ -3,6 +3,9 @@
 Each sink method packs a row and leaves it in a list; one thread writes the lists a few times a second, at once when an
 interval or a marker is among them; another encodes pictures (:mod:`livespot.session.video`). No failure of the disk
 or the encoder is raised: it shows in :attr:`SessionWriter.alarm` and in the log.
+
+Rows carry the times of the frames as they come, on the axis of the run. Where the session's 0 s lies on that axis is
+noted with its first frame.
 """
 
 from __future__ import annotations
@@ -13,8 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from livespot.clock import Clock, MonotonicClock
-from livespot.session.create import create_session
+from livespot.clock import Clock, MonotonicClock, StartTime, start_time
+from livespot.session.create import create_session, note_start, start_dict
 from livespot.session.files import BACKLOG_BYTES, GrowingFile
 from livespot.session.header import Info
 from livespot.session.packing import (
@@ -30,7 +33,7 @@ from livespot.session.packing import (
     window_row,
 )
 from livespot.session.records import FEATURES_FILE, LOG_FILE, VIDEO_FILE, Fate, Kind, encode_json
-from livespot.session.video import VideoTrack, choose_encoding
+from livespot.session.video import QUEUE_BYTES, VideoTrack, choose_encoding
 from livespot.types import CanonicalFace, Frame, Gap, Setting, Update, Window
 
 RecordMode = Literal["full", "lossless", "features"]
@@ -52,7 +55,7 @@ class SessionWriter:
         Where the session's folder is made; made itself when missing.
     info : dict
         What is known of the run: ``source`` (name, kind, width, height, fps, live), ``engine``, ``thresholds``,
-        ``min_scores``, ``config``, ``from_start`` (whether it began with the stream). See FORMAT.md.
+        ``min_scores``, ``config``, ``from_start`` (whether it began with the run). See FORMAT.md.
     mode : {"full", "lossless", "features"}
         Compressed picture, exact picture, or none at all. Landmarks and SW-MRO windows are kept in every mode.
     consent : str
@@ -61,11 +64,17 @@ class SessionWriter:
         Of the session; by default the wall clock.
     clock : Clock, optional
         The stream's.
+    queue_bytes : int
+        Memory that pictures which wait for the encoder may take.
 
     Attributes
     ----------
     path : Path
         The session's folder.
+    zero_s : float or None
+        The frames' own time at the session's 0 s: that of the first frame, or gap; None until it came.
+    start : StartTime or None
+        UTC and the monotonic clock at that moment.
 
     Raises
     ------
@@ -84,22 +93,29 @@ class SessionWriter:
         consent: str = "",
         name: str | None = None,
         clock: Clock | None = None,
+        queue_bytes: int = QUEUE_BYTES,
     ) -> None:
         self._clock = clock or MonotonicClock()
+        self.zero_s: float | None = None
+        self.start: StartTime | None = None
         source = info.get("source", {})
+        self._live = bool(source.get("live", False))
         width, height = int(source.get("width", 0)), int(source.get("height", 0))
         encoding = None if mode == "features" else choose_encoding(mode, width, height)
         video = encoding and {"codec": encoding.codec, "pixel_format": encoding.pixel_format}
         self.path = create_session(Path(folder), {**info, "mode": mode, "video": video}, consent, name)
         self._log = GrowingFile(self.path / LOG_FILE)
         self._features = GrowingFile(self.path / FEATURES_FILE)
-        self._video = VideoTrack(self.path / VIDEO_FILE, encoding, width, height) if encoding else None
+        self._video = (
+            VideoTrack(self.path / VIDEO_FILE, encoding, width, height, queue_bytes) if encoding else None
+        )
         self._no_encoder = mode != "features" and encoding is None
         self._counts: Counter[str] = Counter()
         self._changed = threading.Condition()
         self._rows: dict[int, list[bytes]] = {kind: [] for kind in _LOG_ROWS}
         self._events: list[bytes] = []
         self._windows: list[Row] = []
+        self._start_due: Info | None = None
         self._pending_bytes = 0
         self._overflow = 0
         self._urgent = self._closing = self._closed = False
@@ -112,12 +128,14 @@ class SessionWriter:
 
     # What the stream calls, from its own threads.
 
-    def frame(self, item: Frame | Gap) -> None:
-        """A camera frame, or an interruption, came through the door."""
-        at_s = self._clock.now_s()
+    def frame(self, item: Frame | Gap, at_s: float | None = None) -> None:
+        """A camera frame, or an interruption, came from the source at ``at_s`` of the clock, by default now."""
+        at_s = self._clock.now_s() if at_s is None else at_s
+        if self.zero_s is None:
+            self._begin(item.time_s, at_s)
         if isinstance(item, Gap):
             self._event(
-                Kind.DOOR_GAP, {"time_s": item.time_s, "reason": item.reason, "after": self._last_frame}
+                Kind.SOURCE_GAP, {"time_s": item.time_s, "reason": item.reason, "after": self._last_frame}
             )
             return
         fate, number = Fate.NO_PICTURES if not self._no_encoder else Fate.STOPPED, -1
@@ -127,10 +145,18 @@ class SessionWriter:
         self._counts["frames"] += 1
         self._row(Kind.FRAMES, frame_row(item, number, fate, at_s))
 
-    def face(self, face: CanonicalFace) -> None:
+    def _begin(self, zero_s: float, at_s: float) -> None:
+        """Note where the session's 0 s lies; a live source's times are the clock's, a recorded one's its own."""
+        self.zero_s = zero_s
+        self.start = start_time(self._clock.now_s() - (zero_s if self._live else at_s))
+        origin = start_dict(self.start, zero_s)
+        self._event(Kind.ORIGIN, origin)
+        self._start_due = origin
+
+    def face(self, face: CanonicalFace, at_s: float | None = None) -> None:
         """A model frame was looked at."""
         self._counts["ticks"] += 1
-        self._row(Kind.TICKS, tick_row(face, self._clock.now_s()))
+        self._row(Kind.TICKS, tick_row(face, self._clock.now_s() if at_s is None else at_s))
         if face.landmarks is not None:
             self._row(Kind.LANDMARKS, landmark_row(face.frame.index, face.landmarks))
 
@@ -153,11 +179,11 @@ class SessionWriter:
         """What intervals are spotted with from a window on."""
         self._event(Kind.SETTING, setting_object(setting), urgent=True)
 
-    def update(self, update: Update) -> None:
+    def update(self, update: Update, at_s: float | None = None) -> None:
         """Probabilities and intervals."""
         if update.frame is not None and update.time_s is not None and update.probabilities is not None:
-            row = curve_row(update.frame, update.time_s, self._clock.now_s(), update.probabilities)
-            self._row(Kind.CURVES, row)
+            known_s = self._clock.now_s() if at_s is None else at_s
+            self._row(Kind.CURVES, curve_row(update.frame, update.time_s, known_s, update.probabilities))
         for interval in update.confirmed:
             self._counts["intervals"] += 1
             self._event(Kind.INTERVAL, interval_object(interval), urgent=True)
@@ -204,6 +230,16 @@ class SessionWriter:
         return f"recording: {'; '.join(parts)}" if parts else ""
 
     @property
+    def lost(self) -> dict[str, int]:
+        """What the recording lacks, by reason: pictures, and bytes of the log."""
+        lost = {} if self._video is None else self._video.lost
+        if self._no_encoder and self._counts["frames"]:
+            lost["FFmpeg has no encoder"] = self._counts["frames"]
+        if count := self._lost():
+            lost["bytes of the log that the disk did not take"] = count
+        return lost
+
+    @property
     def counts(self) -> dict[str, int]:
         """What was taken so far: frames, ticks, windows, gaps, intervals, markers."""
         return dict(self._counts)
@@ -225,9 +261,8 @@ class SessionWriter:
             self._counts["pictures"] = self._video.encoded
             self._counts["pictures_left_out"] = self._video.left_out
         self._say_alarms()
-        self._event(
-            Kind.STOP, {"at_s": self._clock.now_s(), "counts": self.counts, **(summary or {})}, urgent=True
-        )
+        ending = {"at_s": self._clock.now_s(), "counts": self.counts, "lost": self.lost, **(summary or {})}
+        self._event(Kind.STOP, ending, urgent=True)
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -244,6 +279,9 @@ class SessionWriter:
                 unsynced, self._urgent = unsynced or self._urgent, False
                 log, features = self._packed_log(), in_records(self._windows)
                 self._windows, self._pending_bytes = [], 0
+                start, self._start_due = self._start_due, None
+            if start is not None:
+                note_start(self.path, start)
             # The windows first: what an interval was found in is there when the interval is.
             self._features.write(features)
             if self._log.write(log) and (not unsynced or self._log.sync()):

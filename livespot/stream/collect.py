@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from livespot.clock import StartTime
 from livespot.config import Config
 from livespot.inference import Runner
 from livespot.regions import PAPER, RegionLayout
@@ -24,6 +25,7 @@ from livespot.types import (
     Interval,
     Update,
     Window,
+    row_status,
 )
 from livespot.versions import versions
 
@@ -48,6 +50,12 @@ class SpotResult:
         The SW-MRO windows when they were asked for; NaN where there is no face.
     regions : str
         Name of the layout of their R regions; see :mod:`livespot.regions`.
+    status : tuple of str
+        What each row is: ``ok``, ``held``, or why it has no probabilities (:func:`livespot.types.row_status`).
+    video_frames : (n,) int64 or None
+        Each row's picture in the recording's own video, from 0; -1 where it has none; None: there is no video.
+    start : StartTime or None
+        UTC and the monotonic clock at 0 s, for sessions that know it.
     """
 
     intervals: list[Interval]
@@ -57,6 +65,9 @@ class SpotResult:
     summary: dict[str, Any]
     features: Float32Array | None = None
     regions: str = PAPER.name
+    status: tuple[str, ...] = ()
+    video_frames: NDArray[np.int64] | None = None
+    start: StartTime | None = None
 
 
 class Collector(QuietSink):
@@ -75,6 +86,7 @@ class Collector(QuietSink):
         self.frames: list[int] = []
         self.times_s: list[float] = []
         self.rows: list[Float32Array] = []
+        self.status: list[str] = []
         self.intervals: list[Interval] = []
         self.states: Counter[str] = Counter()
         self.gaps: list[dict[str, Any]] = []
@@ -99,6 +111,7 @@ class Collector(QuietSink):
             self.frames.append(update.frame)
             self.times_s.append(update.time_s)
             self.rows.append(update.probabilities)
+            self.status.append(row_status(update.reason, update.held))
         self.intervals.extend(update.confirmed)
 
     def result(self, summary: dict[str, Any]) -> SpotResult:
@@ -106,11 +119,13 @@ class Collector(QuietSink):
         return SpotResult(
             intervals=sorted(self.intervals, key=lambda i: (i.onset, i.offset, i.type)),
             curves=np.array(self.rows, np.float32).reshape(-1, len(CURVES)),
-            frames=np.array(self.frames, np.int64),
+            frames=(frames := np.array(self.frames, np.int64)),
             times_s=np.array(self.times_s, np.float64),
             summary=summary,
             features=None if self.features is None else stacked(self.features, self._layout),
             regions=self._layout.name,
+            status=tuple(self.status),
+            video_frames=frames if summary["kind"] == "video" else None,
         )
 
 

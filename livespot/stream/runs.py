@@ -12,10 +12,10 @@ from livespot.config import Config
 from livespot.errors import LivespotError, UsageError
 from livespot.flow.warm import warm_up
 from livespot.inference import Runner, open_live_runner, resolved_config
-from livespot.session import RECORD_MODES, SessionWriter
+from livespot.session import RECORD_MODES
 from livespot.snapshot import Marker, RunState, Snapshot, Telemetry
 from livespot.stream.opening import Opener, open_live
-from livespot.stream.recording import Recording, RecordOrder, RunFacts
+from livespot.stream.recorder import Recorder, RecordOrder, RunFacts
 from livespot.stream.sinks import MarkedSink, Sink, TimedSink
 from livespot.stream.stream import Stream
 from livespot.stream.telemetry import LossMeter
@@ -57,8 +57,8 @@ class Runs:
         self._orders = threading.Lock()
         self._made: tuple[Sink, ...] = ()
         self._losses = LossMeter()
-        self.recording = Recording()
-        """The session being written, its path and its alarm."""
+        self.recording = Recorder(config.session)
+        """Taps every run; the session being written, its path and its alarm."""
 
     @property
     def stream(self) -> Stream | None:
@@ -113,12 +113,13 @@ class Runs:
         for sink in self._made:
             if isinstance(sink, TimedSink):
                 sink.use_clock(clock, opened.info.live)
-        sinks = [self._view, *self._own_sinks(), *self._made]
-        stream = Stream(opened, self._runner, config, sinks, clock)
+        self.recording.begin_run(clock, opened.info.live)
+        sinks: list[Sink] = [self._view, self.recording, *self._own_sinks(), *self._made]
+        stream = Stream(opened, self._runner, config, sinks, clock, self.recording.tap)
         self._prepared(stream, self._runner)
         if self.recording.order is not None:
             try:
-                stream.attach(self._begin_recording(self.recording.order, stream, from_start=True))
+                self._begin_recording(self.recording.order, stream)
             except LivespotError:
                 opened.close()
                 stream.vision.close()
@@ -185,18 +186,16 @@ class Runs:
                     f"{self.recording.path}: is being recorded; stop it before recording another"
                 )
             order = RecordOrder(Path(folder), mode, consent, name)
-            if self._stream is None:
+            if self._stream is None or self._stream.state in (RunState.FINISHED, RunState.FAILED):
                 self.recording.order = order
                 return None
-            self._stream.attach(self._begin_recording(order, self._stream, from_start=False))
-            return self.recording.path
+            return self._begin_recording(order, self._stream)
 
     def stop_recording(self) -> None:
         """Complete the session and record nothing more; does nothing when nothing is recorded."""
         with self._orders:
             self.recording.order = None
             if self.recording.writer is not None and self._stream is not None:
-                self._stream.detach(self.recording.writer)
                 self.recording.end(self._stream.telemetry())
 
     def mark(self, label: str = "", time_s: float | None = None) -> bool:
@@ -208,26 +207,26 @@ class Runs:
         ----------
         label : str
         time_s : float, optional
-            On the time axis of the frames; by default that of the newest frame.
+            On the time axis of the frames; by default this moment.
         """
+        moment_s = self.recording.moment_s() if time_s is None else time_s
         for sink in self._made:
             if isinstance(sink, MarkedSink):
-                sink.marker(label)
-        return self.note(label, self._view.newest_s if time_s is None else time_s)
+                sink.marker(label, moment_s)
+        return self.note(label, moment_s)
 
     def note(self, label: str, time_s: float) -> bool:
         """The same for a marker of another program, with its own time on the axis of the frames; no sink is told."""
         self._view.add_marker(Marker(time_s, label))
-        writer = self.recording.writer
-        return writer is not None and writer.marker(label, time_s)
+        return self.recording.marker(label, time_s, wait_s=1.0)
 
-    def _begin_recording(self, order: RecordOrder, stream: Stream, from_start: bool) -> SessionWriter:
+    def _begin_recording(self, order: RecordOrder, stream: Stream) -> Path:
         assert self._runner is not None
         spotting = stream.spotting
         point = dict(spotting.thresholds), dict(spotting.min_scores)
         config = resolved_config(self._run_config(), self._runner)
-        facts = RunFacts(stream.source.info, self._runner, *point, config, self._clock)
-        return self.recording.begin(order, facts, from_start)
+        facts = RunFacts(stream.source.info, self._runner.info, *point, config)
+        return self.recording.begin(order, facts)
 
     def _warning(self, stream: Stream) -> str:
         warning = stream.vision.grid.warning or stream.source.warning
@@ -241,8 +240,7 @@ class Runs:
 
     def _note_setting(self, text: str) -> None:
         """A recording must say what was changed while it ran; the timeline need not."""
-        if (writer := self.recording.writer) is not None:
-            writer.marker(text, self._view.newest_s, wait_s=0.0)
+        self.recording.marker(text, self.recording.moment_s())
 
     def _warm_runner(self, config: Config) -> Runner:
         """The configured engine, run once; a faster one may be built while it runs."""

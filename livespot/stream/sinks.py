@@ -12,7 +12,7 @@ class Sink(Protocol):
     """Receives what the stages make, in order; each method is called from one thread only."""
 
     def frame(self, item: Frame | Gap) -> None:
-        """A camera frame came through the door, or the stream was interrupted (capture thread)."""
+        """A camera frame was read, or the stream was interrupted (capture thread)."""
         ...
 
     def face(self, face: CanonicalFace) -> None:
@@ -45,8 +45,8 @@ class TimedSink(Protocol):
 class MarkedSink(Protocol):
     """A sink that wants to know of the user's markers."""
 
-    def marker(self, label: str) -> object:
-        """A marker was set at this moment (the caller's thread)."""
+    def marker(self, label: str, time_s: float) -> object:
+        """A marker was set at ``time_s`` on the frames' axis (the caller's thread)."""
         ...
 
 

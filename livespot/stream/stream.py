@@ -40,6 +40,9 @@ class Stream:
     sinks : sequence of Sink
     clock : Clock, optional
         The session's; live sources stamp with the same one.
+    tap : callable, optional
+        Given every frame and gap that the source makes, also what the analysis is late for: in the source's own thread
+        where it has a ``use_tap``, else when it is read.
 
     Attributes
     ----------
@@ -54,8 +57,10 @@ class Stream:
         config: Config,
         sinks: Sequence[Sink] = (),
         clock: Clock | None = None,
+        tap: Callable[[Frame | Gap], None] | None = None,
     ) -> None:
         self.source = source
+        self._tap = tap
         self.board = Board()
         self.vision = Vision(config, source.info.fps, source.info.live)
         self.spotting = Spotting(config, runner)
@@ -116,6 +121,10 @@ class Stream:
 
     def start(self) -> None:
         """Start all threads; returns at once."""
+        use_tap = getattr(self.source, "use_tap", None)
+        if self._tap is not None and use_tap is not None:
+            use_tap(self._tap)
+            self._tap = None
         for stage in reversed(self._stages):
             stage.start()
         self._capturing.start()
@@ -175,6 +184,8 @@ class Stream:
     def _capture(self) -> None:
         try:
             while not self._stopping.is_set() and (item := self.source.read()) is not None:
+                if self._tap is not None:
+                    self._tap(item)
                 captured_s = item.time_s if self.source.info.live else self._clock.now_s()
                 self._newest_s = max(self._clock.now_s(), 1e-9)
                 if isinstance(item, Frame):

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from livespot.clock import StartTime
 from livespot.errors import InputError, OutputError
 from livespot.interchange import (
     Annotation,
@@ -22,6 +23,7 @@ from livespot.interchange import (
     write_intervals,
 )
 from livespot.interchange.atomic import replacing
+from livespot.interchange.csv import CurveTable, GapRow
 from livespot.types import CURVES, Interval
 
 reals = st.floats(allow_nan=False, allow_infinity=False)
@@ -73,7 +75,7 @@ def test_curves_survive_the_file_bit_for_bit(folder, data, n):
     curves[data.draw(hnp.arrays(np.bool_, n))] = np.nan
     numbers = data.draw(hnp.arrays(np.int64, n))
     times_s = data.draw(hnp.arrays(np.float64, n, elements=st.floats(**finite)))
-    write_curves(folder / "curves.csv", numbers, times_s, curves)
+    write_curves(folder / "curves.csv", CurveTable(numbers, times_s, curves))
     table = read_curves(folder / "curves.csv")
     for read, written in ((table.frames, numbers), (table.times_s, times_s), (table.curves, curves)):
         assert read.dtype == written.dtype
@@ -84,7 +86,7 @@ def test_curves_survive_the_file_bit_for_bit(folder, data, n):
 
 def test_random_probabilities_survive_bit_for_bit(tmp_path):
     curves = np.random.default_rng(0).random((500, len(CURVES)), np.float32)
-    write_curves(tmp_path / "c.csv", np.arange(500), np.arange(500) / 29.97, curves)
+    write_curves(tmp_path / "c.csv", CurveTable(np.arange(500), np.arange(500) / 29.97, curves))
     table = read_curves(tmp_path / "c.csv")
     assert table.curves.tobytes() == curves.tobytes()
     assert table.times_s.tobytes() == (np.arange(500) / 29.97).tobytes()
@@ -95,18 +97,32 @@ def test_what_the_files_look_like(tmp_path):
     later = Interval("MaE", 30, 40, 50, 1.0, 1.5, 2.0, 0.5)
     write_intervals(tmp_path / "intervals.csv", [later, interval])
     assert (tmp_path / "intervals.csv").read_bytes() == (
-        b"type,onset_frame,apex_frame,offset_frame,onset_s,apex_s,offset_s,score\n"
-        b"ME,10,16,22,0.5,0.75,1.0,0.125\n"
-        b"MaE,30,40,50,1.0,1.5,2.0,0.5\n"
+        b"type,onset_frame,apex_frame,offset_frame,onset_s,apex_s,offset_s,score,"
+        b"onset_video_frame,apex_video_frame,offset_video_frame,onset_utc,onset_monotonic_s\n"
+        b"ME,10,16,22,0.5,0.75,1.0,0.125,,,,,\n"
+        b"MaE,30,40,50,1.0,1.5,2.0,0.5,,,,,\n"
     )
     curves = np.full((2, 10), np.nan, np.float32)
     curves[0] = 0.1
-    write_curves(tmp_path / "curves.csv", [0, 7], [0.0, 0.25], curves)
+    start = StartTime("2026-11-26T09:30:00.000000Z", 100.0)
+    numbers, times_s = np.array([0, 7]), np.array([0.0, 0.25])
+    rows = ("held", "no face"), np.array([3, -1]), (GapRow(1, 0.125, "the cable  was pulled"),)
+    table = CurveTable(numbers, times_s, curves, *rows, start)
+    write_curves(tmp_path / "curves.csv", table)
     assert (tmp_path / "curves.csv").read_bytes() == (
         b"frame,time_s,face,me_onset,me_apex,me_offset,me_none,me_expression,"
-        b"mae_onset,mae_apex,mae_offset,mae_none,mae_expression\n"
-        b"0,0.0,1,0.1,0.1,0.1,0.1,0.1,0.1,0.1,0.1,0.1,0.1\n"
-        b"7,0.25,0,,,,,,,,,,\n"
+        b"mae_onset,mae_apex,mae_offset,mae_none,mae_expression,status,video_frame,utc,monotonic_s\n"
+        b"0,0.0,1,0.1,0.1,0.1,0.1,0.1,0.1,0.1,0.1,0.1,0.1,held,3,2026-11-26T09:30:00.000000Z,100.000000\n"
+        b"0,0.125,0,,,,,,,,,,,gap: the cable was pulled,,2026-11-26T09:30:00.125000Z,100.125000\n"
+        b"7,0.25,0,,,,,,,,,,,no face,,2026-11-26T09:30:00.250000Z,100.250000\n"
+    )
+    read = read_curves(tmp_path / "curves.csv")
+    assert read.status == table.status and read.start == start and read.video_frames.tolist() == [3, -1]
+    assert read.gaps == (GapRow(1, 0.125, "the cable was pulled"),)
+    assert read.gap_spans() == [(0.0, 0.25, "the cable was pulled")]
+    write_intervals(tmp_path / "known.csv", [Interval("ME", 0, 0, 7, 0.0, 0.0, 0.25, 0.5)], table)
+    assert (tmp_path / "known.csv").read_text().splitlines()[1] == (
+        "ME,0,0,7,0.0,0.0,0.25,0.5,3,3,,2026-11-26T09:30:00.000000Z,100.000000"
     )
     write_annotations(tmp_path / "a.csv", [Annotation("s1", "v1", 1, 2, 3, "ME", "4+7,12")])
     write_annotations(tmp_path / "lines.csv", [Annotation("s\r1", "v\n1", 1, 2, 3, "ME")])
@@ -178,11 +194,11 @@ def test_missing_or_binary_file_is_named(tmp_path):
 
 def test_shapes_that_do_not_fit_are_refused(tmp_path):
     with pytest.raises(ValueError, match="expected"):
-        write_curves(tmp_path / "c.csv", [0, 1], [0.0], np.zeros((2, 10)))
+        write_curves(tmp_path / "c.csv", CurveTable(np.arange(2), np.zeros(1), np.zeros((2, 10))))
     part = np.zeros((1, 10))
     part[0, 3] = np.nan
     with pytest.raises(ValueError, match="wholly NaN"):
-        write_curves(tmp_path / "c.csv", [0], [0.0], part)
+        write_curves(tmp_path / "c.csv", CurveTable(np.arange(1), np.zeros(1), part))
     with pytest.raises(ValueError, match="reversed"):
         Annotation("s", "v", 3, 2, 1, "ME")
     assert list(tmp_path.iterdir()) == []

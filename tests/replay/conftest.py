@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from livespot.cv import cv2
 from livespot.inference import open_runner
 from livespot.pipeline import Spotting, Vision
 from livespot.session import SessionWriter
-from livespot.types import CanonicalFace, Frame, Gap
+from livespot.types import CanonicalFace, Frame, Gap, Interval
 
 
 @dataclass
@@ -39,6 +39,14 @@ def config() -> Config:
     from livespot.config import config_from_dict
 
     return config_from_dict({"spotting": {"me_apex_threshold": 0.2, "mae_apex_threshold": 0.3}})
+
+
+def in_session_time(interval: Interval, zero_s: float) -> Interval:
+    """The session counts from its first frame; the run's clock was at ``zero_s`` then."""
+    seconds = {
+        f"{part}_s": float(getattr(interval, f"{part}_s")) - zero_s for part in ("onset", "apex", "offset")
+    }
+    return replace(interval, **seconds)
 
 
 @pytest.fixture(scope="session")
@@ -86,8 +94,10 @@ def live(tmp_path_factory, demo_images, runner) -> Live:
     spot(vision.finish())
     take(spotting.finish())
     vision.close()
-    writer.marker("stimulus ☺", 2.0)
+    writer.marker("stimulus ☺", writer.zero_s + 2.0)
     writer.close({})
     assert writer.alarm == ""
-    assert made.intervals and all(isinstance(row.time_s, float) for row in made.rows)
+    assert made.intervals and all(row.time_s is not None for row in made.rows)
+    made.rows = [replace(row, time_s=float(row.time_s) - writer.zero_s) for row in made.rows]
+    made.intervals = [in_session_time(interval, writer.zero_s) for interval in made.intervals]
     return made

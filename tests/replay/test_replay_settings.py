@@ -121,8 +121,11 @@ def test_a_recording_that_begins_after_a_change_has_it(tmp_path):
     with SessionReader(path) as session:
         assert session.settings[0].model_index == 150 and not session.info["from_start"]
         again = from_features(session, recorded_config(session), Reading())
-        late = [i for i in found if i.onset > 2 * 260]  # what was under way at 200 may come out otherwise
+        # What was under way at 200 may come out otherwise. The session's own times count from its first frame.
+        late = [i for i in session.intervals if i.onset > 2 * 260]
         assert [i for i in again.intervals if i.onset > 2 * 260] == late and late
+        assert [i.onset for i in late] == [i.onset for i in found if i.onset > 2 * 260]
+        assert late[0].onset_s == next(i.onset_s for i in found if i.onset > 2 * 260) - session.zero_s
 
 
 def engines(monkeypatch, known):

@@ -23,7 +23,7 @@ def looked_through(path):
     with SessionReader(path) as session:
         items = list(session.windows())
         assert session.landmarks.shape == (len(session.ticks), 68, 2)
-        assert len(list(session.door())) == len(session.frames) + len(session.door_gaps)
+        assert len(list(session.source_items())) == len(session.frames) + len(session.source_gaps)
         assert len(session.curves().frames) == len(session.probabilities)
         assert session.info["mode"] in ("full", "lossless", "features")
         return session, items
@@ -140,10 +140,10 @@ def test_a_session_of_a_newer_format(tmp_path):
     header = json.loads((path / "session.json").read_text())
     (path / "session.json").write_text(json.dumps({**header, "format_version": 7}))
     assert (
-        SessionReader(path).info["format_version"] == 1
+        SessionReader(path).info["format_version"] == 2
     )  # the log's copy stands against a single damaged digit
     (path / "log.bin").write_bytes(b"")
-    with pytest.raises(SessionError, match=r"format 7.*reads formats 1 to 1; update livespot"):
+    with pytest.raises(SessionError, match=r"format 7.*reads formats 1 to 2; update livespot"):
         SessionReader(path)
 
 

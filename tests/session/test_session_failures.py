@@ -134,11 +134,12 @@ def test_a_hole_in_the_log_is_counted(tmp_path, disk, monkeypatch):
 
 def test_a_slow_disk_stalls_nobody(tmp_path, disk):
     disk.only = "video"
-    writer = SessionWriter(tmp_path, info(), "full")
+    writer = SessionWriter(tmp_path, info(), "full", queue_bytes=16 * 64 * 48 * 3)
     disk.answers.clear()
     for number in range(100):
         feed(writer, number, picture(number % 4), number / 30)
     assert "pictures left out, the encoder is behind" in writer.alarm
+    assert list(writer.lost) == ["the encoder could not keep up"]
     assert writer.marker("the log goes on")
     disk.answers.set()
     writer.close()
@@ -148,6 +149,7 @@ def test_a_slow_disk_stalls_nobody(tmp_path, disk):
     recorded = session.frames["video_frame"][session.frames["fate"] == Fate.RECORDED]
     assert recorded.tolist() == list(range(len(recorded)))
     assert pictures(session.video_path) == len(recorded)
+    assert session.stopped["lost"] == {"the encoder could not keep up": fates.count(Fate.BUSY)}
     assert session.stopped["counts"]["pictures_left_out"] == fates.count(Fate.BUSY)
 
 

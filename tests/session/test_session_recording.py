@@ -13,7 +13,7 @@ from livespot.capture import ArraySource
 from livespot.capture.paced import PacedSource
 from livespot.cli import main
 from livespot.commands import live
-from livespot.config import Config
+from livespot.config import Config, SessionConfig
 from livespot.errors import OutputError, UsageError
 from livespot.inference import resolved_config
 from livespot.session import SessionReader
@@ -35,7 +35,7 @@ def controller(monkeypatch):
         return PacedSource(ArraySource(blank, 30.0), clock, speed=2.0)
 
     monkeypatch.setattr("livespot.stream.runs.open_live_runner", lambda *_, **__: RecordedRunner())
-    controller = Controller(Config(), opener=opened)
+    controller = Controller(Config(session=SessionConfig(preroll_s=0.5)), opener=opened)
     yield controller
     controller.stop()
 
@@ -54,7 +54,7 @@ def test_ordered_beforehand_every_run_is_recorded_from_its_first_frame(controlle
             "MaE": 0.25,
         }
         assert session.info["config"] == json.loads(
-            json.dumps(resolved_config(Config(), RecordedRunner()).as_dict())
+            json.dumps(resolved_config(controller._config, RecordedRunner()).as_dict())
         )
         assert session.info["source"]["width"] == 128 and session.stopped["drops"] is not None
     controller.stop_recording()
@@ -66,13 +66,12 @@ def test_ordered_beforehand_every_run_is_recorded_from_its_first_frame(controlle
 def test_begun_marked_and_stopped_in_the_middle_of_a_run(controller, tmp_path):
     assert not controller.mark("nothing is recorded")
     stream = controller.run("400")
-    while len(controller.snapshot().curves) < 5:
+    while len(controller.snapshot().curves) < 40:
         assert not stream.wait(0.02)
     path = controller.record(tmp_path, "full")
     assert path is not None and path.parent == tmp_path and controller.recording.path == path
     with pytest.raises(UsageError, match="is being recorded"):
         controller.record(tmp_path)
-    # The first windows are those of frames from before the recording, which were on their way.
     while min(controller.recording.writer.counts.get(kind, 0) for kind in ("frames", "windows")) < 10:
         assert not stream.wait(0.02)
     assert controller.mark("now")
@@ -81,9 +80,15 @@ def test_begun_marked_and_stopped_in_the_middle_of_a_run(controller, tmp_path):
     session = SessionReader(path)
     assert session.complete and not session.info["from_start"] and session.info["consent"] == "not stated"
     assert [m.label for m in session.markers] == ["now"]
-    times = session.frames["time_s"]
-    assert times[0] > 0 and times[0] <= session.markers[0].time_s <= times[-1] + 1.0
-    assert session.video_path is not None and len(session.frames) >= 10
+    # It begins at 0 s with the first frame kept, half a second of the source before the press, and so does its video.
+    times, curves = session.frames["time_s"], session.curves()
+    assert session.zero_s > 0.5 and times[0] == 0.0 and session.frames["video_frame"][0] == 0
+    assert 0.4 <= session.info["preroll_s"] <= 0.5 and session.start is not None
+    assert 0.5 <= session.markers[0].time_s <= times[-1] + 1.0
+    assert session.video_path is not None and len(session.frames) >= 15
+    assert curves.times_s[0] == 0.0 and curves.frames[0] == session.frames["source_index"][0] > 0
+    assert curves.video_frames.tolist() == (curves.frames - curves.frames[0]).tolist()
+    assert session.settings[0].time_s <= 0.0 and session.info["start"]["time_s"] == session.zero_s
 
 
 def test_an_unwritable_target_is_refused_at_once(controller, tmp_path):

@@ -44,7 +44,7 @@ def test_everything_comes_back(tmp_path, mode):
         assert np.isnan(session.probabilities[13]).all() and session.curves().frames[13] == 13
         assert session.intervals == [interval(7), interval(37)]
         assert [(m.label, m.time_s) for m in session.markers] == [("a smile: ☺", 0.5)]
-        assert [(g.reason, g.after) for g in session.gaps + session.door_gaps] == [
+        assert [(g.reason, g.after) for g in session.gaps + session.source_gaps] == [
             ("the cable was pulled", 19)
         ] * 2
         assert session.stopped["drops"] == {"made up": 3} and session.stopped["counts"]["frames"] == 40
@@ -63,7 +63,7 @@ def test_windows_and_gaps_come_back_in_their_order(tmp_path):
             else:
                 assert item.features.dtype == np.float32
                 np.testing.assert_array_equal(item.features, features_of(number))
-        door = list(session.door())
+        door = list(session.source_items())
         assert [row for row, _ in door] == [*range(20), -1, *range(20, 40)]
         assert door[20][1].reason == "the cable was pulled"
 
@@ -190,5 +190,5 @@ def test_a_whole_session_needs_no_recovery(tmp_path):
 
 def test_the_header_is_plain_json(tmp_path):
     header = json.loads((record(tmp_path, 2) / "session.json").read_text(encoding="utf-8"))
-    assert header["format"] == "livespot session" and header["format_version"] == 1
+    assert header["format"] == "livespot session" and header["format_version"] == 2
     assert {"name", "mode", "consent", "started", "source", "video", "versions"} <= set(header)

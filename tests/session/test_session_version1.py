@@ -30,7 +30,7 @@ def test_version_1_opens_whole():
     assert session.frames["time_s"].tolist() == [n / 30 + 1e-7 * n for n in range(10)]
     assert session.intervals == [interval(7)]
     assert [(m.label, m.time_s) for m in session.markers] == [("a smile: ☺", 0.5)]
-    assert [(g.reason, g.after) for g in session.gaps + session.door_gaps] == [
+    assert [(g.reason, g.after) for g in session.gaps + session.source_gaps] == [
         ("the cable was pulled", 4)
     ] * 2
     assert session.face_states[3] is FaceState.NO_FACE and session.face_states.count(FaceState.OK) == 9
@@ -43,6 +43,22 @@ def test_version_1_opens_whole():
     assert math.fsum(value for row in features for value in row) == SUMS[0]
     assert math.fsum(v for v in session.landmarks.ravel().tolist() if v == v) == SUMS[1]
     assert math.fsum(v for v in session.probabilities.ravel().tolist() if v == v) == SUMS[2]
+
+
+@pytest.mark.parametrize(("mode", "pictures"), [("features", 0), ("full", 24)])
+def test_others_recorded_in_the_middle_of_a_run_keep_the_times_of_that_run(mode, pictures):
+    session = SessionReader(VERSION_1.with_name(f"version1-{mode}.livespot"))
+    assert session.complete and session.mode == mode and not session.info["from_start"]
+    assert session.zero_s == 0.0 and session.start is None
+    expected = [308.0 + k / 30 + (7.0 if k >= 14 else 0.0) for k in range(24)]
+    assert session.frames["time_s"].tolist() == session.curves().times_s.tolist() == expected
+    assert [m.time_s for m in session.markers] == [308.3] and session.settings[0].time_s == 308.0
+    assert [(g.time_s, g.after) for g in session.gaps] == [(308.0 + 14 / 30, 9253)]
+    assert sum(1 for item in session.windows() if not isinstance(item, Gap)) == session.window_count == 24
+    curves = session.curves()
+    status = session.status(curves.times_s, np.isfinite(curves.values).all(axis=1))
+    assert status == tuple("no face" if n % 10 == 3 else "ok" for n in range(9240, 9264))
+    assert session.video_frames([9240, 9263, 1]).tolist() == ([0, 23, -1] if pictures else [-1] * 3)
 
 
 def test_its_pictures_decode():
