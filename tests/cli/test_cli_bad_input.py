@@ -133,7 +133,7 @@ def test_without_a_face_rows_are_written_and_it_is_said(tmp_path, capsys):
     seen = capsys.readouterr()
     assert "40 no face" in seen.err and "face in 0.0%" in seen.out
     rows = (tmp_path / "o" / "walls" / "curves.csv").read_text().splitlines()
-    assert len(rows) == 41 and rows[1].endswith(",,,,,,,,,,")
+    assert len(rows) == 41 and rows[1] == "0,0.0,0,,,,,,,,,,,no face,0,,"
     assert (tmp_path / "o" / "walls" / "intervals.csv").read_text().count("\n") == 1
 
 

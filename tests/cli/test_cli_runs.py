@@ -36,9 +36,10 @@ def test_spot_writes_the_files_of_the_contract_and_resumes(short_clip, tmp_path,
     table = read_curves(folder / "curves.csv")
     assert table.curves.shape == (60, len(CURVES))
     header = (folder / "curves.csv").read_text().splitlines()[0]
-    assert header == "frame,time_s,face," + ",".join(CURVES)
+    assert header == f"frame,time_s,face,{','.join(CURVES)},status,video_frame,utc,monotonic_s"
     assert (folder / "intervals.csv").read_text().splitlines()[0] == (
-        "type,onset_frame,apex_frame,offset_frame,onset_s,apex_s,offset_s,score"
+        "type,onset_frame,apex_frame,offset_frame,onset_s,apex_s,offset_s,score,"
+        "onset_video_frame,apex_video_frame,offset_video_frame,onset_utc,onset_monotonic_s"
     )
     onsets = [interval.onset for interval in read_intervals(folder / "intervals.csv")]
     assert onsets == sorted(onsets)
