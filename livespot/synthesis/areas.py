@@ -103,7 +103,7 @@ class FaceAreas:
         self._points = np.array([*rasters, nose.mean(axis=0) + unit * tip @ basis], np.float32)
         self._depth = DepthMap(self._mesh, self._axes, self._points, renderer.camera)
         self._fields: dict[ActionKey, Float32Array] = {}
-        self._lids = sum(eye.lid_shift(self._points) for eye in find_eyes(self._mesh))
+        self._lids = sum(eye.lid_flow(self._points) for eye in find_eyes(self._mesh))
         places = relief(self._mesh, layout).astype(np.float64) / unit
         self.relief = np.column_stack([places[:, :2] @ basis.T, places[:, 2]]).astype(np.float32)
 

@@ -26,7 +26,9 @@ _LASHES = 0.010  # of the outer-eye-corner distance below the margin: the lashes
 _BAND = 0.035  # lashes and their shadow above the margin: they travel without being stretched
 _SKIN = 0.075  # height of the skin above the band that unfolds over the eye
 _SOFT = 0.016  # width of the lid's edge
-_COVERED = 0.5  # share of the lid's travel that the flow sees where the lid comes over the eyeball
+# Shares of the lid's travel that the flow sees on its skin and on the eyeball, and how far below the eye (of the
+# outer-eye-corner distance) that fades.
+_SEEN_SKIN, _SEEN_BALL, _SEEN_BELOW = 0.5, 0.6, 0.035
 _DEGREE = 4  # a lid margin is one arch; higher orders follow the landmarks' noise
 
 _BALL_RADIUS = 0.4  # of an eye's width: 12 mm of 30 mm
@@ -102,11 +104,12 @@ class Eye:
         cover = np.clip((top + travel - v) / soft + 0.5, 0.0, 1.0) * np.clip(travel / soft, 0.0, 1.0)
         return source.astype(np.float32), cover.astype(np.float32)
 
-    def lid_shift(self, points: Float32Array) -> Float64Array:
-        """How far the skin at points of the neutral face goes when the lids shut: (..., 2) float64 px.
+    def lid_flow(self, points: Float32Array) -> Float64Array:
+        """About the motion that the flow sees at points of the neutral face when the lids shut: (..., 2) float64 px.
 
-        The reverse of :meth:`lid_layer` at closure 1, to which closures are in proportion; on the eyeball, which the
-        lid covers, about what the flow makes of it.
+        Closures are in proportion. It is less than the skin's own travel where the lid unfolds over the eyeball, and
+        some of it is seen below the lower margin, where the lashes come down; the shares were fitted to rendered
+        blinks.
         """
         offset = points.astype(np.float64) - self.origin
         share = offset @ self.along / self.width_px
@@ -117,7 +120,8 @@ class Eye:
         travel = np.maximum(bottom - top, 0.0) * np.clip(4.0 * np.minimum(share, 1.0 - share) / 0.3, 0.0, 1.0)
         skin, band = _SKIN * self.unit_px, _BAND * self.unit_px
         pulled = np.clip((v - (top - band - skin)) / skin, 0.0, 1.0)
-        seen = np.where(v <= top, pulled, np.where(v < bottom, _COVERED, 0.0))
+        below = np.exp(-np.maximum(v - bottom, 0.0) / (_SEEN_BELOW * self.unit_px))
+        seen = np.where(v <= top, _SEEN_SKIN * pulled, _SEEN_BALL * below)
         return np.asarray((seen * travel)[..., None] * self.down, np.float64)
 
     def ball_layer(

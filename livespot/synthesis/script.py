@@ -75,7 +75,8 @@ def draw_timeline(
         Time course of expressions and syllables; None draws one of those that the variants a and b have.
     """
     seed = int(random.integers(2**31))
-    expressions = draw_expressions(random, rate_hz, frames) if expressive else ()
+    shape: Course = course or _drawn_course(np.random.default_rng([seed, 4]))
+    expressions = draw_expressions(random, rate_hz, frames, shape) if expressive else ()
     blinks = () if own_blinks else draw_blinks(random, kind, rate_hz, frames)
     stirs = draw_swallows(random, rate_hz, frames)
     if kind == "talking":
@@ -91,19 +92,24 @@ def draw_timeline(
     chewing = draw_chewing(habits, kind, rate_hz, frames)
     stirs = (*without_speech(stirs, chewing), *chewing)
     shadows = draw_shadows(habits, rate_hz, frames)
-    shape: Course = course or ("jerk" if np.random.default_rng([seed, 4]).random() < 0.5 else "sine")
-    expressions = tuple(replace(e, course=shape) for e in expressions)
     stirs = tuple(replace(stir, course=shape) for stir in stirs)
     return Timeline(frames, rate_hz, expressions, blinks, sway, seed, stirs, moves, glances, shadows)
 
 
-def draw_expressions(random: np.random.Generator, rate_hz: float, frames: int) -> tuple[Expression, ...]:
-    """Both types by turns of chance, as many as find room."""
+def _drawn_course(random: np.random.Generator) -> Course:
+    return "jerk" if random.random() < 0.5 else "sine"
+
+
+def draw_expressions(
+    random: np.random.Generator, rate_hz: float, frames: int, course: Course | None = None
+) -> tuple[Expression, ...]:
+    """Both types by turns of chance, as many as find room; ``course`` as in :func:`draw_timeline`."""
     found: list[Expression] = []
+    shape = course or _drawn_course(random)
     at = rate_hz * (0.4 + random.exponential(_GAP_S / 2))
     while True:
         kind: ExpressionType = "ME" if random.random() < 0.5 else "MaE"
-        expression = _expression(random, kind, round(at), rate_hz, frames)
+        expression = replace(_expression(random, kind, round(at), rate_hz, frames), course=shape)
         if expression.offset > frames - 0.3 * rate_hz:
             return tuple(found)
         found.append(expression)

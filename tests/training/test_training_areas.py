@@ -9,7 +9,6 @@ from livespot.cv import cv2
 from livespot.regions import FACE
 from livespot.synthesis.areas import FaceAreas, Person
 from livespot.synthesis.framing import Framing
-from livespot.synthesis.lids import find_eyes
 from livespot.synthesis.renderer import VARIANTS
 from livespot.synthesis.timeline import Action, Blink, Expression, HeadMove, Stir, Timeline
 from livespot.synthesis.warp import _CELL_PX, FaceRig
@@ -94,18 +93,8 @@ def test_lids_that_shut_are_seen_by_the_lids_regions(demo_mesh: Float32Array) ->
     ]
     upper, lower = [FACE.names.index(f"{lid} lid A") for lid in ("upper", "lower")]
     assert shut[upper, 1] > 2.0  # down
-    assert abs(shut[lower, 1]) < 0.7 * shut[upper, 1]
+    assert 0.3 < shut[lower, 1] / shut[upper, 1] < 1.0  # the lashes come down into it
     assert np.abs(shut[[6, 7]]).max() < 0.1  # the lip corners stay
-
-
-def test_skin_goes_with_the_lid_to_where_the_lids_layer_fetches_it(demo_mesh: Float32Array) -> None:
-    eye, closure = find_eyes(demo_mesh)[0], 0.6
-    column = eye.origin + 0.5 * eye.width_px * eye.along
-    skin = (column + np.linspace(-0.10, -0.02, 9)[:, None] * eye.unit_px * eye.down).astype(np.float32)
-    skin += np.float32(np.polyval(eye.upper, 0.5)) * eye.down.astype(np.float32)
-    there = (skin + closure * eye.lid_shift(skin)).astype(np.float32)
-    source, _ = eye.lid_layer(there, closure)
-    np.testing.assert_allclose(source, skin, atol=0.15)
 
 
 def test_a_person_moves_every_area_by_a_factor_of_its_own(demo_face: FaceAreas) -> None:
