@@ -16,8 +16,9 @@ from tqdm import tqdm
 
 from livespot.api import spot
 from livespot.commands.common import configured, said_if_slow, writable
+from livespot.commands.result_folders import owner_of, placed, recordings_in
 from livespot.config import Config
-from livespot.errors import InputError, LivespotError, UsageError
+from livespot.errors import InputError, LivespotError, OutputError, UsageError
 from livespot.flow.warm import warm_up
 from livespot.inference import Runner, open_runner, resolved_config
 from livespot.interchange import read_summary, write_curves, write_features, write_intervals, write_summary
@@ -25,10 +26,6 @@ from livespot.interchange.csv import CurveTable, GapRow
 from livespot.replay import recorded_config
 from livespot.session import SessionReader, is_session
 from livespot.stream.collect import SpotResult
-
-_IMAGES = frozenset((".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"))
-
-_VIDEOS = frozenset((".mp4", ".avi", ".mov", ".mkv", ".webm", ".mpg", ".mpeg", ".m4v", ".wmv", ".flv"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +86,10 @@ def analyse(job: Job, config: Config, runner: Runner, bar: bool = True) -> dict[
 
 
 def _write(job: Job, result: SpotResult, summary: dict[str, Any]) -> None:
+    if (owner := owner_of(job.folder)) not in (None, job.path.resolve()):
+        raise OutputError(
+            f"{job.folder}: holds the results of {owner}, which another run wrote meanwhile; run the command again"
+        )
     gaps = tuple(GapRow(gap["row"], gap["time_s"], gap["reason"]) for gap in summary["gaps"])
     rows = result.frames, result.times_s, result.curves, result.status, result.video_frames
     table = CurveTable(*rows, gaps, result.start)
@@ -139,53 +140,28 @@ def _in_worker(job: Job, config: Config) -> Outcome:
 
 
 def _jobs(options: argparse.Namespace, out: Path, problems: list[tuple[Path, LivespotError]]) -> list[Job]:
-    jobs: list[Job] = []
-    taken: set[str] = set()
+    paths: list[Path] = []
     for given in map(Path, options.paths):
         try:
-            paths = _expand(given)
+            paths += recordings_in(given, out)
         except InputError as error:
             problems.append((given, error))
             _tell(options.json, given, error)
+    jobs = []
+    for item in placed(paths, out):
+        if options.every_frame and is_session(item.path):
+            refused = UsageError(
+                f"--every-frame: {item.path} is a session, its features are what they were recorded as;"
+                " use livespot replay --pixels --every-frame"
+            )
+            problems.append((item.path, refused))
+            _tell(options.json, item.path, refused)
             continue
-        for path in paths:
-            if options.every_frame and is_session(path):
-                refused = UsageError(
-                    f"--every-frame: {path} is a session, its features are what they were recorded as;"
-                    " use livespot replay --pixels --every-frame"
-                )
-                problems.append((path, refused))
-                _tell(options.json, path, refused)
-                continue
-            stem = path.name.removesuffix(".livespot") if path.is_dir() else path.stem
-            if (
-                stem in taken
-            ):  # a.mp4 and a.avi, or b/a.mp4: the second keeps its ending, the third gets a number
-                stem = path.name
-            number = 2
-            while stem in taken:
-                stem = f"{path.name}-{number}"
-                number += 1
-            taken.add(stem)
-            as_recorded = not options.config and is_session(path)
-            jobs.append(Job(path, out / stem, options.fps, options.features, as_recorded))
+        if item.note:
+            print(f"livespot: {item.path}: {item.note}; these go to {item.folder}", file=sys.stderr)
+        as_recorded = not options.config and is_session(item.path)
+        jobs.append(Job(item.path, item.folder, options.fps, options.features, as_recorded))
     return jobs
-
-
-def _expand(given: Path) -> list[Path]:
-    """A folder of videos or sessions is these; anything else is itself."""
-    if not given.is_dir() or is_session(given):
-        return [given]
-    inside = sorted(path for path in given.iterdir() if path.is_file())
-    if any(path.suffix.lower() in _IMAGES for path in inside):
-        return [given]
-    found = [path for path in inside if path.suffix.lower() in _VIDEOS]
-    found += sorted(path for path in given.iterdir() if is_session(path))
-    if not found:
-        raise InputError(
-            f"{given}: holds neither images nor videos nor recorded sessions; give a video file or a folder of images"
-        )
-    return found
 
 
 def _stamp(path: Path) -> list[int]:
