@@ -53,7 +53,9 @@ def _every_frame(parser: argparse.ArgumentParser) -> None:
 
 def _add_demo(commands: Commands[argparse.ArgumentParser]) -> None:
     parser = command(commands, "demo", "live", "show the built-in clip as if it came from a camera")
-    parser.set_defaults(camera="demo", size=None, fps=None, record=None)
+    parser.set_defaults(
+        camera="demo", size=None, fps=None, record=None, record_mode=None, consent=None, name=None
+    )
     _live_options(parser)
 
 
@@ -68,12 +70,9 @@ def _add_live(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--record-mode",
         choices=("full", "lossless", "features"),
-        default="full",
         help="compressed picture, exact picture, or no picture of the person at all (default: full)",
     )
-    parser.add_argument(
-        "--consent", metavar="TEXT", default="", help="what the person recorded has agreed to"
-    )
+    parser.add_argument("--consent", metavar="TEXT", help="what the person recorded has agreed to")
     parser.add_argument("--name", metavar="NAME", help="of the session (default: date and time)")
     parser.add_argument(
         "--lsl", action="store_true", help="give probabilities, intervals and markers to Lab Streaming Layer"
@@ -160,6 +159,9 @@ def _add_export(commands: Commands[argparse.ArgumentParser]) -> None:
         help="with the decisions of the review applied, of all reviewers or of NAME",
     )
     parser.add_argument("--annotations", metavar="CSV", help="ground truth, to be exported too")
+    parser.add_argument(
+        "--force", action="store_true", help="replace files of an earlier export without asking"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
 
 

@@ -17,7 +17,7 @@ INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit code (0 done, 2 usage, 3 input, 4 camera, 5 engine, 130 interrupted)."""
+    """Run a command; returns the exit code: 0, that of an error in :mod:`livespot.errors`, or 130 when interrupted."""
     options = parser().parse_args(arguments)
     if not options.command:
         parser().print_help()

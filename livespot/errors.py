@@ -9,7 +9,8 @@
     │   └── SessionError           exit 3   a recorded session that cannot be opened
     ├── OutputError                exit 3   a target that cannot be written
     ├── CameraError                exit 4   no such camera, or it went away for good
-    └── EngineError                exit 5   the engine cannot be loaded or cannot run
+    ├── EngineError                exit 5   the engine cannot be loaded or cannot run
+    └── RecordingError             exit 6   the recording lacks something: a full disk, too slow an encoder
 
 A message is one line: which thing, what was expected, what came, what to do.
 """
@@ -59,3 +60,9 @@ class EngineError(LivespotError):
     """The engine cannot be loaded or cannot run."""
 
     exit_code = 5
+
+
+class RecordingError(LivespotError):
+    """A recording was ended in order, but lacks something: the disk was full, or the encoder could not keep up."""
+
+    exit_code = 6

@@ -13,6 +13,7 @@ from pathlib import Path
 from livespot.commands.common import writable
 from livespot.commands.gather import Chosen, Gathered, gather
 from livespot.commands.truth import TimeOf, read_truth
+from livespot.errors import OutputError
 from livespot.evaluation.agreement import agreement
 from livespot.interchange import write_curves, write_intervals
 from livespot.interchange.csv import CLOCKS, clock_cells
@@ -37,11 +38,37 @@ def run(options: argparse.Namespace) -> int:
             gathered.results = replace(gathered.results, truth=tuple(truth))
         out = Path(options.out) if options.out else _beside(Path(options.session))
         writable(out)
+        if not options.force:
+            _ask(targets(options.to, out, gathered))
         written = [
             path for name in options.to for path in WRITERS[name](out, gathered, options.blur or "none")
         ]
         _tell(options.json, written, gathered)
     return 0
+
+
+def targets(formats: Sequence[str], out: Path, gathered: Gathered) -> list[Path]:
+    """The files that these formats are written to."""
+    return [out / name for chosen in formats for name in NAMES[chosen](gathered)]
+
+
+def _ask(paths: Sequence[Path]) -> None:
+    """Ask at a terminal whether files of an earlier export may be replaced.
+
+    Raises
+    ------
+    OutputError
+        They may not, or nobody can be asked.
+    """
+    there = [path for path in paths if path.exists()]
+    if not there:
+        return
+    what = f"{there[0]}: exists already" + (f", and {len(there) - 1} more" if len(there) > 1 else "")
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        print(f"{what}. Replace? [y/N] ", end="", file=sys.stderr, flush=True)
+        if sys.stdin.readline().strip().casefold() in ("y", "yes"):
+            return
+    raise OutputError(f"{what}; --force replaces them, --out DIR writes elsewhere")
 
 
 def _csv(out: Path, gathered: Gathered, blur: str) -> Sequence[Path]:
@@ -68,9 +95,13 @@ def _parquet(out: Path, gathered: Gathered, blur: str) -> Sequence[Path]:
 
 
 def _eaf(out: Path, gathered: Gathered, blur: str) -> Sequence[Path]:
-    path = out / f"{Path(gathered.results.name).stem or 'recording'}.eaf"
+    path = out / _eaf_name(gathered)
     write_eaf(path, gathered.results)
     return [path]
+
+
+def _eaf_name(gathered: Gathered) -> str:
+    return f"{Path(gathered.results.name).stem or 'recording'}.eaf"
 
 
 def _report(out: Path, gathered: Gathered, blur: str) -> Sequence[Path]:
@@ -84,6 +115,15 @@ def _report(out: Path, gathered: Gathered, blur: str) -> Sequence[Path]:
 WRITERS: dict[str, Callable[[Path, Gathered, str], Sequence[Path]]] = {
     "csv": _csv, "json": _json, "parquet": _parquet, "eaf": _eaf, "report": _report,
 }  # fmt: skip
+
+
+NAMES: dict[str, Callable[[Gathered], Sequence[str]]] = {
+    "csv": lambda gathered: ("intervals.csv", "curves.csv", "markers.csv"),
+    "json": lambda gathered: ("results.json",),
+    "parquet": lambda gathered: ("intervals.parquet", "curves.parquet"),
+    "eaf": lambda gathered: (_eaf_name(gathered),),
+    "report": lambda gathered: ("report.html",),
+}
 
 
 def _beside(session: Path) -> Path:

@@ -14,10 +14,12 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from livespot.clock import Clock, start_time
 from livespot.commands.common import clock_text, configured, said_if_slow
 from livespot.config import Config
+from livespot.errors import RecordingError, UsageError
 from livespot.shipped_files import asset_path
-from livespot.snapshot import RunState, Telemetry
+from livespot.snapshot import RecordingStatus, RunState, Telemetry
 from livespot.stream import Controller, Stream
 from livespot.stream.sinks import QuietSink, Sink
 from livespot.types import CURVES, Gap, Interval, Update
@@ -42,13 +44,16 @@ def run(options: argparse.Namespace) -> int:
     order_recording(controller, options)
     with lsl_outlets(controller, options) as outlets:
         sinks += outlets
-        return run_window(
+        code = run_window(
             controller,
             title="livespot",
             initial_source=options.camera,
             seconds=options.seconds,
             truths={"demo": _demo_truth()},
         )
+    if code == 0:
+        check_recorded(controller)
+    return code
 
 
 def missing_display() -> str:
@@ -84,6 +89,14 @@ class Printer(QuietSink):
         self._json = as_json
         self.count = 0
 
+    def use_clock(self, clock: Clock, live: bool) -> None:
+        """Print where the times of a run lie on the computer's clocks; a recording's own times begin at about 0 s."""
+        if self._json:
+            time_s = clock.now_s() if live else 0.0
+            now = start_time()
+            told = {"time_s": time_s, "utc": now.utc, "monotonic_s": now.monotonic_s, "live": live}
+            _print_json({"event": "start", **told})
+
     def gap(self, gap: Gap) -> None:
         """Print a gap."""
         if self._json:
@@ -115,7 +128,19 @@ def _run_headless(options: argparse.Namespace, config: Config) -> int:
         stream = _headless_run(controller, printer, options)
     if stream.error is not None:
         raise stream.error
+    check_recorded(controller)
     return 0
+
+
+def check_recorded(controller: Controller) -> None:
+    """Raise :class:`RecordingError` when the recording that has ended lacks something."""
+    recorder = controller.recording
+    if lost := recorder.lost:
+        what = "; ".join(f"{count} lost: {reason}" for reason, count in lost.items())
+        raise RecordingError(
+            f"recording {recorder.path}: is not complete ({what}); what is there can be opened; "
+            "free space on the disk, or record a smaller picture"
+        )
 
 
 def _headless_run(controller: Controller, printer: Printer, options: argparse.Namespace) -> Stream:
@@ -155,22 +180,44 @@ def lsl_outlets(controller: Controller, options: argparse.Namespace) -> Iterator
 
 
 def order_recording(controller: Controller, options: argparse.Namespace) -> None:
-    """What ``--record`` asks for; a target that cannot be written is refused before anything is opened."""
+    """Do what ``--record`` asks for; a target that cannot be written is refused before anything is opened.
+
+    Raises
+    ------
+    UsageError
+        Something is said of a recording that was not asked for.
+    OutputError
+        The target cannot be written.
+    """
     if options.record is None:
+        asked = {
+            "--record-mode": options.record_mode,
+            "--name": options.name,
+            "--consent": options.consent,
+        }
+        if idle := [flag for flag, value in asked.items() if value is not None]:
+            raise UsageError(
+                f"{', '.join(idle)}: expected with --record DIR, without which nothing is recorded; add --record DIR"
+            )
         return
-    controller.record(options.record, options.record_mode, options.consent, options.name)
-    if not options.consent.strip():
+    consent = options.consent or ""
+    controller.record(options.record, options.record_mode or "full", consent, options.name)
+    if not consent.strip():
         print(
             'livespot: no consent was stated; the session says "not stated" (--consent TEXT)', file=sys.stderr
         )
 
 
 def _say_recorded(controller: Controller, as_json: bool) -> None:
-    path, alarm = controller.recording.path, controller.recording.alarm
+    recorder = controller.recording
+    path, alarm = recorder.path, recorder.alarm
     if path is None:
         return
     if as_json:
-        _print_json({"event": "recorded", "session": str(path), "alarm": alarm})
+        start = recorder.start
+        known = {} if start is None else {"utc": start.utc, "monotonic_s": start.monotonic_s}
+        told = {"zero_s": recorder.zero_s, **known, "lost": recorder.lost}
+        _print_json({"event": "recorded", "session": str(path), "alarm": alarm, **told})
     else:
         print(f"recorded {path}{f' ({alarm})' if alarm else ''}", flush=True)
 
@@ -193,7 +240,9 @@ def watch(controller: Controller, stream: Stream, seconds: float | None, as_json
             _clear_status()
             print(f"livespot: {alarm}", file=sys.stderr, flush=True)
         if as_json:
-            _print_json(_status(snapshot.state, snapshot.face.value, snapshot.telemetry))
+            recording = snapshot.recording
+            told = {} if recording is None else {"recording": _recording(recording)}
+            _print_json(_status(snapshot.state, snapshot.face.value, snapshot.telemetry) | told)
         elif sys.stderr.isatty():
             line = _status_line(snapshot.state, snapshot.face.value, snapshot.message, snapshot.telemetry)
             print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
@@ -211,6 +260,17 @@ def _status(state: RunState, face: str, telemetry: Telemetry) -> dict[str, Any]:
         "drops": dict(telemetry.drops),
         "gaps": telemetry.gaps,
         "latency_ms": None if latency is None else {"p50": latency.p50_ms, "p99": latency.p99_ms},
+    }
+
+
+def _recording(status: RecordingStatus) -> dict[str, Any]:
+    return {
+        "session": status.path,
+        "seconds": round(status.seconds, 2),
+        "frames": status.frames,
+        "bytes": status.bytes,
+        "lost": dict(status.lost),
+        "alarm": status.alarm,
     }
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
 import socket
+import sys
 
 import numpy as np
 import pytest
@@ -216,6 +218,27 @@ def test_pixels_of_a_video_and_unknown_formats_are_wrong_usage(capsys, demo_clip
         with pytest.raises(SystemExit) as stopped:
             main(arguments)
         assert stopped.value.code == 2
+
+
+def test_an_earlier_export_is_replaced_only_on_request(capsys, copy, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    order = ["export", copy, "--to", "csv,json", "--out", out]
+    run(capsys, *order)
+    (out / "intervals.csv").write_text("edited by hand")
+    (out / "other.txt").write_text("not ours")
+    fails(capsys, *order, names=["intervals.csv", "exists already, and 3 more", "--force", "--out"])
+    assert (out / "intervals.csv").read_text() == "edited by hand"
+    run(capsys, "export", copy, "--to", "eaf", "--out", out)  # another file
+    for answer, kept in (("n", True), ("", True), ("y", False)):
+        terminal = io.StringIO(f"{answer}\n")
+        monkeypatch.setattr(terminal, "isatty", lambda: True)
+        monkeypatch.setattr("sys.stdin", terminal)
+        monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+        assert main([str(part) for part in order]) == (3 if kept else 0)
+        assert "Replace? [y/N]" in capsys.readouterr().err
+        assert ((out / "intervals.csv").read_text() == "edited by hand") is kept
+    run(capsys, *order, "--force")
+    assert (out / "other.txt").read_text() == "not ours"
 
 
 def test_odd_names_are_exported(capsys, copy, tmp_path, live):

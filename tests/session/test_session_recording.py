@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -161,12 +165,69 @@ def test_the_command_line(tmp_path, capsys, demo_clip):
     )
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     frames = [event for event in events if event["event"] == "frame"]
-    assert events[-1] == {"event": "recorded", "session": str(tmp_path / "demo.livespot"), "alarm": ""}
     session = SessionReader(tmp_path / "demo.livespot")
+    start = {"utc": session.start.utc, "monotonic_s": session.start.monotonic_s}
+    told = {"session": str(session.path), "alarm": "", "zero_s": 0.0, "lost": {}, **start}
+    assert events[-1] == {"event": "recorded", **told}
+    # The clocks at the start are in the first event, in session.json and in the log, and agree to a second.
+    assert events[0]["event"] == "start" and not events[0]["live"] and events[0]["time_s"] == 0.0
+    assert 0.0 <= session.start.monotonic_s - events[0]["monotonic_s"] < 20.0
+    header = json.loads((session.path / "session.json").read_text(encoding="utf-8"))
+    assert header["start"] == {**start, "time_s": 0.0}
+    now, began = datetime.now(UTC), datetime.fromisoformat(session.start.utc)
+    assert abs((now - began).total_seconds() - (time.perf_counter() - session.start.monotonic_s)) < 1.0
     assert session.complete and session.info["consent"] == "my own clip"
     assert [row["frame"] for row in frames] == session.curves().frames.tolist()
     values = [[np.nan if row[name] is None else row[name] for name in CURVES] for row in frames]
     np.testing.assert_array_equal(np.array(values, np.float32), session.probabilities)
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        (["--name", "x"], ["--name"]),
+        (["--record-mode", "full"], ["--record-mode"]),
+        (["--consent", "yes", "--name", "x"], ["--name", "--consent"]),
+    ],
+)
+def test_what_is_said_of_a_recording_needs_one(given, named, capsys):
+    assert main(["live", "--headless", "--camera", "97", *given]) == 2
+    said = capsys.readouterr().err
+    assert all(flag in said for flag in [*named, "--record DIR"]) and said.count("\n") == 1
+
+
+FULL_DISK = """
+import resource, sys
+from livespot.cli import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.RLIM_INFINITY))
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a limit of the size of files is POSIX")
+def test_a_recording_that_lost_something_to_the_disk_ends_with_its_own_exit_code(tmp_path):
+    arguments = [
+        "live",
+        "--camera",
+        "demo",
+        "--headless",
+        "--json",
+        "--seconds",
+        "4",
+        "--record",
+        str(tmp_path),
+    ]
+    arguments += ["--record-mode", "lossless", "--name", "cut", "--consent", "my own"]
+    script = [sys.executable, "-c", FULL_DISK, "300000", *arguments]
+    done = subprocess.run(script, capture_output=True, text=True, timeout=200, check=False)
+    assert done.returncode == 6, done.stderr
+    said = done.stderr.splitlines()[-1]
+    assert "cut.livespot: is not complete" in said and "free space" in said
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert sum(events[-1]["lost"].values()) > 0 and events[-1]["event"] == "recorded"
+    session = SessionReader(tmp_path / "cut.livespot")
+    assert session.ended and len(session.frames) > 10 and session.alarms
+    assert session.stopped["lost"] == events[-1]["lost"]
 
 
 def test_the_command_line_refuses_at_once(tmp_path, capsys):
