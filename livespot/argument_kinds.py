@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import get_args
 
-from livespot.config import Precision
+from livespot.config import Engine, Precision
 
 Commands = argparse._SubParsersAction  # the public name for this type does not exist
 
@@ -24,7 +24,7 @@ def engine_options(parser: argparse.ArgumentParser) -> None:
     """The options of every command that runs an engine."""
     parser.add_argument(
         "--engine",
-        choices=("auto", "onnx", "cuda", "tensorrt"),
+        choices=get_args(Engine),
         help="what computes the probabilities (default: auto)",
     )
     parser.add_argument(
@@ -34,7 +34,7 @@ def engine_options(parser: argparse.ArgumentParser) -> None:
         "--precision",
         choices=get_args(Precision),
         help="auto (default): 8-bit weights on the CPU where the engine brings them, fp32 on a GPU; fp32: exact "
-        "everywhere; int8: CPU only; fp16: TensorRT only",
+        "everywhere; int8: CPU only; fp16: TensorRT and TensorRT-RTX",
     )
     parser.add_argument(
         "--point",

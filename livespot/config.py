@@ -32,6 +32,7 @@ Alignment = Literal["nose", "rigid"]
 AlignmentSetting = Literal["auto", "nose", "rigid"]
 AUTO = "auto"
 """Setting of ``flow.regions`` and ``flow.alignment``: what the engine was made for."""
+Engine = Literal["auto", "onnx", "cuda", "tensorrt", "tensorrt-rtx"]
 Precision = Literal["auto", "fp32", "fp16", "int8"]
 Overlaps = Literal["merge", "suppress", "keep"]
 

@@ -18,12 +18,10 @@ def add_tools(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _add_engine(commands: Commands[argparse.ArgumentParser]) -> None:
-    parser = command(
-        commands, "engine", "engine", "engines, and TensorRT plans compiled from them for this GPU"
-    )
+    parser = command(commands, "engine", "engine", "engines, and plans compiled from them for NVIDIA GPUs")
     actions = parser.add_subparsers(dest="action", metavar="list|build|verify|bench", required=True)
     listing = command(actions, "list", "engine", "what there is, what would be chosen here, and why")
-    building = command(actions, "build", "engine", "compile the TensorRT plan of an engine for this GPU")
+    building = command(actions, "build", "engine", "compile the TensorRT or TensorRT-RTX plan of an engine")
     building.add_argument("--anew", action="store_true", help="even where there is a plan already")
     verifying = command(
         actions, "verify", "engine", "compare an engine with its PyTorch model on stored real windows"

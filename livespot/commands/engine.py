@@ -1,4 +1,4 @@
-"""``livespot engine``: what engines there are, TensorRT plans, proof that they agree, and how fast they are."""
+"""``livespot engine``: what engines there are, plans, proof that they agree, and how fast they are."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from livespot.commands.common import configured
 from livespot.config import Config
 from livespot.errors import EngineError, LivespotError
 from livespot.inference.choose import Candidate, engine_facts, survey
+from livespot.inference.cuda import NoGpu, Unavailable
 from livespot.inference.machine import Machine
-from livespot.inference.open import BACKENDS, open_backend, plan_maker
+from livespot.inference.open import BACKENDS, PLANS, open_backend, plan_to_build, preferred
 from livespot.inference.parity import answers, compared, reference_answers
-from livespot.inference.plan_cache import PlanCache
+from livespot.inference.plan_cache import ANY, PlanCache
+from livespot.inference.plans import PlanFile
 from livespot.inference.precisions import CPU_PRECISIONS
 from livespot.inference.runner import BatchRunner
 from livespot.inference.sidecar import read_sidecar
@@ -72,18 +74,30 @@ class Engines:
             title += ", the default" if facts["default"] else ""
             self._say(facts, "\n".join([title, *map(_line, backends)]))
         if not self._options.json:
-            print(f"TensorRT plans are kept in {self._machine.cache.folder}")
+            print(f"plans are kept in {self._machine.cache.folder}")
         return 0
 
     def build(self) -> int:
-        """Make the TensorRT plan and verify it."""
-        if self._config.engine not in ("auto", "tensorrt"):
+        """Build the plan, say what it is, and verify it where there is a GPU to run it on."""
+        backend = self._config.engine
+        if backend == "auto":
+            backend = self._plan_backend()
+        if backend not in PLANS:
             raise EngineError(
-                f"engine {self._config.engine}: needs no build; only --engine tensorrt compiles plans"
+                f"engine {backend}: needs no build; only --engine tensorrt and tensorrt-rtx build plans"
             )
-        maker = plan_maker(self._config, self._machine)
-        runner = maker.open("built by request", self._progress, self._options.anew)
-        return self._verified("tensorrt", runner)
+        built = plan_to_build(backend, self._config, self._machine).build(self._progress, self._options.anew)
+        self._say(_plan_facts(backend, built), "\n".join(_plan_lines(built)))
+        if built.not_kept:
+            raise EngineError(f"{backend}: {built.not_kept}")
+        try:
+            self._machine.find_cuda()
+        except Unavailable as error:
+            if not self._options.json:
+                print(f"  not verified: {error}")
+            return 0
+        runner = open_backend(backend, self._config, self._machine, built.origin, check=False)
+        return self._verified(backend, runner)
 
     def verify(self) -> int:
         """Compare with the model; one backend when it was named, else all that are ready here."""
@@ -110,6 +124,14 @@ class Engines:
                 )
             self._say(facts, text)
         return 0
+
+    def _plan_backend(self) -> str:
+        """The best backend with a plan for the GPU here; without a GPU, the one that builds for those elsewhere."""
+        try:
+            self._machine.find_cuda()
+        except NoGpu:
+            return "tensorrt-rtx"
+        return next(backend for backend in preferred(self._machine) if backend in PLANS)
 
     def _runners(self) -> Iterator[tuple[str, BatchRunner]]:
         if self._config.engine != "auto":
@@ -199,9 +221,35 @@ def run(options: argparse.Namespace) -> int:
 
 def _line(backend: Candidate) -> str:
     state = "ready" if backend.ready else "can be built" if backend.runs else "cannot run"
-    return f"  {'→' if backend.chosen else ' '} {backend.backend:<9} {state:<13} {backend.words}"
+    return f"  {'→' if backend.chosen else ' '} {backend.backend:<12} {state:<13} {backend.words}"
+
+
+def _plan_facts(backend: str, plan: PlanFile) -> dict[str, Any]:
+    return {
+        "backend": backend,
+        "library": plan.key.library,
+        "precision": plan.key.precision,
+        "gpu": plan.key.gpu,
+        "capability": plan.key.capability,
+        "path": str(plan.path),
+        "bytes": len(plan.plan),
+        "sha256": plan.sha256,
+        "built": plan.built,
+        "inputs": [dataclasses.asdict(spec) for spec in plan.inputs],
+        "outputs": [dataclasses.asdict(spec) for spec in plan.outputs],
+    }
+
+
+def _plan_lines(plan: PlanFile) -> Iterator[str]:
+    key = plan.key
+    on = f"compute capability {key.capability}" if key.gpu == ANY else key.gpu
+    yield f"{key.engine}: {key.library}, {key.precision}, for {on}; {plan.origin}"
+    yield f"  file {plan.path}, {len(plan.plan):,} bytes, sha256 {plan.sha256}"
+    for what, specs in (("input", plan.inputs), ("output", plan.outputs)):
+        for spec in specs:
+            yield f"  {what} {spec.name}: {spec.dtype} ({', '.join(map(str, spec.shape))})"
 
 
 def _plans(cache: PlanCache, engine: str) -> list[dict[str, Any]]:
     keys = [note["key"] for note in cache.notes(engine)]
-    return [{name: key.get(name) for name in ("tensorrt", "gpu", "precision")} for key in keys]
+    return [{name: key.get(name) for name in ("library", "gpu", "capability", "precision")} for key in keys]

@@ -19,10 +19,11 @@ LoadLibrary = Callable[[str], Any]
 
 _CAPABILITY_MAJOR = 75  # CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR
 _CAPABILITY_MINOR = 76
+_RTX_CAPABILITIES = ("7.5", "8.6", "8.9", "12.0", "12.1")
 
 
 class Unavailable(EngineError):
-    """A make cannot run on this machine, or not with what is installed; the next best may."""
+    """A backend cannot run on this machine, or not with what is installed; the next best may."""
 
 
 class NoGpu(Unavailable):
@@ -46,6 +47,11 @@ class CudaDevice:
     name: str
     capability: str
     driver: str
+
+    @property
+    def is_rtx(self) -> bool:
+        """Whether it is an RTX card (Turing, Ampere, Ada, Blackwell), for which TensorRT-RTX is made."""
+        return "RTX" in self.name and self.capability in _RTX_CAPABILITIES
 
     def __str__(self) -> str:
         return f"{self.name}, compute capability {self.capability}, driver {self.driver}"

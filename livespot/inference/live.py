@@ -9,7 +9,7 @@ from livespot.config import InferenceConfig
 from livespot.errors import EngineError
 from livespot.inference.cuda import Unavailable
 from livespot.inference.machine import Machine
-from livespot.inference.open import check_choice, open_backend, open_runner, plan_maker
+from livespot.inference.open import PLANS, check_choice, engine_plan, open_backend, open_runner, preferred
 from livespot.inference.runner import BatchRunner
 from livespot.inference.swap import SwapRunner
 from livespot.inference.tensorrt_build import Progress
@@ -22,13 +22,14 @@ def open_live_runner(
     machine: Machine | None = None,
     on_change: Callable[[str], None] | None = None,
 ) -> SwapRunner:
-    """As :func:`livespot.inference.open.open_runner`, but a TensorRT plan that is missing is built in the background.
+    """As :func:`livespot.inference.open.open_runner`, but a plan that is missing is built in the background.
 
     Parameters
     ----------
     config : InferenceConfig, optional
-        With ``auto`` or ``tensorrt``, the next best engine runs until the plan is ready. With ``tensorrt``, a machine
-        that could never run it is an error at once; a build that fails later leaves the next best running, and says so.
+        With ``auto``, ``tensorrt`` or ``tensorrt-rtx``, the next best engine runs until the plan is ready. With one of
+        the latter two, a machine that could never run it is an error at once; a build that fails later leaves the
+        next best running, and says so.
     machine : Machine, optional
     on_change : callable, optional
         Told in words when another engine goes on.
@@ -45,7 +46,7 @@ def open_live_runner(
     first = open_runner(_until_built(config) if to_build else config, machine)
     runner = SwapRunner(first, _spare(config, machine, first), on_change)
     if to_build:
-        runner.build(lambda progress: opened_warm("tensorrt", config, machine, _BETTER, progress))
+        runner.build(lambda progress: opened_warm(to_build, config, machine, _BETTER, progress))
     return runner
 
 
@@ -62,15 +63,20 @@ def opened_warm(
     return runner
 
 
-def _to_build(config: InferenceConfig, machine: Machine) -> bool:
-    if config.engine not in ("auto", "tensorrt"):
-        return False
-    try:
-        return not plan_maker(config, machine).is_ready()[0]
-    except Unavailable:
-        if config.engine == "tensorrt":
-            raise
-        return False
+def _to_build(config: InferenceConfig, machine: Machine) -> str:
+    """The backend whose plan is to be built in the background; empty when the best is ready, or none can be built."""
+    if config.engine in PLANS:
+        return "" if engine_plan(config.engine, config, machine).is_ready()[0] else config.engine
+    if config.engine != "auto":
+        return ""
+    for backend in preferred(machine):
+        if backend not in PLANS:
+            break
+        try:
+            return "" if engine_plan(backend, config, machine).is_ready()[0] else backend
+        except Unavailable:
+            continue
+    return ""
 
 
 def _until_built(config: InferenceConfig) -> InferenceConfig:

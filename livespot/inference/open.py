@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, get_args
 
-from livespot.config import InferenceConfig
+from livespot.config import Engine, InferenceConfig
 from livespot.errors import EngineError, UsageError
-from livespot.inference.cuda import NoGpu, Unavailable
+from livespot.inference.cuda import CudaDevice, NoGpu, Unavailable
 from livespot.inference.machine import Machine
-from livespot.inference.plans import PlanMaker
-from livespot.inference.precisions import as_precision, on_cpu, on_gpu
+from livespot.inference.plan_cache import PlanKey
+from livespot.inference.plans import EnginePlan
+from livespot.inference.precisions import as_precision, on_cpu, on_gpu, on_rtx
 from livespot.inference.runner import BatchRunner
 from livespot.inference.sidecar import Sidecar, read_engine, read_sidecar
 from livespot.inference.tensorrt_build import Progress, go_on
+from livespot.inference.tensorrt_library import Library
+from livespot.inference.tensorrt_rtx_runner import TensorRTRTXRunner
+from livespot.inference.tensorrt_runner import TensorRTRunner
 from livespot.shipped_files import engine_path
 
-BACKENDS: tuple[str, ...] = ("tensorrt", "cuda", "onnx")
-"""Best first: ``auto`` takes the first that can run."""
+BACKENDS: tuple[str, ...] = ("tensorrt-rtx", "tensorrt", "cuda", "onnx")
+"""What can compute an engine; best first on an RTX card, see :func:`preferred`."""
 
-ENGINES: tuple[str, ...] = ("auto", "onnx", "cuda", "tensorrt")
+PLANS: tuple[str, ...] = ("tensorrt-rtx", "tensorrt")
+"""The backends that need a plan, built from the engine's ONNX file."""
+
+ENGINES: tuple[str, ...] = get_args(Engine)
 
 _EVERYWHERE = "the engine that runs on every machine"
 _ASKED = "chosen by --engine"
@@ -31,9 +39,9 @@ def open_runner(config: InferenceConfig | None = None, machine: Machine | None =
     ----------
     config : InferenceConfig, optional
         ``model`` is the name of a shipped engine or the path of an .onnx file; ``engine`` is one of
-        :data:`ENGINES`. ``auto`` takes the best that is ready: a TensorRT plan is used where there is one, and not
-        built. ``tensorrt`` builds it when there is none, which can take minutes. ``precision`` ``auto`` takes 8-bit
-        weights on the CPU, where the engine brings them and they pass the check.
+        :data:`ENGINES`. ``auto`` takes the best that is ready: a plan is used where there is one, and not built.
+        ``tensorrt`` and ``tensorrt-rtx`` build it when there is none, which takes minutes and seconds. ``precision``
+        ``auto`` takes 8-bit weights on the CPU, where the engine brings them and they pass the check.
     machine : Machine, optional
 
     Returns
@@ -44,7 +52,7 @@ def open_runner(config: InferenceConfig | None = None, machine: Machine | None =
     Raises
     ------
     UsageError
-        When ``engine`` or ``precision`` is none of the four.
+        When ``engine`` or ``precision`` is none of those known.
     EngineError
         When the engine is missing, damaged, or cannot run here. In place of one that was asked for by name nothing else
         is tried.
@@ -59,19 +67,37 @@ def open_runner(config: InferenceConfig | None = None, machine: Machine | None =
     if config.precision == "int8":
         return open_backend("onnx", config, machine, "chosen by its precision")
     missing: list[str] = []
-    for backend in BACKENDS[:-1]:
+    for backend in preferred(machine):
         try:
-            if backend == "tensorrt":
-                ready, why = plan_maker(config, machine).is_ready()
+            if backend in PLANS:
+                plan = engine_plan(backend, config, machine)
+                ready, why = plan.is_ready()
                 if not ready:
-                    raise Unavailable(f"TensorRT: {why}; run `livespot engine build`")
-            return open_backend(backend, config, machine, "the best that is ready here")
+                    raise Unavailable(f"{plan.library.product.name}: {why}; run `livespot engine build`")
+            return open_backend(backend, config, machine, _reason(backend, missing))
         except NoGpu:
             missing = ["no GPU for CUDA here"]
         except EngineError as error:  # also a GPU that fails: on `auto` the next one runs, and says why
             if str(error) not in missing:
                 missing.append(str(error))
-    return open_backend("onnx", config, machine, "; ".join([_EVERYWHERE, *missing]))
+    raise EngineError("; ".join(missing))
+
+
+def _reason(backend: str, missing: list[str]) -> str:
+    return "; ".join([_EVERYWHERE, *missing]) if backend == "onnx" else "the best that is ready here"
+
+
+def preferred(machine: Machine) -> tuple[str, ...]:
+    """The backends that ``auto`` considers on this machine, best first.
+
+    An RTX card gets TensorRT-RTX, another NVIDIA GPU TensorRT, either of them PyTorch's CUDA graph where that is
+    missing; the CPU is last everywhere. TensorRT-RTX promises to run on RTX cards only, so on others it must be named.
+    """
+    try:
+        rtx = machine.find_cuda().is_rtx
+    except Unavailable:
+        rtx = False
+    return BACKENDS if rtx else BACKENDS[1:]
 
 
 def open_backend(
@@ -116,8 +142,8 @@ def _opened(
     if backend == "onnx":
         return _on_cpu(path, read_sidecar(path), config, reason, check)
     runner: BatchRunner
-    if backend == "tensorrt":
-        runner = plan_maker(config, machine).open(reason, progress)
+    if backend in PLANS:
+        runner = engine_plan(backend, config, machine).open(reason, progress)
     else:
         on_gpu(config.precision)
         # Here, as below: loading a runtime takes time that a wrong flag need not wait for.
@@ -142,17 +168,55 @@ def _on_cpu(path: Path, sidecar: Sidecar, config: InferenceConfig, reason: str, 
     return OnnxRunner(path, config.threads, reason)
 
 
-def plan_maker(config: InferenceConfig, machine: Machine) -> PlanMaker:
-    """What builds the TensorRT plan of the configured engine, or Unavailable."""
+def engine_plan(backend: str, config: InferenceConfig, machine: Machine) -> EnginePlan:
+    """The plan of the configured engine for one of :data:`PLANS`, to be run on the GPU of this machine.
+
+    Raises
+    ------
+    Unavailable
+        When there is no GPU, or a library is missing.
+    """
+    device = machine.find_cuda()  # first: nothing is imported for a GPU that is not there
+    if backend == "tensorrt-rtx":
+        return _rtx_plan(config, machine, device, machine.tensorrt_rtx(), machine.cuda_runtime())
     precision = on_gpu(config.precision)
-    library = machine.tensorrt()
-    return PlanMaker(
-        path=engine_path(config.model),
-        library=library,
-        torch=machine.torch(),
-        precision=precision,
-        cache=machine.cache,
-    )
+    path, library, torch = engine_path(config.model), machine.tensorrt(), machine.torch()
+
+    def load(plan: bytes, key: PlanKey, reason: str) -> BatchRunner:
+        return TensorRTRunner(path, read_sidecar(path), plan, library, device, torch, precision, reason)
+
+    return EnginePlan(path, library, precision, device, machine.cache, load)
+
+
+def plan_to_build(backend: str, config: InferenceConfig, machine: Machine) -> EnginePlan:
+    """As :func:`engine_plan`, to be built only: TensorRT-RTX then needs neither a GPU nor its driver.
+
+    Raises
+    ------
+    Unavailable
+        When a library is missing; for TensorRT, also when there is no GPU.
+    """
+    if backend != "tensorrt-rtx":
+        return engine_plan(backend, config, machine)
+    try:
+        device = machine.find_cuda()
+    except Unavailable:
+        device = None
+    return _rtx_plan(config, machine, device, machine.tensorrt_rtx(), None)
+
+
+def _rtx_plan(
+    config: InferenceConfig, machine: Machine, device: CudaDevice | None, library: Library, cuda: Any
+) -> EnginePlan:
+    path, precision, cache = engine_path(config.model), on_rtx(config.precision, device), machine.cache
+
+    def load(plan: bytes, key: PlanKey, reason: str) -> BatchRunner:
+        if device is None or cuda is None:
+            raise NoGpu("TensorRT-RTX: there is no GPU to run the plan on; use --engine onnx")
+        sidecar = read_sidecar(path)
+        return TensorRTRTXRunner(path, sidecar, plan, key, library, device, cuda, cache, precision, reason)
+
+    return EnginePlan(path, library, precision, device, cache, load)
 
 
 def check_choice(config: InferenceConfig) -> None:

@@ -1,7 +1,8 @@
-"""TensorRT plans on the disk, in the user's cache folder; none is given out that was not checked.
+"""TensorRT and TensorRT-RTX plans on the disk, in the user's cache folder; none is given out that was not checked.
 
 A plan ``NAME-DIGEST.plan`` lies beside ``NAME-DIGEST.json``, which holds the whole key it was built for and the plan's
-own sha256. Both are compared before a byte of the plan reaches TensorRT, which may crash on a damaged one.
+own sha256. Both are compared before a byte of the plan reaches TensorRT, which may crash on a damaged one. Beside a
+TensorRT-RTX plan lies ``NAME-DIGEST-GPU.jit``, the code that was compiled for one GPU when the plan was loaded.
 """
 
 from __future__ import annotations
@@ -12,19 +13,26 @@ import glob
 import hashlib
 import json
 import os
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-FORMAT = 1
+import platformdirs
+
+from livespot.inference.cuda import CudaDevice
+
+FORMAT = 2
 FOLDER_VARIABLE = "LIVESPOT_CACHE_DIR"
 KEPT_PLANS = 8
 """Of one engine: a few GPUs, precisions and TensorRT versions; plans of engines and drivers long gone make room."""
 
+ANY = "any"
+
 _TIMING = "timing-{}.cache"
+_COMPILED = ".jit"
 _DIGITS = 16
+_SHA256_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +45,17 @@ class PlanKey:
         The engine's name.
     onnx_sha256 : str
         Of the graph that was compiled.
-    tensorrt, gpu, capability, driver, system : str
-        Where it was compiled.
+    library : str
+        What compiled it: ``TensorRT 11.4.0.106``.
+    gpu, capability, driver, system : str
+        What it runs on; :data:`ANY` where that does not matter.
     precision, profiles : str
         How.
     """
 
     engine: str
     onnx_sha256: str
-    tensorrt: str
+    library: str
     gpu: str
     capability: str
     driver: str
@@ -64,7 +74,7 @@ class PlanKey:
         words = {
             "engine": "engine",
             "onnx_sha256": "ONNX file",
-            "tensorrt": "TensorRT",
+            "library": "library",
             "gpu": "GPU",
             "capability": "compute capability",
             "driver": "driver",
@@ -74,7 +84,7 @@ class PlanKey:
         }
         mine = dataclasses.asdict(self)
         return [
-            f"{word} {other.get(key)}, not {mine[key]}"
+            f"{word} {_short(other.get(key))}, not {_short(mine[key])}"
             for key, word in words.items()
             if other.get(key) != mine[key]
         ]
@@ -160,9 +170,26 @@ class PlanCache:
 
     def remove(self, key: PlanKey) -> None:
         """Delete a plan; a folder that cannot be written keeps it, and it is refused again next time."""
-        for ending in (".plan", ".json"):
-            with contextlib.suppress(OSError):
-                self.plan_path(key).with_suffix(ending).unlink()
+        _delete(self.plan_path(key))
+
+    def load_compiled(self, key: PlanKey, device: CudaDevice) -> bytes:
+        """The code compiled for ``device`` from the plan of ``key``; empty when there is none, or a damaged one."""
+        try:
+            content = self._compiled_path(key, device).read_bytes()
+        except OSError:
+            return b""
+        digest, code = content[:_SHA256_BYTES], content[_SHA256_BYTES:]
+        return code if hashlib.sha256(code).digest() == digest else b""
+
+    def store_compiled(self, key: PlanKey, device: CudaDevice, code: bytes) -> None:
+        """Keep that code, with its digest in front; it only saves seconds, so a failure is no news."""
+        with contextlib.suppress(OSError):
+            write_whole(self._compiled_path(key, device), hashlib.sha256(code).digest() + code)
+
+    def _compiled_path(self, key: PlanKey, device: CudaDevice) -> Path:
+        gpu = hashlib.sha256(str(device).encode()).hexdigest()[:8]
+        plan = self.plan_path(key)
+        return plan.with_name(f"{plan.stem}-{gpu}{_COMPILED}")
 
     def load_timing(self, key: PlanKey) -> bytes:
         """TensorRT's timing cache for this GPU; empty when there is none. TensorRT itself checks what it holds."""
@@ -175,6 +202,15 @@ class PlanCache:
         """Keep the timing cache; it only saves time, so a failure is no news."""
         with contextlib.suppress(OSError):
             write_whole(self.folder / _timing_name(key), timing)
+
+    def note(self, key: PlanKey) -> dict[str, Any]:
+        """What the note beside a plan says that :meth:`load` has just given out; empty where it is gone again."""
+        with contextlib.suppress(OSError, ValueError):
+            content: dict[str, Any] = json.loads(
+                self.plan_path(key).with_suffix(".json").read_text(encoding="utf-8")
+            )
+            return content
+        return {}
 
     def notes(self, engine: str) -> list[dict[str, Any]]:
         """What the notes beside this engine's plans say, unchecked, for people to read."""
@@ -200,9 +236,7 @@ class PlanCache:
             with contextlib.suppress(OSError):  # another process tidies too
                 used[path] = path.stat().st_mtime
         for path in sorted(used, key=lambda p: used[p], reverse=True)[KEPT_PLANS:]:
-            for ending in (".plan", ".json"):  # not the lock: somebody may wait at it
-                with contextlib.suppress(OSError):
-                    path.with_suffix(ending).unlink()
+            _delete(path)
 
     def _of_others(self, key: PlanKey) -> str:
         """Why the plans that are there do not fit, from the one that differs least."""
@@ -213,16 +247,8 @@ class PlanCache:
 
 def user_cache() -> Path:
     """The user's cache folder for livespot; ``LIVESPOT_CACHE_DIR`` names another."""
-    if named := os.environ.get(FOLDER_VARIABLE):
-        return Path(named)
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA")
-        return (Path(base) if base else Path.home() / "AppData" / "Local") / "livespot" / "Cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "livespot"
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    # The XDG specification has relative paths ignored.
-    return (Path(base) if Path(base).is_absolute() else Path.home() / ".cache") / "livespot"
+    named = os.environ.get(FOLDER_VARIABLE)
+    return Path(named) if named else platformdirs.user_cache_path("livespot", appauthor=False)
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -254,11 +280,28 @@ def _checked(path: Path, key: PlanKey) -> tuple[bytes | None, str]:
     return plan, ""
 
 
+def _short(value: Any) -> str:
+    """A digest by its first digits; anything else as it is."""
+    text = str(value)
+    return f"{text[:12]}…" if len(text) == 2 * _SHA256_BYTES else text
+
+
+def _delete(plan: Path) -> None:
+    """Delete a plan, its note and what was compiled from it; not its lock, at which somebody may wait."""
+    for path in (
+        plan,
+        plan.with_suffix(".json"),
+        *plan.parent.glob(f"{glob.escape(plan.stem)}-*{_COMPILED}"),
+    ):
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
 def _is_plan_of(engine: str, path: Path) -> bool:
     """Whether what follows the engine's name is a digest: ``a-b-DIGEST`` belongs to ``a-b``, not to ``a``."""
     return len(path.stem.removeprefix(f"{engine}-")) == _DIGITS
 
 
 def _timing_name(key: PlanKey) -> str:
-    where = "/".join((key.tensorrt, key.gpu, key.capability, key.driver, key.system))
+    where = "/".join((key.library, key.gpu, key.capability, key.driver, key.system))
     return _TIMING.format(hashlib.sha256(where.encode()).hexdigest()[:_DIGITS])

@@ -6,12 +6,13 @@ from typing import Literal, get_args
 
 from livespot.config import Precision
 from livespot.errors import EngineError, UsageError
-from livespot.inference.cuda import Unavailable
+from livespot.inference.cuda import CudaDevice, Unavailable
 from livespot.inference.sidecar import Sidecar, read_sidecar
 from livespot.shipped_files import engine_names, engine_path
 
 GpuPrecision = Literal["fp32", "fp16"]
 CpuPrecision = Literal["fp32", "int8"]
+_TURING = "7.5"
 CPU_PRECISIONS: tuple[CpuPrecision, ...] = get_args(CpuPrecision)
 
 
@@ -25,7 +26,7 @@ def as_precision(precision: str) -> Precision:
 
 
 def on_gpu(precision: str) -> GpuPrecision:
-    """What TensorRT computes in; PyTorch computes in float32 anyhow.
+    """What TensorRT computes in; PyTorch computes in float32 in any case.
 
     Raises
     ------
@@ -38,6 +39,25 @@ def on_gpu(precision: str) -> GpuPrecision:
             "take --engine onnx, or another precision"
         )
     return "fp16" if precision == "fp16" else "fp32"
+
+
+def on_rtx(precision: str, device: CudaDevice | None) -> GpuPrecision:
+    """What TensorRT-RTX computes in: as :func:`on_gpu`, but Turing multiplies matrices in float16 only.
+
+    Raises
+    ------
+    Unavailable
+        When 8-bit weights were asked for, or float32 on Turing.
+    """
+    if device is not None and device.capability == _TURING:
+        if precision == "auto":
+            return "fp16"
+        if precision == "fp32":
+            raise Unavailable(
+                f"precision fp32: TensorRT-RTX cannot multiply float32 matrices on {device.name}; "
+                "take --precision fp16, or --engine cuda"
+            )
+    return on_gpu(precision)
 
 
 def on_cpu(precision: str, sidecar: Sidecar) -> CpuPrecision:

@@ -10,7 +10,7 @@ from livespot.regions import PAPER
 from livespot.types import Float32Array
 
 MAX_BATCH = 32
-"""The most windows that ``infer_batch`` takes; the second TensorRT profile reaches as far."""
+"""The most windows that ``infer_batch`` takes; the profiles of plans reach as far."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""An ONNX graph becomes a TensorRT plan for the GPU at hand.
+"""An ONNX graph becomes a TensorRT plan for the GPU at hand, or a TensorRT-RTX plan for several generations of cards.
 
-Only what TensorRT 10 and 11 both have is used. Precision lies in the graph (strongly typed): float32 as it is, with
-TF32 off; float16 from a graph of halves whose input and output are float32 (:mod:`livespot.inference.float16`).
+Only what TensorRT 10 and 11 and TensorRT-RTX 1 all have is used. Precision lies in the graph (strongly typed): float32
+as it is, with TF32 off; float16 from :mod:`livespot.inference.float16`.
 """
 
 from __future__ import annotations
@@ -10,23 +10,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from livespot.inference.cuda import Unavailable
-from livespot.inference.runner import MAX_BATCH
+from livespot.inference.cuda import CudaDevice, Unavailable
+from livespot.inference.precisions import GpuPrecision
+from livespot.inference.runner import TensorSpec
 from livespot.inference.sidecar import Sidecar
-from livespot.inference.tensorrt_library import make_logger
+from livespot.inference.tensorrt_library import Library, Product, make_logger
 
-PROFILES: tuple[tuple[int, int, int], ...] = ((1, 1, 1), (1, MAX_BATCH, MAX_BATCH))
-"""Least, likeliest and most windows of the two optimisation profiles: the live one, fixed, and that of batches."""
-
-PROFILE_TEXT = "1; 1-32"
 _WORKSPACE_BYTES = 256 << 20  # the network wants a few MB; the rest only lets TensorRT try more kernels
+
+PORTABLE = ("SM80", "SM86", "SM89", "SM120", "SM121")
+"""Compute capabilities that one TensorRT-RTX plan is built for: Ampere, Ada, Blackwell."""
+
+PORTABLE_FLOAT16 = ("SM75", *PORTABLE)
+"""On Turing, compute capability 7.5, TensorRT-RTX refuses float32 matrix products."""
+
+CURRENT = ("CURRENT",)
+"""A plan for the one GPU at hand, which is not among the portable ones."""
 
 Progress = Callable[[float, str], bool]
 """(share done from 0 to 1, what is being done) -> whether to go on."""
 
 
 class BuildError(Unavailable):
-    """TensorRT could not make the plan; the next best engine may run."""
+    """The plan could not be built; the next best engine may run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +43,15 @@ class BuiltPlan:
     ----------
     plan : bytes
     timing : bytes
-        The timing cache, for the next build; empty when TensorRT gave none.
+        The timing cache, for the next build; empty when the library gave none.
+    inputs, outputs : tuple of TensorSpec
+        Of the network, as the library read it.
     """
 
     plan: bytes
     timing: bytes
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
 
 
 def go_on(share: float, text: str) -> bool:
@@ -49,19 +59,41 @@ def go_on(share: float, text: str) -> bool:
     return True
 
 
+def profile_text(product: Product) -> str:
+    """The optimisation profiles as text, part of a plan's key: ``1; 1-32``."""
+    return "; ".join(str(low) if low == high else f"{low}-{high}" for low, _, high in product.profiles)
+
+
+def capabilities_for(product: Product, precision: GpuPrecision, device: CudaDevice | None) -> tuple[str, ...]:
+    """What a plan is built for: the portable set, unless the GPU at hand is not in it; empty for TensorRT."""
+    if not product.portable:
+        return ()
+    portable = PORTABLE_FLOAT16 if precision == "fp16" else PORTABLE
+    if device is None or f"SM{device.capability.replace('.', '')}" in PORTABLE_FLOAT16:
+        return portable
+    return CURRENT
+
+
 def build_plan(
-    trt: Any, graph: bytes, sidecar: Sidecar, timing: bytes = b"", progress: Progress = go_on
+    library: Library,
+    graph: bytes,
+    sidecar: Sidecar,
+    capabilities: tuple[str, ...] = (),
+    timing: bytes = b"",
+    progress: Progress = go_on,
 ) -> BuiltPlan:
-    """Compile; takes from seconds to minutes.
+    """Compile; takes seconds with TensorRT-RTX, up to minutes with TensorRT.
 
     Parameters
     ----------
-    trt : module
-        From :func:`livespot.inference.tensorrt_library.load_tensorrt`, which has made sure of the GPU.
+    library : Library
+        For TensorRT, :func:`livespot.inference.tensorrt_library.load_tensorrt` has made sure of the GPU.
     graph : bytes
         The ONNX file.
     sidecar : Sidecar
         For the name and the shape of its windows.
+    capabilities : tuple of str
+        Of TensorRT-RTX's ``ComputeCapability``, what the plan is for.
     timing : bytes, optional
         The timing cache of an earlier build; one that does not fit is left out.
     progress : callable, optional
@@ -70,8 +102,9 @@ def build_plan(
     Raises
     ------
     BuildError
-        When TensorRT refuses the graph, runs out of memory, fails, or was stopped.
+        When the library refuses the graph, runs out of memory, fails, or was stopped.
     """
+    trt, name = library.trt, library.product.name
     log = make_logger(trt)
     try:
         builder = trt.Builder(log)
@@ -80,40 +113,68 @@ def build_plan(
         if not parser.parse(graph):
             told = "; ".join(str(parser.get_error(i).desc()) for i in range(parser.num_errors))
             raise BuildError(
-                f"TensorRT: cannot read the engine ({_short(told)}); use --engine cuda or --engine onnx"
+                f"{name}: cannot read the engine ({_short(told)}); use --engine cuda or --engine onnx"
             )
-        config = _configured(trt, builder, sidecar, timing)
-        stopped = _watch(trt, config, progress)
+        inputs, outputs = _ports(network)
+        config = _configured(library, builder, sidecar, timing)
+        _aim(library, config, capabilities)
+        stopped = _watch(library, config, progress)
         plan = builder.build_serialized_network(network, config)
     except (MemoryError, RuntimeError, TypeError) as error:  # pybind's None arrives as a TypeError
-        raise BuildError(_why([*log.errors, str(error)])) from error
+        raise BuildError(_why(name, [*log.errors, str(error)])) from error
     if stopped():
-        raise BuildError("TensorRT: the build was stopped")
+        raise BuildError(f"{name}: the build was stopped")
     if plan is None:
-        raise BuildError(_why(log.errors))
-    learned = config.get_timing_cache()
-    return BuiltPlan(bytes(plan), bytes(learned.serialize()) if learned is not None else b"")
+        raise BuildError(_why(name, log.errors))
+    learned = None if library.product.portable else config.get_timing_cache()
+    return BuiltPlan(bytes(plan), bytes(learned.serialize()) if learned is not None else b"", inputs, outputs)
 
 
-def _configured(trt: Any, builder: Any, sidecar: Sidecar, timing: bytes) -> Any:
+def _ports(network: Any) -> tuple[tuple[TensorSpec, ...], tuple[TensorSpec, ...]]:
+    def spec(tensor: Any) -> TensorSpec:
+        shape = tuple("n" if size < 0 else int(size) for size in tensor.shape)
+        dtype = {"FLOAT": "float32", "HALF": "float16"}.get(tensor.dtype.name, tensor.dtype.name.lower())
+        return TensorSpec(tensor.name, shape, dtype)
+
+    return (
+        tuple(spec(network.get_input(i)) for i in range(network.num_inputs)),
+        tuple(spec(network.get_output(i)) for i in range(network.num_outputs)),
+    )
+
+
+def _configured(library: Library, builder: Any, sidecar: Sidecar, timing: bytes) -> Any:
+    trt, product = library.trt, library.product
     config = builder.create_builder_config()
     config.set_memory_pool_limit(trt.MemoryPoolType.WORKSPACE, _WORKSPACE_BYTES)
     config.clear_flag(trt.BuilderFlag.TF32)  # on by default; its ten bits of mantissa are too few for parity
-    cache = config.create_timing_cache(timing)
-    if cache is None or not config.set_timing_cache(cache, False):
-        config.set_timing_cache(config.create_timing_cache(b""), False)
-    for windows in PROFILES:
+    if not product.portable:  # TensorRT-RTX measures no kernels while it builds
+        cache = config.create_timing_cache(timing)
+        if cache is None or not config.set_timing_cache(cache, False):
+            config.set_timing_cache(config.create_timing_cache(b""), False)
+    for windows in product.profiles:
         profile = builder.create_optimization_profile()
         profile.set_shape(sidecar.input_name, *((n, *sidecar.window_shape) for n in windows))
         if config.add_optimization_profile(profile) < 0:
             raise BuildError(
-                "TensorRT: refuses the shapes of the windows; use --engine cuda or --engine onnx"
+                f"{product.name}: refuses the shapes of the windows; use --engine cuda or --engine onnx"
             )
     return config
 
 
-def _watch(trt: Any, config: Any, progress: Progress) -> Callable[[], bool]:
-    """Tell the share done of TensorRT's outermost phase; returns whether the build was asked to stop."""
+def _aim(library: Library, config: Any, capabilities: tuple[str, ...]) -> None:
+    """Say which GPUs the plan is for."""
+    if not capabilities:
+        return
+    config.num_compute_capabilities = len(capabilities)
+    for index, name in enumerate(capabilities):
+        if not config.set_compute_capability(getattr(library.trt.ComputeCapability, name), index):
+            raise BuildError(f"{library.product.name}: {library.version} cannot build for {name}")
+
+
+def _watch(library: Library, config: Any, progress: Progress) -> Callable[[], bool]:
+    """Tell the share done of the outermost phase; returns whether the build was asked to stop."""
+    trt: Any = library.trt
+    text = f"building the {library.product.name} plan"
 
     class Monitor(trt.IProgressMonitor):  # type: ignore[misc]  # known only when the library is
         def __init__(self) -> None:
@@ -130,7 +191,7 @@ def _watch(trt: Any, config: Any, progress: Progress) -> Callable[[], bool]:
         def step_complete(self, phase_name: str, step: int) -> bool:
             if phase_name == self.outer:
                 share = min((step + 1) / self.steps[phase_name], 1.0)
-                self.stopped = self.stopped or not progress(share, "building the TensorRT plan")
+                self.stopped = self.stopped or not progress(share, text)
             return not self.stopped
 
         def phase_finish(self, phase_name: str) -> None:
@@ -141,14 +202,16 @@ def _watch(trt: Any, config: Any, progress: Progress) -> Callable[[], bool]:
     return lambda: monitor.stopped
 
 
-def _why(errors: list[str]) -> str:
+def _why(name: str, errors: list[str]) -> str:
     told = "; ".join(error for error in errors if error)
     if "memory" in told.lower():
         return (
-            f"TensorRT: the memory of the GPU or of the machine ran out while building ({_short(told)}); close "
+            f"{name}: the memory of the GPU or of the machine ran out while building ({_short(told)}); close "
             "other programs that use it and run `livespot engine build`"
         )
-    return f"TensorRT: the build failed ({_short(told) or 'no reason given'}); use --engine cuda or --engine onnx"
+    return (
+        f"{name}: the build failed ({_short(told) or 'no reason given'}); use --engine cuda or --engine onnx"
+    )
 
 
 def _short(text: str) -> str:

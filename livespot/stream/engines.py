@@ -9,13 +9,18 @@ from livespot.config import InferenceConfig
 from livespot.errors import EngineError, UsageError
 from livespot.inference import Runner
 from livespot.inference.choose import why_not_here
+from livespot.inference.open import PLANS
 from livespot.inference.precisions import as_precision
 from livespot.inference.sidecar import read_sidecar
 from livespot.pipeline import Spotting
 from livespot.shipped_files import engine_names, engine_path
 
 _EXCHANGE_S = 2.0
-_GPU = {"cuda": "PyTorch, NVIDIA GPU", "tensorrt": "TensorRT, NVIDIA GPU"}
+_GPU = {
+    "cuda": "PyTorch, NVIDIA GPU",
+    "tensorrt": "TensorRT, NVIDIA GPU",
+    "tensorrt-rtx": "TensorRT-RTX, NVIDIA RTX GPU",
+}
 
 
 def engine_choices(config: InferenceConfig) -> list[tuple[str, str, bool]]:
@@ -55,7 +60,7 @@ def engine_config(name: str, config: InferenceConfig) -> InferenceConfig:
     if not engine or not model.strip():
         raise UsageError(f"engine {name!r}: expected an engine and a model, such as 'onnx spotformer'")
     if not precision:
-        precision = "fp16" if engine == "tensorrt" and config.precision == "fp16" else "auto"
+        precision = "fp16" if engine in PLANS and config.precision == "fp16" else "auto"
     return replace(config, engine=engine, model=model.strip(), precision=as_precision(precision))
 
 

@@ -1,7 +1,7 @@
-"""A TensorRT that needs no GPU: the attributes of the real bindings, and a plan that is the ONNX file itself.
+"""TensorRT and TensorRT-RTX that need no GPU: the attributes of the real bindings, and a plan that is the ONNX file.
 
-Which attributes those are is held in ``tensorrt_attributes.json``, read off the real bindings of 10.16.1 and 11.4.0; a
-test compares. Where the real library ends the process, this one raises ``Segfault``, which nothing catches.
+Which attributes those are is held in ``tensorrt_attributes.json``, read off the real bindings of TensorRT 10.16.1 and
+11.4.0 and TensorRT-RTX 1.7.1; a test compares. Where the real library ends the process, this one raises ``Segfault``, which nothing catches.
 """
 
 from __future__ import annotations
@@ -36,10 +36,12 @@ class Faults:
     builds: int = 0
     deserialised: int = 0
     on_build: object = None
+    built_for: list = field(default_factory=list)
+    compiled_given: list = field(default_factory=list)  # what a runtime cache was given to take over
 
 
-def make_tensorrt(version: str, faults: Faults | None = None) -> types.SimpleNamespace:
-    """The module ``tensorrt`` of a version."""
+def make_tensorrt(version: str, faults: Faults | None = None, rtx: bool = False) -> types.SimpleNamespace:
+    """The module ``tensorrt`` of a version, or ``tensorrt_rtx``."""
     faults = faults or Faults()
 
     class Severity(enum.IntEnum):
@@ -86,6 +88,16 @@ def make_tensorrt(version: str, faults: Faults | None = None) -> types.SimpleNam
         def __init__(self, flags):
             assert flags == 1 << NetworkDefinitionCreationFlag.STRONGLY_TYPED
             self._graph = None
+            self.num_inputs = self.num_outputs = 0
+
+        def _read(self):
+            self.num_inputs = self.num_outputs = 1
+
+        def get_input(self, index):
+            return types.SimpleNamespace(name="windows", shape=(-1, 17, 10, 2), dtype=DataType.FLOAT)
+
+        def get_output(self, index):
+            return types.SimpleNamespace(name="probabilities", shape=(-1, 10), dtype=DataType.FLOAT)
 
     class OnnxParser:
         def __init__(self, network, logger):
@@ -96,6 +108,7 @@ def make_tensorrt(version: str, faults: Faults | None = None) -> types.SimpleNam
         def parse(self, model, path=None):
             self.num_errors = int(faults.refuse_graph)
             self._network._graph = bytes(model)
+            self._network._read()
             return not faults.refuse_graph
 
         def get_error(self, index):
@@ -113,8 +126,56 @@ def make_tensorrt(version: str, faults: Faults | None = None) -> types.SimpleNam
             assert input == "windows"
             self._shapes = (tuple(min), tuple(opt), tuple(max))
 
+    class ComputeCapability(enum.IntEnum):
+        NONE = 0
+        CURRENT = 1
+        SM75 = 75
+        SM80 = 80
+        SM86 = 86
+        SM89 = 89
+        SM120 = 120
+        SM121 = 121
+
+    class DynamicShapesKernelSpecializationStrategy(enum.IntEnum):
+        LAZY = 0
+        EAGER = 1
+        NONE = 2
+
+    class CudaGraphStrategy(enum.IntEnum):
+        DISABLED = 0
+        WHOLE_GRAPH_CAPTURE = 1
+
+    class IRuntimeCache:
+        def __init__(self):
+            self._content = b""
+
+        def deserialize(self, blob):
+            faults.compiled_given.append(bytes(blob))
+            if bytes(blob).startswith(b"of another driver"):
+                return False
+            self._content = bytes(blob)
+            return True
+
+        def serialize(self):
+            return memoryview(self._content)
+
+    class IRuntimeConfig:
+        def __init__(self):
+            self.dynamic_shapes_kernel_specialization_strategy = None
+            self.cuda_graph_strategy = None
+            self._cache = None
+
+        def create_runtime_cache(self):
+            return IRuntimeCache()
+
+        def set_runtime_cache(self, cache):
+            self._cache = cache
+            return True
+
     class IBuilderConfig:
         def __init__(self):
+            self.num_compute_capabilities = 0
+            self._capabilities = {}
             self._profiles = []
             self._tf32 = True
             self.progress_monitor = None
@@ -135,6 +196,10 @@ def make_tensorrt(version: str, faults: Faults | None = None) -> types.SimpleNam
 
         def get_timing_cache(self):
             return self._timing
+
+        def set_compute_capability(self, compute_capability, index):
+            self._capabilities[index] = compute_capability
+            return 0 <= index < self.num_compute_capabilities
 
         def add_optimization_profile(self, profile):
             self._profiles.append(profile)
@@ -159,7 +224,11 @@ def make_tensorrt(version: str, faults: Faults | None = None) -> types.SimpleNam
                 faults.on_build()
             assert not config._tf32
             batches = [tuple(shape[0] for shape in profile._shapes) for profile in config._profiles]
-            assert batches == [(1, 1, 1), (1, 32, 32)]
+            assert batches == ([(1, 1, 32)] if rtx else [(1, 1, 1), (1, 32, 32)])
+            assert sorted(config._capabilities) == list(range(config.num_compute_capabilities))
+            assert bool(config._capabilities) == rtx
+            faults.built_for = [capability.name for capability in config._capabilities.values()]
+            assert rtx == (config._timing is None)
             if faults.raises:
                 raise RuntimeError(faults.raises)
             if faults.no_memory:
@@ -197,7 +266,16 @@ def make_tensorrt(version: str, faults: Faults | None = None) -> types.SimpleNam
         def get_tensor_dtype(self, name):
             return DataType.FLOAT
 
-        def create_execution_context(self):
+        def create_runtime_config(self):
+            return IRuntimeConfig()
+
+        def create_execution_context(self, runtime_config=None):
+            assert rtx == (runtime_config is not None)
+            if rtx:
+                strategies = DynamicShapesKernelSpecializationStrategy, CudaGraphStrategy
+                assert runtime_config.dynamic_shapes_kernel_specialization_strategy is strategies[0].EAGER
+                assert runtime_config.cuda_graph_strategy is strategies[1].WHOLE_GRAPH_CAPTURE
+                runtime_config._cache._content += b"" if runtime_config._cache._content else b"compiled"
             return IExecutionContext(self._graph)
 
     class IExecutionContext:
@@ -214,7 +292,7 @@ def make_tensorrt(version: str, faults: Faults | None = None) -> types.SimpleNam
 
         def set_input_shape(self, name, shape):
             self._shape = tuple(shape)
-            return shape[0] <= 32 if self._profile else shape[0] == 1
+            return shape[0] <= 32 if self._profile or rtx else shape[0] == 1
 
         def set_tensor_address(self, name, memory):
             self._addresses[name] = memory
@@ -250,9 +328,16 @@ def make_tensorrt(version: str, faults: Faults | None = None) -> types.SimpleNam
                 return None
             return ICudaEngine(graph)
 
+    rtx_only = (
+        ComputeCapability,
+        DynamicShapesKernelSpecializationStrategy,
+        CudaGraphStrategy,
+        IRuntimeCache,
+    )
+    tensorrt_only = (ITimingCache,)
     classes = [value for value in locals().values() if isinstance(value, type)]
     return types.SimpleNamespace(
-        __version__=version, **{cls.__name__: cls for cls in classes if cls is not Severity}
+        __version__=version, **{cls.__name__: cls for cls in classes if cls not in (Severity, *(tensorrt_only if rtx else rtx_only))}
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from inference_makers import made_up_machine, windows
+from inference_makers import RTX, made_up_machine, windows
 
 from livespot.config import InferenceConfig
 from livespot.errors import EngineError
@@ -22,7 +22,10 @@ CASES = {
     "tensorrt 10, stand-in": ("tensorrt", "fp32", "10.16.1.11"),
     "tensorrt 11, stand-in": ("tensorrt", "fp32", "11.4.0.106"),
     "tensorrt 11 fp16, stand-in": ("tensorrt", "fp16", "11.4.0.106"),
+    "tensorrt-rtx, stand-in": ("tensorrt-rtx", "fp32", "rtx"),
+    "tensorrt-rtx fp16, stand-in": ("tensorrt-rtx", "fp16", "rtx"),
     "cuda": ("cuda", "fp32", "real"),
+    "tensorrt-rtx": ("tensorrt-rtx", "fp32", "real"),
     "tensorrt": ("tensorrt", "fp32", "real"),
 }
 
@@ -38,7 +41,12 @@ def case(request, tiny_engine, int8_engine):
 def runner(case, tmp_path_factory):
     engine, precision, version, path = case
     folder = tmp_path_factory.mktemp("plans")
-    machine = Machine() if version in (None, "real") else made_up_machine(folder, version=version)
+    if version in (None, "real"):
+        machine = Machine()
+    elif version == "rtx":
+        machine = made_up_machine(folder, version=None, rtx="1.7.1.116", device=RTX)
+    else:
+        machine = made_up_machine(folder, version=version)
     config = InferenceConfig(model=str(path), engine=engine, precision=precision)
     try:
         opened = open_runner(config, machine)

@@ -33,12 +33,12 @@ def test_list_names_what_there_is_and_why(capsys):
     assert main(["engine", "list"]) == 0
     shown = capsys.readouterr().out
     assert "spotformer: " in shown
-    assert "onnx      ready" in shown
-    assert "TensorRT plans are kept in " in shown
+    assert "onnx         ready" in shown
+    assert "plans are kept in " in shown
     assert main(["engine", "list", "--json", "--engine", "onnx"]) == 0
     found = objects(capsys.readouterr().out)
     (default,) = [one for one in found if one["default"]]
-    assert [one["backend"] for one in default["backends"]] == ["tensorrt", "cuda", "onnx"]
+    assert [one["backend"] for one in default["backends"]] == ["tensorrt-rtx", "tensorrt", "cuda", "onnx"]
     assert [one["backend"] for one in default["backends"] if one["chosen"]] == ["onnx"]
 
 
@@ -47,17 +47,24 @@ def test_list_on_a_machine_with_a_gpu(capsys, tmp_path, tiny_engine):
     arguments = ("list", "--model", str(tiny_engine))
     engines(machine, *arguments).listing()
     shown = capsys.readouterr().out
-    assert "    tensorrt  can be built  TensorRT 11.4.0.106 on NVIDIA Stand-in 1" in shown
-    assert "  → cuda      ready" in shown
+    assert "    tensorrt     can be built  TensorRT 11.4.0.106 on NVIDIA Stand-in 1" in shown
+    assert "  → cuda         ready" in shown
     assert engines(machine, "build", "--model", str(tiny_engine)).build() == 0
     captured = capsys.readouterr()
     assert "passed: differs from PyTorch" in captured.out
     assert "building the TensorRT plan, 100%" in captured.err
     engines(machine, *arguments).listing()
-    assert "  → tensorrt  ready" in capsys.readouterr().out
+    assert "  → tensorrt     ready" in capsys.readouterr().out
     engines(machine, *arguments, "--json").listing()
     (facts,) = objects(capsys.readouterr().out)
-    assert facts["plans"] == [{"tensorrt": "11.4.0.106", "gpu": "NVIDIA Stand-in 1", "precision": "fp32"}]
+    assert facts["plans"] == [
+        {
+            "library": "TensorRT 11.4.0.106",
+            "gpu": "NVIDIA Stand-in 1",
+            "capability": "8.6",
+            "precision": "fp32",
+        }
+    ]
 
 
 def test_build_anew(capsys, tmp_path, tiny_engine):
