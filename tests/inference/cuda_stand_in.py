@@ -1,4 +1,4 @@
-"""The module ``cuda.bindings.runtime`` whose device memory is the host's: addresses that TensorRT's stand-in can read."""
+"""The module ``cuda.bindings.runtime`` with the host's memory in place of the GPU's, which the stand-in can read."""
 
 from __future__ import annotations
 

@@ -38,7 +38,8 @@ def made_up_machine(
         modules["tensorrt"] = make_tensorrt(version, faults)
     if rtx is not None:
         modules["tensorrt_rtx"] = make_tensorrt(rtx, faults, rtx=True)
-        modules["cuda.bindings.runtime"] = make_cuda_runtime() if cuda == "stand-in" else cuda
+        if cuda is not None:
+            modules["cuda.bindings.runtime"] = make_cuda_runtime() if cuda == "stand-in" else cuda
     if torch == "stand-in":
         from torch_stand_in import make_torch
 

@@ -1,7 +1,8 @@
 """TensorRT and TensorRT-RTX that need no GPU: the attributes of the real bindings, and a plan that is the ONNX file.
 
 Which attributes those are is held in ``tensorrt_attributes.json``, read off the real bindings of TensorRT 10.16.1 and
-11.4.0 and TensorRT-RTX 1.7.1; a test compares. Where the real library ends the process, this one raises ``Segfault``, which nothing catches.
+11.4.0 and TensorRT-RTX 1.7.1; a test compares. Where the real library ends the process, this one raises ``Segfault``,
+which nothing catches.
 """
 
 from __future__ import annotations
@@ -335,10 +336,9 @@ def make_tensorrt(version: str, faults: Faults | None = None, rtx: bool = False)
         IRuntimeCache,
     )
     tensorrt_only = (ITimingCache,)
-    classes = [value for value in locals().values() if isinstance(value, type)]
-    return types.SimpleNamespace(
-        __version__=version, **{cls.__name__: cls for cls in classes if cls not in (Severity, *(tensorrt_only if rtx else rtx_only))}
-    )
+    left_out = (Severity, *(tensorrt_only if rtx else rtx_only))
+    classes = [value for value in locals().values() if isinstance(value, type) and value not in left_out]
+    return types.SimpleNamespace(__version__=version, **{cls.__name__: cls for cls in classes})
 
 
 def _memory(address, shape):

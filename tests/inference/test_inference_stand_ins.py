@@ -52,7 +52,9 @@ def test_the_flags_that_are_gone_are_not_used():
 
 
 def test_what_was_read_off_the_real_tensorrt_rtx_is_still_so():
-    trt = pytest.importorskip("tensorrt_rtx", reason="TensorRT-RTX is not installed: pip install 'livespot[rtx]'")
+    trt = pytest.importorskip(
+        "tensorrt_rtx", reason="TensorRT-RTX is not installed: pip install 'livespot[rtx]'"
+    )
     for name, attributes in REAL["rtx 1.7.1.116"].items():
         used = public(getattr(make_tensorrt("1.7", rtx=True), name, object)) - set(dir(int)) - {"logger"}
         assert used | SET_WHEN_MADE.get(name, set()) <= public(getattr(trt, name)), name
