@@ -1,10 +1,16 @@
-"""Where the shipped engines and assets lie: inside an installed wheel, or beside the package in a checkout."""
+"""Where engines and assets lie: those shipped in the wheel or beside the package, the user's in a folder."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+import platformdirs
+
 from livespot.errors import EngineError, InputError
+
+DATA_VARIABLE = "LIVESPOT_DATA_DIR"
+"""Names another folder for what the user adds to livespot."""
 
 _PACKAGE = Path(__file__).resolve().parent
 _INT8 = ".int8.onnx"
@@ -17,7 +23,7 @@ def shipped_dir(kind: str) -> Path:
 
 
 def engine_path(name: str) -> Path:
-    """The shipped engine ``name`` (``spotformer``), or ``name`` itself when it is a path to an .onnx file.
+    """The engine ``name``: a shipped one (``spotformer``), else one of the user's; a path to an .onnx file as it is.
 
     Raises
     ------
@@ -31,16 +37,35 @@ def engine_path(name: str) -> Path:
                 f"engine {name}: no such file; give the path of an .onnx engine or one of: {_known()}"
             )
         return path
-    path = shipped_dir("engines") / f"{name}.onnx"
-    if not path.is_file():
-        raise EngineError(f"engine {name}: not among the shipped engines ({_known()}); see `livespot doctor`")
-    return path
+    for folder in (shipped_dir("engines"), user_engines()):
+        path = folder / f"{name}.onnx"
+        if path.is_file():
+            return path
+    raise EngineError(
+        f"engine {name}: not among the engines here ({_known()}); see `livespot engine list` and `livespot doctor`"
+    )
+
+
+def user_engines() -> Path:
+    """The folder of engines that the user imported; it need not exist."""
+    named = os.environ.get(DATA_VARIABLE)
+    data = Path(named) if named else platformdirs.user_data_path("livespot", appauthor=False)
+    return data / "engines"
+
+
+def shipped_engine_names() -> list[str]:
+    """Names of the shipped engines."""
+    return _names_in(shipped_dir("engines"))
 
 
 def engine_names() -> list[str]:
-    """Names of the shipped engines."""
-    files = shipped_dir("engines").glob("*.onnx")
-    return sorted(path.stem for path in files if not path.name.endswith(_INT8))
+    """Names of all engines here, the shipped ones first; one of the user's that has a shipped name is not reached."""
+    shipped = shipped_engine_names()
+    return [*shipped, *(name for name in _names_in(user_engines()) if name not in shipped)]
+
+
+def _names_in(folder: Path) -> list[str]:
+    return sorted(path.stem for path in folder.glob("*.onnx") if not path.name.endswith(_INT8))
 
 
 def int8_path(engine: Path) -> Path:

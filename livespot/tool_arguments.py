@@ -19,7 +19,7 @@ def add_tools(commands: Commands[argparse.ArgumentParser]) -> None:
 
 def _add_engine(commands: Commands[argparse.ArgumentParser]) -> None:
     parser = command(commands, "engine", "engine", "engines, and plans compiled from them for NVIDIA GPUs")
-    actions = parser.add_subparsers(dest="action", metavar="list|build|verify|bench", required=True)
+    actions = parser.add_subparsers(dest="action", metavar="list|build|verify|bench|import", required=True)
     listing = command(actions, "list", "engine", "what there is, what would be chosen here, and why")
     building = command(actions, "build", "engine", "compile the TensorRT or TensorRT-RTX plan of an engine")
     building.add_argument("--anew", action="store_true", help="even where there is a plan already")
@@ -30,6 +30,19 @@ def _add_engine(commands: Commands[argparse.ArgumentParser]) -> None:
     measuring.add_argument(
         "--seconds", type=positive, default=3.0, metavar="S", help="for each measurement (default: 3)"
     )
+    importing = command(
+        actions, "import", "engine", "make an engine of a checkpoint of the published SpotFormer code"
+    )
+    importing.add_argument("checkpoint", metavar="FILE.pth", help="the state_dict() of a trained network")
+    importing.add_argument("--name", required=True, metavar="N", help="of the engine: --model N runs it")
+    importing.add_argument(
+        "--out", metavar="DIR", help="where N.onnx and N.json go (default: the user's own folder of engines)"
+    )
+    importing.add_argument(
+        "--heads", type=count, default=4, metavar="H", help="attention heads of the network (default: 4)"
+    )
+    importing.add_argument("--force", action="store_true", help="replace an engine of that name")
+    importing.add_argument("--json", action="store_true", help="one JSON object on stdout")
     for action in (listing, building, verifying, measuring):
         action.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
         engine_options(action)

@@ -209,6 +209,10 @@ class Engines:
 
 def run(options: argparse.Namespace) -> int:
     """Run the action; 0 when all went well, 5 when an engine cannot run or does not agree with its model."""
+    if options.action == "import":
+        from livespot.commands.engine_import import import_engine  # PyTorch is wanted by this action alone
+
+        return import_engine(options)
     engines = Engines(options, Machine())
     actions = {
         "list": engines.listing,

@@ -70,6 +70,7 @@ def export_engine(
     min_scores: Mapping[str, float] | None = None,
     points: Mapping[str, Mapping[str, Mapping[str, float]]] | None = None,
     scores: Mapping[str, Any] | None = None,
+    limits: str | None = None,
 ) -> Path:
     """Write an engine and its sidecar, both whole or not at all; a wide one also with 8-bit weights, for the CPU.
 
@@ -93,6 +94,8 @@ def export_engine(
         Other operating points by name.
     scores : mapping of str to Any, optional
         ``score_calibrations`` and ``alarm_table``, as :class:`livespot.inference.sidecar.Sidecar` describes them.
+    limits : str, optional
+        What the engine is not for; by default what holds for the engines trained here.
 
     Returns
     -------
@@ -146,7 +149,7 @@ def export_engine(
         "calibration": dataclasses.asdict(calibration or Calibration()),
         **(scores or {}),
         "training": dict(record),
-        "limits": limits_of(model.config.layout),
+        "limits": limits or limits_of(model.config.layout),
     }
     sidecar_path = target.with_suffix(".json")
     text = json.dumps(sidecar, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

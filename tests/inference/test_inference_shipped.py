@@ -11,11 +11,11 @@ from livespot.inference.onnx_runner import OnnxRunner
 from livespot.inference.onnx_torch import TorchGraph
 from livespot.inference.parity import answers, compared
 from livespot.inference.sidecar import read_engine, read_int8
-from livespot.shipped_files import engine_names, engine_path, int8_path
+from livespot.shipped_files import engine_path, int8_path, shipped_engine_names
 from livespot.stored_windows import read_reference, stored_windows
 
 
-@pytest.fixture(scope="module", params=engine_names())
+@pytest.fixture(scope="module", params=shipped_engine_names())
 def path(request):
     return engine_path(request.param)
 
@@ -54,7 +54,9 @@ def test_with_8_bit_weights_it_says_nearly_the_same(path):
 
 
 def test_the_default_brings_8_bit_weights_and_the_small_one_none():
-    assert [name for name in engine_names() if int8_path(engine_path(name)).is_file()] == ["spotformer"]
+    assert [name for name in shipped_engine_names() if int8_path(engine_path(name)).is_file()] == [
+        "spotformer"
+    ]
 
 
 def test_the_graph_that_a_gpu_computes_says_the_same(path):
