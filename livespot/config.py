@@ -119,6 +119,10 @@ class FlowConfig(Table):
     regions: Annotated[str, OneOf((AUTO, *LAYOUTS))] = AUTO
     # Of half the inner-eye distance, on each side of landmarks 29 and 30
     nose_grow: Annotated[float, Range(0, 5)] = 0.35
+    # Share of an area's contrast that its displaced picture may leave unexplained: beyond, something hides it. 0: never
+    hidden_residual: Annotated[float, Range(0, 10)] = 0.5
+    # Share of the regions that may be hidden in a window; with more the window is a hole
+    max_hidden: Annotated[float, Range(0, 1)] = 0.34
 
     @property
     def layout(self) -> RegionLayout:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:  # the command line reads this file before it knows whether it needs numpy
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,11 @@ class Region:
     mesh: tuple[int, ...]
     part: str
     landmarks: tuple[int, ...]
+
+    @property
+    def changes(self) -> bool:
+        """Whether it looks different when it moves: an open mouth, a closed eye."""
+        return self.part in ("mouth", "eye A", "eye B")
 
 
 @dataclass(frozen=True)
@@ -116,5 +123,7 @@ LAYOUTS: dict[str, RegionLayout] = {layout.name: layout for layout in (PAPER, FA
 
 def drawn_centres(points: NDArray[np.float32], layout: RegionLayout) -> NDArray[np.float32]:
     """About where the regions of a layout lie, for drawing: (68, 2) float32 landmarks to (R, 2) float32, same px."""
+    import numpy as np
+
     centres = [points[list(region.landmarks)].mean(axis=0) for region in layout.regions]
     return np.asarray(centres, np.float32)

@@ -8,7 +8,7 @@ since the session began. All pictures are BGR uint8.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
@@ -187,6 +187,8 @@ class Patch:
         Nose tip (landmark 30) on the grid.
     px_per_camera_px : float
         Canonical px per camera px.
+    matrix : (2, 2) float64
+        From px of the camera picture to the grid; the origins are one.
     """
 
     anchor: int
@@ -198,6 +200,7 @@ class Patch:
     nose_box: NDArray[np.int64]
     nose: NDArray[np.float64]
     px_per_camera_px: float
+    matrix: NDArray[np.float64] = field(default_factory=lambda: np.eye(2))
 
 
 @dataclass(frozen=True, slots=True)

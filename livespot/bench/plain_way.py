@@ -13,7 +13,7 @@ from livespot.bench.machine import core_s
 from livespot.config import FlowConfig
 from livespot.face.canonical import Anchor, draw_box
 from livespot.flow.pair import box_move
-from livespot.flow.plain import plain_window
+from livespot.flow.reference import reference_window
 from livespot.types import WINDOW_FRAMES, CanonicalFace, Image, Window
 
 
@@ -65,7 +65,7 @@ class PlainSampler:
             for face, patch in zip(self._faces, patches, strict=True)
         ]
         began_s = core_s()
-        features = plain_window(patches, lambda k, _: crops[k], self._config)
+        features = reference_window(patches, lambda k, _: crops[k], self._config)
         self._plain_ms.append((core_s() - began_s) * 1e3)
         self._incremental_ms.append(incremental_ms)
         # The first row is the first frame against itself, nought in both.

@@ -146,6 +146,7 @@ class CanonicalCrop:
             nose_box=self._nose_box(points),
             nose=points[NOSE_TIP].copy(),
             px_per_camera_px=anchor.scale,
+            matrix=anchor.matrix,
         )
 
     def _nose_box(self, points: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -16,7 +16,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from livespot.flow.lanes import LANES, add, constant, lane, load, mul, muladd, pick, spread, store, sub
+from livespot.flow.simd import LANES, add, constant, lane, load, mul, muladd, pick, spread, store, sub
 from livespot.types import Float32Array
 
 HALF = 7

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from livespot.config import FlowConfig
 from livespot.cv import cv2
-from livespot.flow.lanes import LANES, add, load, mul, muladd, spread, store, store_pixels, sub
+from livespot.flow.simd import LANES, add, load, mul, muladd, spread, store, store_pixels, sub
 from livespot.types import Float32Array, Image, Patch
 
 LEVELS = 3

@@ -6,6 +6,8 @@ out too (:mod:`livespot.flow.rigid`).
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +15,11 @@ from numpy.typing import NDArray
 from livespot.config import FlowConfig
 from livespot.flow.displacement import HALF, ROW, Region, region_flow, widened
 from livespot.flow.expansion import BASES, FLOATS, LEVELS, PATCH_PX, Expansion
-from livespot.flow.lanes import LANES
+from livespot.flow.fit import compare
 from livespot.flow.mdmo import main_direction
 from livespot.flow.rigid import without_rotation
-from livespot.types import ROI_RADIUS_PX, STILL_AREAS, Float32Array, Patch
+from livespot.flow.simd import LANES
+from livespot.types import ROI_RADIUS_PX, STILL_AREAS, Float32Array, Image, Patch
 
 AREA = 2 * ROI_RADIUS_PX + 1
 """Side of an ROI in canonical px."""
@@ -45,6 +48,8 @@ class FirstFrames:
 
     Attributes
     ----------
+    pictures : (slots, 224 * 224) uint8
+        Grey levels of the patches.
     coefficients : (slots, n) float32
         Expansions of the areas, one after the other: quarter size, half size, nose tip, ROIs.
     places : (slots, 2 + 2 A + 4) int64
@@ -60,6 +65,7 @@ class FirstFrames:
 
     def __init__(self, slots: int, config: FlowConfig) -> None:
         areas = area_count(config)
+        self.pictures: Image = np.empty((slots, PATCH_PX**2), np.uint8)
         most = FLOATS + LANES * areas * (AREA + 2 * HALF) ** 2  # if the nose-tip area were the whole patch
         self.coefficients: Float32Array = np.empty((slots, most), np.float32)
         self.places: NDArray[np.int64] = np.empty((slots, 2 + 2 * areas + 4), np.int64)
@@ -70,6 +76,7 @@ class FirstFrames:
 
     def put(self, slot: int, patch: Patch, expansion: Expansion) -> None:
         """Keep a patch's areas and their expansions in a slot."""
+        self.pictures[slot] = patch.image.ravel()
         self.places[slot, :2] = patch.origin
         centres = np.concatenate([patch.centres, patch.still_centres]).ravel()
         self.places[slot, 2:-4] = centres[: self.places.shape[1] - 6]
@@ -79,9 +86,33 @@ class FirstFrames:
         _keep_areas(expansion.coefficients, self.places[slot], self.coefficients[slot])
 
 
+class Pairs(NamedTuple):
+    """What :func:`measure_pairs` gives of n pairs.
+
+    Attributes
+    ----------
+    vectors : (n, R, 2) float32
+        (dx right, dy down) in canonical px; NaN where a region left the patch.
+    heads : (n, 2) float32
+        Motion of the nose tip in canonical px; NaN where it left the patch.
+    fits : (n, A, 3) float32
+        Of the pairs that were to be judged, how well the displaced first picture explains the second one in each of the
+        A areas, as :func:`livespot.flow.fit.compare` gives it; NaN elsewhere.
+    """
+
+    vectors: Float32Array
+    heads: Float32Array
+    fits: Float32Array
+
+
 def measure_pairs(
-    firsts: FirstFrames, slots: NDArray[np.int64], second: Expansion, patch: Patch, config: FlowConfig
-) -> tuple[Float32Array, Float32Array]:
+    firsts: FirstFrames,
+    slots: NDArray[np.int64],
+    second: Expansion,
+    patch: Patch,
+    config: FlowConfig,
+    judged: NDArray[np.bool_] | None = None,
+) -> Pairs:
     """Motion of the regions from each of several frames to one later frame of the same anchor.
 
     The box of the second frame is moved by the whole pixels that the nose tip's landmark moved; the flow in the
@@ -96,23 +127,22 @@ def measure_pairs(
     second, patch : Expansion, Patch
         Of the later frame.
     config : FlowConfig
-
-    Returns
-    -------
-    vectors : (n, R, 2) float32
-        (dx right, dy down) in canonical px; NaN where an ROI left the patch.
-    heads : (n, 2) float32
-        Motion of the nose tip in canonical px; NaN where it left the patch.
+    judged : (n,) bool, optional
+        Of which pairs the fit is wanted; by default of none.
     """
-    vectors = np.full((len(slots), area_count(config), 2), np.nan, np.float32)
+    areas = area_count(config)
+    vectors = np.full((len(slots), areas, 2), np.nan, np.float32)
     heads = np.full((len(slots), 2), np.nan, np.float32)
+    fits = np.full((len(slots), areas, 3), np.nan, np.float32)
+    wanted = np.zeros(len(slots), np.bool_) if judged is None else judged
     _measure(
-        firsts.coefficients, firsts.places, firsts.noses, slots, second.coefficients, patch.origin, patch.nose,
-        config.roi_keep, config.nose_keep, firsts.equations, firsts.flow, vectors, heads,
+        firsts.coefficients, firsts.pictures, firsts.places, firsts.noses, slots,
+        second.coefficients, patch.image.reshape(-1), patch.origin, patch.nose,
+        config.roi_keep, config.nose_keep, wanted, firsts.equations, firsts.flow, vectors, heads, fits,
     )  # fmt: skip
     if config.removes_rotation:
         vectors = without_rotation(vectors, firsts.relief[slots])
-    return vectors, heads
+    return Pairs(vectors, heads, fits)
 
 
 def area_count(config: FlowConfig) -> int:
@@ -126,8 +156,8 @@ def pair_vectors(
     """One pair of :func:`measure_pairs`: vectors (R, 2) and head (2,)."""
     firsts = FirstFrames(1, config)
     firsts.put(0, first_patch, first)
-    vectors, heads = measure_pairs(firsts, np.zeros(1, np.int64), second, second_patch, config)
-    return vectors[0], heads[0]
+    pairs = measure_pairs(firsts, np.zeros(1, np.int64), second, second_patch, config)
+    return pairs.vectors[0], pairs.heads[0]
 
 
 def box_move(first: Patch, second: Patch) -> NDArray[np.int64]:
@@ -202,11 +232,11 @@ def _keep_areas(expansion: Float32Array, place: NDArray[np.int64], kept: Float32
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _measure(
-    coefficients: Float32Array, places: NDArray[np.int64], noses: NDArray[np.float64], slots: NDArray[np.int64],
-    second: Float32Array, origin: NDArray[np.int64], nose: NDArray[np.float64], roi_keep: float, nose_keep: float,
-    m: Float32Array, flow: Float32Array, vectors: Float32Array, heads: Float32Array,
+    coefficients: Float32Array, pictures: Image, places: NDArray[np.int64], noses: NDArray[np.float64],
+    slots: NDArray[np.int64], second: Float32Array, picture: Image, origin: NDArray[np.int64],
+    nose: NDArray[np.float64], roi_keep: float, nose_keep: float, judged: NDArray[np.bool_],
+    m: Float32Array, flow: Float32Array, vectors: Float32Array, heads: Float32Array, fits: Float32Array,
 ) -> None:  # fmt: skip
-    flow_0, flow_1, flow_2 = flow[0], flow[1], flow[2]
     lines = np.zeros(LANES * ROW, np.float32)
     at = np.empty(ROW, np.int32)
     for n in range(slots.size):
@@ -218,48 +248,46 @@ def _measure(
         move_y = BOX_STEP_PX * int(np.round((nose[1] - noses[slots[n], 1]) / BOX_STEP_PX))
         x = move_x + place[0] - origin[0]
         y = move_y + place[1] - origin[1]
-        around_2 = _around_rois(place, 4, _REACH_2)
-        around_1 = _around_rois(place, 2, _REACH_1)
+        end = _coarse_flow(first, second, place, x, y, m, lines, at, flow)
+        around = _around_rois(place, 2, _REACH_1)
         tip = _nose_tip(place)
-        side = PATCH_PX // 4
         end = region_flow(
-            first, 0, second, BASES[2], side, side, x // 4, y // 4,
-            around_2, flow_1, (0, 0, 0, 0), m, lines, at, flow_2,
+            first, end, second, BASES[0], PATCH_PX, PATCH_PX, x, y, tip, flow[1], around, m, lines, at, flow[0]
         )  # fmt: skip
-        side = PATCH_PX // 2
-        end = region_flow(
-            first, end, second, BASES[1], side, side, x // 2, y // 2,
-            around_1, flow_2, around_2, m, lines, at, flow_1,
-        )  # fmt: skip
-        side = PATCH_PX
-        end = region_flow(
-            first, end, second, BASES[0], side, side, x, y, tip, flow_1, around_1, m, lines, at, flow_0
-        )
-        nose_x, nose_y = main_direction(flow_0, tip[2] * tip[3], nose_keep, 0.0, 0.0)
+        nose_x, nose_y = main_direction(flow[0], tip[2] * tip[3], nose_keep, 0.0, 0.0)
         heads[n, 0] = nose_x + move_x
         heads[n, 1] = nose_y + move_y
         whole_x = np.round(nose_x)
         whole_y = np.round(nose_y)
         for roi in range((place.size - 6) // 2):
             area = _roi(place, roi)
-            if _inside(area):
-                end = region_flow(
-                    first,
-                    end,
-                    second,
-                    BASES[0],
-                    side,
-                    side,
-                    x,
-                    y,
-                    area,
-                    flow_1,
-                    around_1,
-                    m,
-                    lines,
-                    at,
-                    flow_0,
-                )
-                dx, dy = main_direction(flow_0, AREA * AREA, roi_keep, whole_x, whole_y)
-                vectors[n, roi, 0] = dx - (nose_x - whole_x)
-                vectors[n, roi, 1] = dy - (nose_y - whole_y)
+            if not _inside(area):
+                continue
+            end = region_flow(
+                first, end, second, BASES[0], PATCH_PX, PATCH_PX, x, y, area, flow[1], around, m, lines, at, flow[0]
+            )  # fmt: skip
+            dx, dy = main_direction(flow[0], AREA * AREA, roi_keep, whole_x, whole_y)
+            vectors[n, roi, 0] = dx - (nose_x - whole_x)
+            vectors[n, roi, 1] = dy - (nose_y - whole_y)
+            if judged[n]:
+                compare(pictures[slots[n]], picture, area, x, y, flow[0], fits[n, roi])
+
+
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _coarse_flow(
+    first: Float32Array, second: Float32Array, place: NDArray[np.int64], x: int, y: int,
+    m: Float32Array, lines: Float32Array, at: NDArray[np.int32], flow: Float32Array,
+) -> int:  # fmt: skip
+    """Flow around all areas at quarter and half size, into ``flow[2]`` and ``flow[1]``; where the first frame's end."""
+    around_2 = _around_rois(place, 4, _REACH_2)
+    side = PATCH_PX // 4
+    end = region_flow(
+        first, 0, second, BASES[2], side, side, x // 4, y // 4,
+        around_2, flow[1], (0, 0, 0, 0), m, lines, at, flow[2],
+    )  # fmt: skip
+    side = PATCH_PX // 2
+    rest: int = region_flow(
+        first, end, second, BASES[1], side, side, x // 2, y // 2,
+        _around_rois(place, 2, _REACH_1), flow[2], around_2, m, lines, at, flow[1],
+    )  # fmt: skip
+    return rest

@@ -15,6 +15,7 @@ import numpy as np
 from livespot.config import FlowConfig
 from livespot.flow.expansion import FLOATS, Applicability, Expansion, expand_into
 from livespot.flow.pair import FirstFrames, measure_pairs
+from livespot.flow.quality import Judgement, RegionQuality, redrawn, vector_noise
 from livespot.types import (
     HALF_WINDOW,
     WINDOW_FRAMES,
@@ -22,8 +23,12 @@ from livespot.types import (
     FaceState,
     Float32Array,
     Gap,
+    Patch,
     Window,
 )
+
+_REFERENCE = WINDOW_FRAMES
+"""Slot of the frame by which hidden regions are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,7 @@ class _Entry:
     face: CanonicalFace
     slot: int
     vectors: Float32Array  # (17, R, 2): row k is the motion to the k-th frame after; rows not due yet are NaN
+    judgement: Judgement
 
 
 class SlidingFlow:
@@ -61,8 +67,7 @@ class SlidingFlow:
         if isinstance(item, Gap):
             return self.finish()
         if not item.patches:
-            # What hides a face was on its way before it was seen: the last frames are not to be trusted.
-            return [*self.finish(trusted=item.state is not FaceState.HIDDEN), _window(item, None)]
+            return [*self._ended(lost=True), _window(item, None)]
         owed: list[Window] = []
         if item.frame.phases != len(self._phases):
             owed = self.finish()
@@ -71,12 +76,12 @@ class SlidingFlow:
         self._frames += 1
         return [*owed, *phase.step(item)]
 
-    def finish(self, trusted: bool = True) -> list[Window]:
-        """End the stretch: the windows that are still owed, padded with the last frame of their phase.
+    def finish(self) -> list[Window]:
+        """End the stretch: the windows that are still owed, padded with the last frame of their phase."""
+        return self._ended(lost=False)
 
-        Without trust in the last frames they come without features.
-        """
-        owed = [window for phase in self._phases for window in phase.finish(trusted)]
+    def _ended(self, lost: bool) -> list[Window]:
+        owed = [window for phase in self._phases for window in phase.finish(lost)]
         self._frames = 0
         return sorted(owed, key=lambda window: window.index)
 
@@ -106,7 +111,10 @@ class _Phase:
         self._config = config
         self._weights = scratch.weights
         self._expansion = scratch.expansion
-        self._firsts = FirstFrames(WINDOW_FRAMES, config)
+        self._firsts = FirstFrames(WINDOW_FRAMES + 1, config)  # the last slot is the reference's
+        self._reference: Patch | None = None
+        self._reference_anchor = -1  # on which its slot holds it
+        self._quality = RegionQuality(config)
         self._entries: deque[_Entry] = deque(maxlen=WINDOW_FRAMES)
         self._first = 0  # position of entries[0] within the phase
         self._next = 0  # position within the phase of the next frame to describe
@@ -121,18 +129,27 @@ class _Phase:
         self._next += 1
         return [window]
 
-    def finish(self, trusted: bool) -> list[Window]:
-        """The windows still owed, padded with the last frame."""
+    def finish(self, lost: bool) -> list[Window]:
+        """The windows still owed, padded with the last frame; a face that is only lost is remembered."""
         owed = []
         while self._next < self._first + len(self._entries):
-            window = self._describe(self._next)
-            owed.append(window if trusted else replace(window, features=None, state=FaceState.HIDDEN))
+            owed.append(self._describe(self._next))
             self._next += 1
-        self.reset()
+        if lost:
+            self._clear()
+            self._quality.lose()
+        else:
+            self.reset()
         return owed
 
     def reset(self) -> None:
-        """Forget the frames."""
+        """Forget the frames and the face."""
+        self._clear()
+        self._reference = None
+        self._reference_anchor = -1
+        self._quality.reset()
+
+    def _clear(self) -> None:
         self._entries.clear()
         self._first = 0
         self._next = 0
@@ -142,18 +159,47 @@ class _Phase:
             self._first += 1
             self._entries.popleft()
         slot = (self._first + len(self._entries)) % WINDOW_FRAMES
-        for number, patch in enumerate(face.patches):
+        newest, *older = face.patches
+        for patch in older:  # for the windows that began before the anchor changed
             expand_into(patch.image, self._weights, self._expansion.coefficients)
-            if number == 0:  # windows begin on the newest anchor only
-                self._firsts.put(slot, patch, self._expansion)
-            due = [k for k, entry in enumerate(self._entries) if entry.face.patches[0].anchor == patch.anchor]
-            slots = np.array([self._entries[k].slot for k in due], np.int64)
-            vectors, _ = measure_pairs(self._firsts, slots, self._expansion, patch, self._config)
-            for k, measured in zip(due, vectors, strict=True):
-                self._entries[k].vectors[len(self._entries) - k] = measured
+            self._measure(patch)
+        if self._reference is not None and self._reference_anchor != newest.anchor:
+            moved = redrawn(self._reference, newest)
+            expand_into(moved.image, self._weights, self._expansion.coefficients)
+            self._firsts.put(_REFERENCE, moved, self._expansion)
+            self._reference_anchor = newest.anchor
+        expand_into(newest.image, self._weights, self._expansion.coefficients)
+        self._firsts.put(slot, newest, self._expansion)  # windows begin on the newest anchor only
+        judgement = self._quality.judge(*self._measure(newest))
+        if judgement.renew:
+            self._firsts.put(_REFERENCE, newest, self._expansion)
+            self._reference, self._reference_anchor = newest, newest.anchor
         vectors = np.full((WINDOW_FRAMES, len(self._config.layout), 2), np.nan, np.float32)
         vectors[0] = 0.0
-        self._entries.append(_Entry(face, slot, vectors))
+        self._entries.append(_Entry(face, slot, vectors, judgement))
+
+    def _measure(self, patch: Patch) -> tuple[Float32Array | None, Float32Array | None, float]:
+        """Measure the pairs that end in a patch.
+
+        Returned is how well the frame before and the reference explain it, and how far the head moved since the frame
+        before.
+        """
+        due = [k for k, entry in enumerate(self._entries) if entry.face.patches[0].anchor == patch.anchor]
+        slots = [self._entries[k].slot for k in due]
+        judged = [k == len(self._entries) - 1 for k in due]
+        if self._reference_anchor == patch.anchor:
+            slots.append(_REFERENCE)
+            judged.append(True)
+        wanted = np.array(judged, np.bool_)
+        pairs = measure_pairs(
+            self._firsts, np.array(slots, np.int64), self._expansion, patch, self._config, wanted
+        )
+        for k, measured in zip(due, pairs.vectors[: len(due)], strict=True):
+            self._entries[k].vectors[len(self._entries) - k] = measured
+        reference = pairs.fits[-1] if len(slots) > len(due) else None
+        if not (due and judged[len(due) - 1]):
+            return None, reference, 0.0
+        return pairs.fits[len(due) - 1], reference, float(np.hypot(*pairs.heads[len(due) - 1]))
 
     def _describe(self, position: int) -> Window:
         """The window centred on a position of the phase, clamped to what the phase has."""
@@ -161,8 +207,17 @@ class _Phase:
         first = max(position - HALF_WINDOW, 0)
         frames = np.clip(np.arange(position - HALF_WINDOW, position + HALF_WINDOW + 1), 0, last)
         features = self._entries[first - self._first].vectors[frames - first]
-        whole = bool(np.isfinite(features).all())
-        return _window(self._entries[position - self._first].face, features if whole else None)
+        of_frames = range(first - self._first, int(frames[-1]) - self._first + 1)
+        quality = np.min([self._entries[k].judgement.quality for k in of_frames], axis=0)
+        quality[~np.isfinite(features).all(axis=(0, 2))] = 0.0  # it left the patch
+        noise_px = vector_noise(features)
+        missing = quality == 0.0
+        features[:, missing] = 0.0
+        window = _window(self._entries[position - self._first].face, features)
+        window = replace(window, quality=quality, noise_px=noise_px)
+        if np.count_nonzero(missing) > self._config.max_hidden * len(missing):
+            return replace(window, features=None, state=FaceState.HIDDEN)
+        return window
 
 
 def _window(face: CanonicalFace, features: Float32Array | None) -> Window:

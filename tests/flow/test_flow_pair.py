@@ -11,7 +11,7 @@ from flow_makers import CENTRES, cut, face_motion, moved, patch, shift, texture
 from livespot.config import FlowConfig
 from livespot.flow.expansion import Applicability, expand, expand_into
 from livespot.flow.pair import FirstFrames, box_move, measure_pairs, pair_vectors
-from livespot.flow.plain import plain_vectors
+from livespot.flow.reference import reference_vectors
 from livespot.types import Patch
 
 CONFIG = FlowConfig()
@@ -43,7 +43,7 @@ def test_agrees_with_the_plain_definition(
     first, second = patch(before), patch(after, motion[0])
     vectors, head = incremental(first, second, config)
     move = box_move(first, second)
-    plain, left = plain_vectors(first.image, cut(after, first.origin + move), first, config)
+    plain, left = reference_vectors(first.image, cut(after, first.origin + move), first, config)
     assert np.sqrt(np.mean((vectors - plain) ** 2)) <= 0.03
     assert np.allclose(head, left + move, atol=0.03)
 
@@ -84,8 +84,8 @@ def test_a_batch_is_its_pairs_bit_by_bit() -> None:
     for slot in range(4):
         firsts.put(slot, patches[slot], expand(patches[slot], WEIGHTS))
     last = expand(patches[4], WEIGHTS)
-    vectors, heads = measure_pairs(firsts, np.array([2, 0, 3]), last, patches[4], CONFIG)
-    again, _ = measure_pairs(firsts, np.array([2, 0, 3]), last, patches[4], CONFIG)
+    vectors, heads, _ = measure_pairs(firsts, np.array([2, 0, 3]), last, patches[4], CONFIG)
+    again, _, _ = measure_pairs(firsts, np.array([2, 0, 3]), last, patches[4], CONFIG)
     assert vectors.tobytes() == again.tobytes()
     for row, slot in enumerate((2, 0, 3)):
         alone, head = incremental(patches[slot], patches[4])
@@ -155,6 +155,6 @@ def test_agrees_with_the_plain_definition_on_real_faces(clip: str) -> None:
         vectors, _ = incremental(first, second)
         assert last.landmarks is not None
         box = draw_box(last.frame.image, last.landmarks, anchor, first.origin + box_move(first, second))
-        differences.append(vectors - plain_vectors(first.image, box, first, CONFIG)[0])
+        differences.append(vectors - reference_vectors(first.image, box, first, CONFIG)[0])
     assert len(differences) >= 3
     assert np.sqrt(np.mean(np.square(differences))) <= 0.03

@@ -8,7 +8,7 @@ import numpy as np
 from flow_makers import CENTRES, NOSE, RELIEF, STILL, cut, face, face_motion, moved, patch, texture
 
 from livespot.config import FlowConfig
-from livespot.flow.plain import plain_window
+from livespot.flow.reference import reference_window
 from livespot.flow.sliding import SlidingFlow
 from livespot.regions import FACE, LAYOUTS, PAPER, drawn_centres
 from livespot.types import Patch
@@ -41,7 +41,7 @@ def test_the_whole_face_is_measured_and_its_first_ten_regions_are_the_papers() -
     assert features is not None and papers is not None
     assert features.shape == (17, len(FACE), 2)
     assert np.abs(features[:, : len(PAPER)] - papers).max() < 0.02
-    plain = plain_window(whole[:17], lambda k, origin: cut(canvases[k], origin), config)
+    plain = reference_window(whole[:17], lambda k, origin: cut(canvases[k], origin), config)
     assert plain.shape == features.shape
     assert np.sqrt(np.mean((features - plain) ** 2)) < 0.03
 

@@ -9,8 +9,8 @@ from flow_makers import cut, face, face_motion, moved, patch, texture
 from livespot.config import FlowConfig
 from livespot.flow import sliding
 from livespot.flow.expansion import Applicability, expand
-from livespot.flow.pair import pair_vectors
-from livespot.flow.plain import plain_window
+from livespot.flow.pair import Pairs, pair_vectors
+from livespot.flow.reference import reference_window
 from livespot.flow.sliding import SlidingFlow
 from livespot.types import CanonicalFace, Gap, Patch, Window
 
@@ -64,9 +64,9 @@ def test_a_window_holds_the_vectors_of_its_pairs(patches: list[Patch]) -> None:
         assert features[k].tobytes() == direct(patches[4], patches[4 + k]).tobytes()
 
 
-def test_a_window_is_the_plain_window(patches: list[Patch], canvases: list[np.ndarray]) -> None:
+def test_a_window_is_the_reference_window(patches: list[Patch], canvases: list[np.ndarray]) -> None:
     windows = run([face(k, patches[k]) for k in range(30)])
-    plain = plain_window(patches[5:22], lambda k, origin: cut(canvases[5 + k], origin), CONFIG)
+    plain = reference_window(patches[5:22], lambda k, origin: cut(canvases[5 + k], origin), CONFIG)
     features = windows[13].features
     assert features is not None
     assert np.sqrt(np.mean((features - plain) ** 2)) <= 0.03
@@ -93,10 +93,11 @@ def test_short_stretches(patches: list[Patch], count: int) -> None:
 def test_every_pair_is_measured_once(patches: list[Patch], monkeypatch: pytest.MonkeyPatch) -> None:
     counted: list[int] = []
 
-    def count(firsts: object, slots: np.ndarray, *rest: object) -> tuple[np.ndarray, np.ndarray]:
-        counted.append(len(slots))
+    def count(firsts: object, slots: np.ndarray, *rest: object) -> Pairs:
+        counted.append(int((slots < 17).sum()))  # the reference is beside them
         assert len(set(slots.tolist())) == len(slots)
-        return np.zeros((len(slots), 10, 2), np.float32), np.zeros((len(slots), 2), np.float32)
+        shapes = (10, 2), (2,), (15, 3)
+        return Pairs(*(np.zeros((len(slots), *shape), np.float32) for shape in shapes))
 
     monkeypatch.setattr(sliding, "measure_pairs", count)
     run([face(k, patches[k]) for k in range(30)])

@@ -26,7 +26,7 @@ Draw = Callable[[int, NDArray[np.int64]], Image]
 """(which frame of the window, origin) -> (224, 224) uint8: its picture on the first frame's grid, cut at an origin."""
 
 
-def plain_window(patches: Sequence[Patch], draw: Draw, config: FlowConfig) -> Float32Array:
+def reference_window(patches: Sequence[Patch], draw: Draw, config: FlowConfig) -> Float32Array:
     """The features of one window.
 
     Parameters
@@ -46,11 +46,11 @@ def plain_window(patches: Sequence[Patch], draw: Draw, config: FlowConfig) -> Fl
     first = patches[0]
     for k in range(1, len(patches)):
         second = draw(k, first.origin + box_move(first, patches[k]))
-        features[k], _ = plain_vectors(first.image, second, first, config)
+        features[k], _ = reference_vectors(first.image, second, first, config)
     return features
 
 
-def plain_vectors(
+def reference_vectors(
     first_crop: Image, second_crop: Image, first: Patch, config: FlowConfig
 ) -> tuple[Float32Array, Float32Array]:
     """Motion of the regions between two crops, by OpenCV's Farneback on all of both.

@@ -1,0 +1,221 @@
+"""Which regions of the face are hidden, from how well their displaced pictures explain what a later frame shows.
+
+A hand, a cup, a microphone or hair over a region shows something that no displacement of the face's own picture gives.
+Each frame is compared with the frame before and with a *reference*, a frame at most half a second old. A region is
+hidden as long as the reference does not explain it any more, if the change was a break: between two neighbouring
+frames something appeared that was not there. While something hides part of the face, the reference is kept, so that a
+hand that stays stays seen; what changes without a break (a head that turns, daylight) goes into a new reference.
+
+An open mouth and a closed eye look different too, and are no object before the face. Regions of mouth and eyes are
+therefore hidden only where steadier areas are hidden with them; a pen on the lips alone is not noticed.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livespot.config import FlowConfig
+from livespot.cv import cv2
+from livespot.flow.expansion import PATCH_PX
+from livespot.flow.fit import BRIGHTER, CONTRAST, LEFT_OVER
+from livespot.types import STILL_AREAS, Float32Array, Patch
+
+_REFERENCE_FRAMES = 15  # age at which a reference is replaced while nothing is hidden
+_LONGEST_FRAMES = 240  # eight seconds: then what hides the face is taken for a part of it
+_TURNED_FRAMES = 60  # the same where most of the face is hidden, which may as well be a head that has turned
+_RECENT_FRAMES = 5  # within which an object covers the first areas
+_STILL_HEAD_PX = 2.5  # canonical px a frame: a head that moves faster looks different by itself
+_DETAIL_GREY = 4.0  # grey levels: an area of less contrast has nothing to be recognised by
+_FIRST_STEADY = 2  # areas that do not change by themselves and that an object must cover
+_OBJECT = 0.17  # share of all areas that it must cover
+_MOST = 0.6  # share of all areas that speaks of another picture altogether
+_NOISE_FOLLOW = 0.1  # share of a frame's estimate that is taken into the running one
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Of one frame.
+
+    Attributes
+    ----------
+    quality : (R,) float32
+        1 less the share of the region's contrast that the reference leaves unexplained, at least 0.1; 0 where hidden.
+    renew : bool
+        Whether this frame is to become the reference.
+    """
+
+    quality: Float32Array
+    renew: bool
+
+
+class RegionQuality:
+    """Judges the frames of a face, one by one.
+
+    Parameters
+    ----------
+    config : FlowConfig
+    """
+
+    def __init__(self, config: FlowConfig) -> None:
+        layout = config.layout
+        still = STILL_AREAS if config.removes_rotation else 0
+        self._regions = len(layout)
+        self._steady = np.array([not region.changes for region in layout.regions] + [True] * still)
+        self._limit = config.hidden_residual
+        self._age = 0
+        self._object = False  # whether something is before the face
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the face."""
+        self._noise = 0.0  # variance, grey levels squared
+        self._recent: deque[NDArray[np.bool_]] = deque(maxlen=_RECENT_FRAMES)
+        self._head_px: deque[float] = deque(maxlen=_RECENT_FRAMES)
+        self._begin()
+
+    def lose(self) -> None:
+        """The face is lost in a frame: an object that hid it is remembered; else it begins anew when found again."""
+        self._recent.clear()
+        self._head_px.clear()
+        self._age = (self._age + 1) if self._object else _LONGEST_FRAMES
+
+    def judge(self, before: Float32Array | None, reference: Float32Array | None, head_px: float) -> Judgement:
+        """Judge a frame.
+
+        Parameters
+        ----------
+        before, reference : (A, 3) float32 or None
+            Fits of the R regions and the still areas, where these are measured, from the frame before and from the
+            reference (:func:`livespot.flow.fit.compare`); None where there is none.
+        head_px : float
+            How far the head moved since the frame before, in canonical px.
+        """
+        self._age += 1
+        if before is not None:
+            self._follow_noise(before)
+            self._recent.append(self._unexplained(before) > self._limit)
+            self._broken |= self._recent[-1]
+            self._head_px.append(head_px)
+        if self._limit <= 0.0 or reference is None or self._age > _LONGEST_FRAMES:
+            self._begin()
+            return Judgement(np.ones(self._regions, np.float32), renew=True)
+        apart = self._unexplained(reference)
+        lost = apart > self._limit
+        cut = self._is_cut()
+        renew = self._follow_object(lost) or cut
+        hidden = lost if self._object else lost & self._steady & self._broken
+        quality = np.clip(1.0 - apart[: self._regions], 0.1, 1.0).astype(np.float32)
+        quality[hidden[: self._regions] | cut] = 0.0
+        if renew:
+            self._begin()
+        return Judgement(quality, renew)
+
+    def _begin(self) -> None:
+        """A new reference."""
+        self._age, self._object, self._object_frames = 0, False, 0
+        self._broken = np.zeros(
+            len(self._steady), np.bool_
+        )  # areas where something appeared since the reference
+
+    def _is_cut(self) -> bool:
+        """Whether the frame before explains next to nothing: a cut, or a head too fast to be measured."""
+        return bool(self._recent) and int(np.count_nonzero(self._recent[-1])) > _MOST * len(self._steady)
+
+    def _follow_object(self, lost: NDArray[np.bool_]) -> bool:
+        """Notice that an object comes before the face, stays and leaves; whether the reference is to be renewed.
+
+        It has come when several areas are unexplained on a head that is about still, among them some that do not change
+        by themselves, and such areas broke just now. It has left when they are explained again. When more areas are
+        unexplained that never broke than such that did, the head has turned instead.
+        """
+        count, areas = int(np.count_nonzero(lost)), len(lost)
+        if not self._object:
+            recent = np.any(self._recent, axis=0) if self._recent else self._broken
+            head_px = float(np.mean(self._head_px)) if self._head_px else 0.0
+            self._object = (
+                head_px <= _STILL_HEAD_PX
+                and int(np.count_nonzero(recent & self._steady)) >= _FIRST_STEADY
+                and int(np.count_nonzero(lost & self._steady)) >= _FIRST_STEADY
+                and _OBJECT * areas <= count <= _MOST * areas
+            )
+            return not self._object and (self._age >= _REFERENCE_FRAMES or count > _MOST * areas)
+        self._object_frames += 1
+        if count < _FIRST_STEADY:
+            self._object, self._object_frames = False, 0
+            return False
+        turned = np.count_nonzero(lost & ~self._broken) > np.count_nonzero(lost & self._broken)
+        return bool(turned) or (count > _MOST * areas and self._object_frames > _TURNED_FRAMES)
+
+    def _follow_noise(self, before: Float32Array) -> None:
+        """The picture's noise, from the quarter of areas that changed least; one frame cannot more than double it."""
+        left = before[:, LEFT_OVER]
+        left = left[np.isfinite(left)]
+        if len(left):
+            found = 0.5 * float(np.partition(left, len(left) // 4)[len(left) // 4])
+            found = min(found, 2.0 * self._noise + 1.0)
+            self._noise += _NOISE_FOLLOW * (found - self._noise)
+
+    def _unexplained(self, fit: Float32Array) -> NDArray[np.float64]:
+        """Share of each area's contrast that is not explained: (A,), about 0 to 1 and more; 0 where not compared."""
+        left, contrast, brighter = (
+            fit[:, column].astype(np.float64) for column in (LEFT_OVER, CONTRAST, BRIGHTER)
+        )
+        known = np.isfinite(left)
+        if not known.any():
+            return np.zeros(len(fit))
+        brighter -= np.median(brighter[known])
+        left = np.maximum(left - 2.0 * self._noise, 0.0) + 0.5 * brighter * brighter
+        share: NDArray[np.float64] = left / (2.0 * (contrast + _DETAIL_GREY**2 + 3.0 * self._noise))
+        share[~known] = 0.0
+        return share
+
+
+def redrawn(patch: Patch, newer: Patch) -> Patch:
+    """A patch as it would be on the anchor of a newer one: resampled once, enough to compare pictures by."""
+    turn = newer.matrix @ np.linalg.inv(patch.matrix)
+    growth = float(np.hypot(turn[0, 0], turn[1, 0]))
+    nose = turn @ patch.nose
+    origin = 4 * np.round((nose + (newer.origin - newer.nose)) / 4).astype(np.int64)
+    back = np.linalg.inv(turn)
+    image = cv2.warpAffine(
+        patch.image, np.column_stack([back, back @ origin - patch.origin]), (PATCH_PX, PATCH_PX),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE,
+    )  # fmt: skip
+    corners = patch.nose_box.reshape(2, 2) @ turn.T
+    relief = np.column_stack([patch.relief[:, :2] @ turn.T, growth * patch.relief[:, 2]])
+    return Patch(
+        anchor=newer.anchor,
+        image=np.asarray(image, np.uint8),
+        origin=origin,
+        centres=np.round(patch.centres @ turn.T).astype(np.int64),
+        still_centres=np.round(patch.still_centres @ turn.T).astype(np.int64),
+        relief=relief.astype(np.float32),
+        nose_box=np.round(np.concatenate([corners.min(axis=0), corners.max(axis=0)])).astype(np.int64),
+        nose=nose,
+        px_per_camera_px=newer.px_per_camera_px,
+        matrix=newer.matrix,
+    )
+
+
+def vector_noise(features: Float32Array) -> Float32Array:
+    """Standard deviation that the picture's noise gives the vectors of a window: (R,) float32, canonical px.
+
+    Motion of a face is smooth from frame to frame and noise is not, so the noise is what stays in the second
+    differences over time: their median size over both directions, which a movement of a few frames does not reach.
+
+    Parameters
+    ----------
+    features : (17, R, 2) float32
+        NaN where a region could not be measured: its noise is NaN too.
+    """
+    bends = np.abs(features[2:] - 2.0 * features[1:-1] + features[:-2])
+    sizes = bends.transpose(0, 2, 1).reshape(-1, features.shape[1])
+    middle = len(sizes) // 2
+    median = np.partition(sizes, middle, axis=0)[middle]
+    median[np.isnan(sizes).any(axis=0)] = np.nan
+    # Of white noise of deviation 1, a second difference has sqrt(6), and half of its sizes lie below 0.6745 of that.
+    return np.asarray(median / (0.6745 * np.sqrt(6.0)), np.float32)
