@@ -173,6 +173,10 @@ class SpottingConfig(Table):
     # The authors have 59: a held expression lets go later than that
     mae_average_frames: Annotated[float, Range(1, 10000)] = 80.0
     mae_minimum_frames: Annotated[float, Range(1, 10000)] = 16.0
+    # Noise of the vectors, canonical px, above which the odds of an apex are divided by (noise / floor) ** slope; an
+    # ordinary webcam in ordinary light stays below it. Slope 0: never
+    noise_floor_px: Annotated[float, Range(0.001, 10)] = 0.08
+    noise_slope: Annotated[float, Range(0, 20)] = 2.0
     # Non-maximum suppression; the paper has 0.5, which leaves nested intervals standing
     max_overlap: Annotated[float, Range(0, 1)] = 0.3
     # What of two intervals of one type that still share frames. "merge": one movement, one interval; "suppress": the

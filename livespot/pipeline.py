@@ -20,6 +20,7 @@ from livespot.flow.grid import Grid
 from livespot.flow.sliding import SlidingFlow
 from livespot.inference import Runner, check_made_for
 from livespot.spotting import OnlineSpotter, SpotterUpdate, SpottingParameters
+from livespot.spotting.noise import raised_bar
 from livespot.spotting.parameters import check_point, resolved_point
 from livespot.types import (
     CURVES,
@@ -252,9 +253,14 @@ class Spotting:
             self._rate_hz = item.rate_hz
             self._first = item.index
         self._remember(item)
-        values = None if item.features is None else self._runner.infer(item.features)
+        values = None if item.features is None else self._probabilities(item.features, item.noise_px)
         self._note_runner(item)
         return [*updates, self._update(item, values, self._spotter.push(values))]
+
+    def _probabilities(self, features: Float32Array, noise_px: Float32Array | None) -> Float32Array:
+        config = self._config
+        values = self._runner.infer(features)
+        return raised_bar(values, noise_px, config.noise_floor_px, config.noise_slope)
 
     def _note_runner(self, window: Window) -> None:
         """A runner may have exchanged what computes it just before this window (:mod:`livespot.inference.swap`)."""

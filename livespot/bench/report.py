@@ -79,7 +79,7 @@ def _row(name: str, cells: Iterable[str]) -> str:
 
 def _plain_way(flow: PlainWay) -> Iterable[str]:
     title = "SW-MRO, same frames, ms of one core"
-    yield from _table(title, {"plain: 16 whole-crop flows": flow.reference, "incremental": flow.incremental})
+    yield from _table(title, {"plain: 16 whole-crop flows": flow.plain, "incremental": flow.incremental})
     if flow.ratio is None or flow.rms_px is None or flow.p50_px is None or flow.p99_px is None:
         yield "  no window could be measured both ways (no face for 17 frames in a row?)"
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from livespot.interchange.atomic import replacing
 from livespot.pipeline import Vision
 from livespot.regions import LAYOUTS, PAPER
 from livespot.replay.run import stacked
-from livespot.types import HALF_WINDOW, WINDOW_FRAMES, Gap, Window
+from livespot.types import HALF_WINDOW, WINDOW_FRAMES, FaceState, Float32Array, Gap, Window
 
 FrameProgress = Callable[[int, "int | None"], None]
 """Called with (camera frames read, frames declared)."""
@@ -125,9 +125,18 @@ def _keep(file: Path, key: str, measured: Measured) -> None:
             handle,
             about=np.array(json.dumps(about)),
             features=stacked((w.features for w in windows), layout),
+            states=np.array([w.state.name for w in windows]),
+            quality=_estimates([w.quality for w in windows], len(layout)),
+            noise_px=_estimates([w.noise_px for w in windows], len(layout)),
             numbers=np.array([(w.index, w.source_index) for w in windows], np.int64),
             times=np.array([(w.time_s, w.rate_hz) for w in windows], np.float64),
         )
+
+
+def _estimates(rows: Sequence[Float32Array | None], regions: int) -> Float32Array:
+    """(n, R), NaN where there is no estimate."""
+    unknown = np.full(regions, np.nan, np.float32)
+    return np.array([unknown if row is None else row for row in rows], np.float32).reshape(-1, regions)
 
 
 def _read(file: Path, key: str) -> Measured | None:
@@ -137,12 +146,23 @@ def _read(file: Path, key: str) -> Measured | None:
             about = json.loads(str(archive["about"]))
             if about["key"] != key:
                 return None
-            features, numbers, times = archive["features"], archive["numbers"], archive["times"]
+            columns = [
+                archive[name] for name in ("features", "numbers", "times", "states", "quality", "noise_px")
+            ]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
     items: list[Window | Gap] = [
-        Window(int(i), int(s), float(t), float(r), None if np.isnan(f).any() else f)
-        for f, (i, s), (t, r) in zip(features, numbers, times, strict=True)
+        Window(
+            int(i),
+            int(s),
+            float(t),
+            float(r),
+            None if np.isnan(f).any() else f,
+            FaceState[str(state)],
+            quality=None if np.isnan(quality).all() else quality,
+            noise_px=None if np.isnan(noise_px).all() else noise_px,
+        )
+        for f, (i, s), (t, r), state, quality, noise_px in zip(*columns, strict=True)
     ]
     for place, time_s, reason in about["gaps"]:
         items.insert(place, Gap(time_s, reason))

@@ -31,6 +31,10 @@ _REFERENCE = WINDOW_FRAMES
 """Slot of the frame by which hidden regions are known."""
 
 
+_NOISE_WINDOWS = 30
+"""Noise lasts and movement passes: that of a region is the least that was found in so many windows, a second's."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Entry:
     """One frame of the current stretch and phase, and the vectors from it to the frames after it in its phase."""
@@ -115,6 +119,7 @@ class _Phase:
         self._reference: Patch | None = None
         self._reference_anchor = -1  # on which its slot holds it
         self._quality = RegionQuality(config)
+        self._noises: deque[Float32Array] = deque(maxlen=_NOISE_WINDOWS)
         self._entries: deque[_Entry] = deque(maxlen=WINDOW_FRAMES)
         self._first = 0  # position of entries[0] within the phase
         self._next = 0  # position within the phase of the next frame to describe
@@ -151,6 +156,7 @@ class _Phase:
 
     def _clear(self) -> None:
         self._entries.clear()
+        self._noises.clear()
         self._first = 0
         self._next = 0
 
@@ -210,7 +216,7 @@ class _Phase:
         of_frames = range(first - self._first, int(frames[-1]) - self._first + 1)
         quality = np.min([self._entries[k].judgement.quality for k in of_frames], axis=0)
         quality[~np.isfinite(features).all(axis=(0, 2))] = 0.0  # it left the patch
-        noise_px = vector_noise(features)
+        noise_px = self._steady_noise(features)
         missing = quality == 0.0
         features[:, missing] = 0.0
         window = _window(self._entries[position - self._first].face, features)
@@ -218,6 +224,11 @@ class _Phase:
         if np.count_nonzero(missing) > self._config.max_hidden * len(missing):
             return replace(window, features=None, state=FaceState.HIDDEN)
         return window
+
+    def _steady_noise(self, features: Float32Array) -> Float32Array:
+        self._noises.append(vector_noise(features))
+        least: Float32Array = np.fmin.reduce(list(self._noises))
+        return least
 
 
 def _window(face: CanonicalFace, features: Float32Array | None) -> Window:

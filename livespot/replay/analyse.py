@@ -290,7 +290,9 @@ class _Known:
     def watch(self, items: Iterable[Window | Gap]) -> Iterator[Window | Gap]:
         for item in items:
             self._row = self._rows.get(item.source_index) if isinstance(item, Window) else None
-            yield item
+            # What was noted has had its bar raised by the noise already.
+            known = self._row is not None and bool(np.isfinite(self._curves[self._row]).all())
+            yield replace(item, noise_px=None) if isinstance(item, Window) and known else item
 
     def warm_up(self) -> None:
         return

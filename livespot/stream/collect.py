@@ -88,16 +88,28 @@ class Collector(QuietSink):
         self.rows: list[Float32Array] = []
         self.status: list[str] = []
         self.intervals: list[Interval] = []
-        self.states: Counter[str] = Counter()
+        self._seen: Counter[str] = Counter()  # each of the two by a thread of its own
+        self._hidden = 0
         self.gaps: list[dict[str, Any]] = []
         self.features: list[Float32Array | None] | None = [] if features else None
 
     def face(self, face: CanonicalFace) -> None:
         """Count what was seen of the face."""
-        self.states[face.state.value] += 1
+        self._seen[face.state.value] += 1
+
+    @property
+    def states(self) -> Counter[str]:
+        """How many frames had a face in each state; a face that something hides was found all the same."""
+        states = Counter(self._seen)
+        if self._hidden:
+            states[FaceState.OK.value] -= self._hidden
+            states[FaceState.HIDDEN.value] += self._hidden
+        return states
 
     def window(self, window: Window) -> None:
         """Keep the features when they were asked for."""
+        if window.features is None and window.state is FaceState.HIDDEN:
+            self._hidden += 1
         if self.features is not None:
             self.features.append(window.features)
 

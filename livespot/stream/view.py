@@ -69,6 +69,7 @@ class View(QuietSink):
         self._markers: tuple[Marker, ...] = ()
         self._face: CanonicalFace | None = None
         self._motion: Float32Array | None = None
+        self._hidden = False  # by the newest window, whose middle is a quarter of a second old
         self._no_face, self._gaps, self._speed = FaceSpans(), GapSpans(), HeadSpeed()
         self._newest_s = 0.0
 
@@ -97,6 +98,7 @@ class View(QuietSink):
         """Take over the newest motion."""
         with self._lock:
             self._motion = None if window.features is None else window.features[-1]
+            self._hidden = window.features is None and window.state is FaceState.HIDDEN
             self._gaps.goes_on(window.time_s)
 
     def gap(self, gap: Gap) -> None:
@@ -123,6 +125,11 @@ class View(QuietSink):
                 sorted((*self._markers[-_KEPT_MARKERS:], marker), key=lambda known: known.time_s)
             )
 
+    def _state(self) -> FaceState:
+        """Of the newest picture; what hides a face is known from the windows."""
+        found = FaceState.NO_FACE if self._face is None else self._face.state
+        return FaceState.HIDDEN if found is FaceState.OK and self._hidden else found
+
     def snapshot(self, status: RunStatus) -> Snapshot:
         """Everything a repaint needs; what did not change is the same object as before."""
         with self._lock:
@@ -135,7 +142,7 @@ class View(QuietSink):
                 source=status.source,
                 engine=status.engine,
                 frame=None if face is None else face.frame,
-                face=FaceState.NO_FACE if face is None else face.state,
+                face=self._state(),
                 landmarks=landmarks,
                 roi_points=None if face is None else face.region_points,
                 roi_vectors=None if face is None else _in_camera_px(motion, face),

@@ -95,11 +95,11 @@ def test_a_lost_face_ends_all_phases_in_order_and_the_first_frame_after_it_begin
     faces: list[CanonicalFace],
 ) -> None:
     items = [phased(item, 3) for item in faces]
-    items[20] = replace(items[20], landmarks=None, state=FaceState.HIDDEN, patches=())
+    items[20] = replace(items[20], landmarks=None, state=FaceState.NO_FACE, patches=())
     windows = run(list(items))
     assert [window.index for window in windows] == list(range(FRAMES))
     blank = [window.index for window in windows if window.features is None]
-    assert blank == list(range(21))  # none was complete: a window takes 24 frames after its own
+    assert blank == [20]  # those before it are padded with the last frame of their phase
     after = run([phased(item, 3) for item in faces[21:]])
     assert all(same(a, b) for a, b in zip(windows[21:], after, strict=True))
 
