@@ -5,10 +5,14 @@ Nothing heavy is imported here; ``livespot --help`` answers at once.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from types import FrameType
 
 from livespot.arguments import parser
 from livespot.errors import LivespotError
@@ -23,8 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser().print_help()
         return 0
     try:
-        module = importlib.import_module(f"livespot.commands.{options.module}")
-        return int(module.run(options))
+        with _terminated_like_interrupted():
+            module = importlib.import_module(f"livespot.commands.{options.module}")
+            return int(module.run(options))
     except KeyboardInterrupt:
         print("livespot: interrupted; what was finished is on disk", file=sys.stderr)
         return INTERRUPTED
@@ -45,6 +50,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 1
+
+
+@contextlib.contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """Let SIGTERM, as service managers and ``kill`` send it, end a command as Ctrl-C does, with its files completed."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        signal.signal(
+            signal.SIGTERM, signal.SIG_IGN
+        )  # a second one must not break off what the first has begun
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 if __name__ == "__main__":

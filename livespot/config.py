@@ -211,11 +211,15 @@ class StreamConfig(Table):
     queue_frames: Annotated[int, Range(1, 1000)] = 8
     join_s: Annotated[float, Range(0.1, 600)] = 5.0  # how long a stage may take to stop
     curve_seconds: Annotated[float, Range(1, 60)] = 10.0  # what a snapshot carries
+    # A stage that stands still for longer is reported: a packet takes 0.1 s at most
+    stall_s: Annotated[float, Range(0.2, 3600)] = 8.0
 
 
 @dataclass(frozen=True, slots=True)
-class SessionConfig:
+class SessionConfig(Table):
     """Recording."""
+
+    table: ClassVar[str] = "session"
 
     # What is kept from before the press of Record: whoever sees something presses a moment later
     preroll_s: Annotated[float, Range(0, 10)] = 2.0

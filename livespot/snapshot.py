@@ -37,7 +37,8 @@ class Telemetry:
 
     ``drops`` counts lost camera frames by reason; ``latencies`` maps a stage (``face``, ``flow``,
     ``inference`` …) or a way (``capture to probability``, ``capture to confirmed``) to its percentiles;
-    ``queues`` maps a mailbox to (held, size).
+    ``queues`` maps a mailbox to (held, size); ``stalled`` names the stage that has stopped advancing, empty when none
+    has.
     """
 
     camera_fps: float = 0.0
@@ -48,16 +49,20 @@ class Telemetry:
     gaps: int = 0
     latencies: dict[str, LatencyStats] = field(default_factory=dict)
     queues: dict[str, tuple[int, int]] = field(default_factory=dict)
+    stalled: str = ""
 
 
 class RunState(StrEnum):
-    """The stream as a whole."""
+    """What a viewer sees of the run; :mod:`livespot.stream.run` says which state follows which.
+
+    RECONNECTING is RUNNING while the camera is lost; OPENING lasts until the first frame.
+    """
 
     IDLE = "idle"
-    STARTING = "starting"
+    OPENING = "opening"
     RUNNING = "running"
     RECONNECTING = "reconnecting"
-    FINISHED = "finished"
+    ENDED = "ended"
     FAILED = "failed"
 
 

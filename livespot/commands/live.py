@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -153,7 +154,7 @@ def _headless_run(controller: Controller, printer: Printer, options: argparse.Na
     try:
         watch(controller, stream, seconds, as_json)
     finally:
-        controller.stop()
+        controller.close()
         if not as_json:
             _clear_status()
             print(f"{printer.count} intervals", flush=True)
@@ -298,13 +299,19 @@ def _as_dict(interval: Interval) -> dict[str, Any]:
     return {name: getattr(interval, name) for name in interval.__slots__}
 
 
+_printing = threading.Lock()
+"""Intervals and frames come from the spotting stage, the status from the main thread: each line in one piece."""
+
+
 def _print(line: str) -> None:
-    _clear_status()
-    print(line, flush=True)
+    with _printing:
+        _clear_status()
+        print(line, flush=True)
 
 
 def _print_json(value: dict[str, Any]) -> None:
-    print(json.dumps(value), flush=True)
+    with _printing:
+        print(json.dumps(value), flush=True)
 
 
 def _clear_status() -> None:

@@ -27,8 +27,6 @@ from livespot.replay.settings import AsSet, ShippedEngines, settings_of
 from livespot.replay.source import video_of
 from livespot.session import SessionReader, is_session
 from livespot.stream import Controller
-from livespot.stream.opening import Opener
-from livespot.stream.runs import MakeSinks
 from livespot.stream.stream import Stream
 from livespot.types import Interval, Update
 
@@ -132,14 +130,23 @@ def _played(task: _Task, speed: float | None) -> int:
         video_of(task.session)  # says why there is none before anything is loaded
     found: list[Interval] = []
     printer = _Keeper(task.as_json, found)
-    controller = _AsRecorded(task, lambda: (printer,), _opener(task, speed))
+    engines = ShippedEngines(task.config.inference)
+
+    def as_recorded(stream: Stream, runner: Runner) -> None:
+        """Turn what was turned while the session was recorded."""
+        if (session := task.session) is not None:
+            settings = settings_of(session, task.config, runner)
+            by_picture = not session.info["from_start"]
+            stream.before_window = AsSet(settings, stream.spotting, engines, by_picture).before
+
+    controller = Controller(task.config, lambda: (printer,), _opener(task, speed), prepare=as_recorded)
     with said_if_slow("preparing the engine and the flow kernels; the first start takes about a minute …"):
         stream = controller.run(str(task.path))
     try:
         watch(controller, stream, None, task.as_json)
     finally:
-        controller.stop()
-        controller.others.close()
+        controller.close()
+        engines.close()
     if stream.error is not None:
         raise stream.error
     if stream.source.warning:
@@ -189,21 +196,6 @@ def _again(task: _Task, pixels: bool) -> int:
         print(f"{SAME if same else OTHER} ({len(session.intervals)}){differs}; {runner.info.description}")
     _finish(task, found.intervals, extra)
     return 0
-
-
-class _AsRecorded(Controller):
-    """Turns what was turned while the session was recorded."""
-
-    def __init__(self, task: _Task, sinks: MakeSinks, opener: Opener) -> None:
-        super().__init__(task.config, sinks, opener)
-        self._task = task
-        self.others = ShippedEngines(task.config.inference)
-
-    def _prepared(self, stream: Stream, runner: Runner) -> None:
-        if (session := self._task.session) is not None:
-            settings = settings_of(session, self._task.config, runner)
-            by_picture = not session.info["from_start"]
-            stream.before_window = AsSet(settings, stream.spotting, self.others, by_picture).before
 
 
 class _Keeper(Printer):

@@ -124,6 +124,9 @@ def _side_by_side(jobs: Sequence[Job], config: Config, workers: int) -> Iterator
                 yield waiting[future], future.result()
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
+            # Ctrl-C reaches them by itself, SIGTERM only this process; what they have not finished has no summary yet.
+            for worker in multiprocessing.active_children():
+                worker.terminate()
             raise
 
 

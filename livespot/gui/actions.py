@@ -228,7 +228,7 @@ class LiveActions:
         self._ask_file("Save the picture", self._save_picture)
 
     def _save_picture(self, path: str) -> None:
-        self._window.order(
+        self._window.order_long(
             lambda: self._controller.save_picture(path),
             lambda _: self._panels.banner.say(f"Saved {path}.", seconds=8),
         )

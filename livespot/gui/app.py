@@ -108,7 +108,7 @@ def run_window(
 
 @contextmanager
 def _closed_by_interrupt(window: MainWindow) -> Iterator[threading.Event]:
-    """Ctrl-C closes ``window``; Python sees the signal at the next tick, since ticks run Python."""
+    """Ctrl-C and SIGTERM close ``window``; Python sees the signal at the next tick, since ticks run Python."""
     happened = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield happened
@@ -118,8 +118,9 @@ def _closed_by_interrupt(window: MainWindow) -> Iterator[threading.Event]:
         happened.set()
         window.close()
 
-    before = signal.signal(signal.SIGINT, close)
+    before = {number: signal.signal(number, close) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield happened
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

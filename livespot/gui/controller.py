@@ -1,7 +1,9 @@
-"""What the window needs of the world behind it, and the one thread through which it asks.
+"""What the window needs of the run behind it, and the threads through which it asks.
 
-Opening a camera, closing one and looking for cameras can each take seconds; the window never waits for them.
-Orders run one after another on a worker thread, and the window fetches what became of them at its next tick.
+Opening a camera, changing the engine and looking for cameras can each take seconds; the window never waits for them,
+and neither do the orders that must be immediate. There are three lanes (:class:`Lanes`), each a worker thread that
+carries out its orders one after another; the window fetches what became of them at its next tick. A marker is set by a
+direct call.
 """
 
 from __future__ import annotations
@@ -16,16 +18,21 @@ from livespot.errors import UsageError
 from livespot.snapshot import Picture, RunState, Snapshot
 from livespot.types import ExpressionType, Interval
 
-ACTIVE_STATES = (RunState.STARTING, RunState.RUNNING, RunState.RECONNECTING)
+ACTIVE_STATES = (RunState.OPENING, RunState.RUNNING, RunState.RECONNECTING)
 """States in which the button says Stop."""
+
+_TURN_S = 30.0
+"""How long a start waits for a stop that was ordered before it."""
 
 
 class LiveController(Protocol):
     """The stream as the window sees it: one snapshot at a time, and orders.
 
-    ``snapshot`` is called from the window's thread about thirty times a second; the others from worker
-    threads, and ``sources`` and the questions for pictures may overlap with the others. An order that cannot be
-    carried out raises a :class:`~livespot.errors.LivespotError`, whose sentence the window shows.
+    ``snapshot`` is called from the window's thread about thirty times a second, and ``mark``, ``moment_s`` and the
+    questions for pictures too: they return at once. The others are called from worker threads and may overlap;
+    ``stop``, ``close``, ``record``, ``stop_recording`` and the thresholds wait for no ``start``, ``use_engine`` or
+    ``sources`` that is under way. An order that cannot be carried out raises a
+    :class:`~livespot.errors.LivespotError`, whose sentence the window shows.
 
     What has a body here is a default that a class gets by inheriting: no recording, no engine to choose from, no
     picture kept.
@@ -43,8 +50,12 @@ class LiveController(Protocol):
 
     @abstractmethod
     def stop(self) -> None:
-        """End the run and its threads; does nothing when nothing runs."""
+        """End the run and its threads, or give up a start that is under way; does nothing when nothing runs."""
         ...
+
+    def close(self) -> None:
+        """End everything for ever; a start or an engine that is being loaded ends unused."""
+        self.stop()
 
     @abstractmethod
     def sources(self) -> list[tuple[str, str]]:
@@ -78,12 +89,19 @@ class LiveController(Protocol):
         """Complete the session; does nothing when nothing is recorded."""
         return
 
-    def mark(self, label: str, time_s: float | None = None) -> bool:
-        """Note a moment, by default this one; it shows in the snapshot. True when it is also recorded, on the disk."""
+    def moment_s(self) -> float:
+        """Return the present moment on the time axis of the frames."""
+        return 0.0
+
+    def mark(self, label: str, time_s: float | None = None, wait_s: float = 1.0) -> bool:
+        """Note a moment, by default the present one; it shows in the snapshot.
+
+        True when it is also recorded, on the disk; ``wait_s`` is how long to wait for that.
+        """
         return False
 
     def set_threshold(self, kind: ExpressionType, value: float) -> None:
-        """Use ``value`` (0 … 1) as θ for apex candidates of one type from now on; the least score moves with it."""
+        """Use ``value`` (0 … 1) as θ for apex candidates of one type from now on; the minimum score moves with it."""
         return
 
     def reset_thresholds(self) -> None:
@@ -137,8 +155,9 @@ class Orders:
     """
 
     def __init__(self, name: str) -> None:
-        self._waiting: queue.SimpleQueue[tuple[Callable[[], object], Callable[[object], None]] | None]
-        self._waiting = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[
+            tuple[Callable[[], object], Callable[[object], None], threading.Event] | None
+        ] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[tuple[Callable[[object], None], object, Exception | None]] = (
             queue.SimpleQueue()
         )
@@ -151,10 +170,15 @@ class Orders:
         """Whether an order has not been answered yet."""
         return self._pending > 0
 
-    def give(self, order: Callable[[], object], then: Callable[[object], None]) -> None:
-        """Do ``order`` on the worker; :meth:`poll` hands its result to ``then`` in its caller's thread."""
+    def give(self, order: Callable[[], object], then: Callable[[object], None]) -> threading.Event:
+        """Do ``order`` on the worker; :meth:`poll` hands its result to ``then`` in its caller's thread.
+
+        The event is set as soon as the order is carried out.
+        """
         self._pending += 1
-        self._waiting.put((order, then))
+        done = threading.Event()
+        self._waiting.put((order, then, done))
+        return done
 
     def poll(self) -> None:
         """Deliver what has been carried out; an order's exception is raised here, one per call."""
@@ -176,8 +200,55 @@ class Orders:
 
     def _work(self) -> None:
         while (item := self._waiting.get()) is not None:
-            order, then = item
+            order, then, done = item
             try:
                 self._done.put((then, order(), None))
             except Exception as error:  # carried to the window, which shows it
                 self._done.put((then, None, error))
+            done.set()
+
+
+class Lanes:
+    """The window's orders: what takes long, what must not wait for it, and the list of sources.
+
+    Attributes
+    ----------
+    long : Orders
+        Starts and engines, which open devices and load files.
+    prompt : Orders
+        Everything else: stop, recordings, thresholds.
+    sources : Orders
+        Looking for cameras.
+    """
+
+    def __init__(self) -> None:
+        self.long, self.prompt = Orders("livespot-orders"), Orders("livespot-prompt")
+        self.sources = Orders("livespot-sources")
+        self._last_prompt = threading.Event()
+        self._last_prompt.set()
+
+    @property
+    def all(self) -> tuple[Orders, Orders, Orders]:
+        """Every lane."""
+        return self.long, self.prompt, self.sources
+
+    def give(self, order: Callable[[], object], then: Callable[[object], None]) -> None:
+        """Carry out an order that must not wait."""
+        self._last_prompt = self.prompt.give(order, then)
+
+    def give_long(self, order: Callable[[], object], then: Callable[[object], None]) -> None:
+        """Carry out an order that may take long, once the prompt ones given before it are carried out."""
+        before = self._last_prompt
+
+        def in_turn() -> object:
+            before.wait(_TURN_S)
+            return order()
+
+        self.long.give(in_turn, then)
+
+    def close(self, last: Callable[[], object], timeout_s: float) -> None:
+        """Carry out a last order, which makes those under way end, and end the workers; a worker that hangs is left."""
+        self.prompt.give(last, lambda _: None)
+        self.prompt.close(timeout_s)
+        for lane in (self.long, self.sources):
+            lane.close(0.5)

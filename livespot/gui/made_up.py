@@ -225,7 +225,7 @@ def many_events() -> Snapshot:
 
 STATES: dict[str, Callable[[], Snapshot]] = {
     "idle": Snapshot,
-    "starting": lambda: Snapshot(state=RunState.STARTING, message="Opening the camera …"),
+    "starting": lambda: Snapshot(state=RunState.OPENING, message="Opening the camera …"),
     "running": running,
     "no_face": no_face,
     "too_small": lambda: replace(no_face(), face=FaceState.TOO_SMALL, frame=running().frame),
@@ -239,7 +239,7 @@ STATES: dict[str, Callable[[], Snapshot]] = {
         state=RunState.FAILED,
         message="camera 3: no such camera; `livespot cameras` lists those that can be opened",
     ),
-    "finished": lambda: replace(running(), state=RunState.FINISHED, provisional=()),
+    "finished": lambda: replace(running(), state=RunState.ENDED, provisional=()),
     "many_events": many_events,
     "long_text": long_text,
 }

@@ -22,7 +22,7 @@ def words_for(snapshot: Snapshot) -> tuple[str, str]:
     """Headline and hint for when there is no live picture to look at; both may be empty."""
     name = snapshot.source.name if snapshot.source is not None else "the source"
     match snapshot.state:
-        case RunState.STARTING:
+        case RunState.OPENING:
             return f"Opening {name} …", snapshot.message or "A camera can take a few seconds."
         case RunState.RECONNECTING:
             return "Connection lost", snapshot.message or f"Trying to reach {name} again …"
@@ -175,7 +175,7 @@ class PictureView(QWidget):
             self._paint_words(painter, headline, hint, over_picture=image is not None)
         elif self._moment is None and snapshot.state is RunState.RUNNING and face_words(snapshot.face):
             self._paint_pill(painter, face_words(snapshot.face))
-        elif self._moment is None and snapshot.state is RunState.FINISHED:
+        elif self._moment is None and snapshot.state is RunState.ENDED:
             self._paint_pill(painter, "Finished")
         painter.end()
 

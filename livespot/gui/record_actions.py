@@ -37,6 +37,7 @@ class RecordActions:
         self._open = open_dialog
         self._recorded: RecordingStatus | None = None
         self._armed = False
+        self._run_recorded = False
 
     @property
     def _controller(self) -> LiveController:
@@ -75,9 +76,9 @@ class RecordActions:
         self._window.order(self._controller.stop_recording)
 
     def run_ended(self, snapshot: Snapshot) -> None:
-        """The run ended by itself: complete what was recorded, so that it can be opened."""
-        if snapshot.recording is not None:
-            self._armed = False
+        """The run ended by itself: an order to record does not outlive it, unless it is still for the next start."""
+        if snapshot.recording is not None or self._run_recorded:
+            self._armed = self._run_recorded = False
             self._window.order(self._controller.stop_recording)
 
     def mark(self, number: int) -> None:
@@ -87,19 +88,20 @@ class RecordActions:
         elif number:
             self._mark(self._window.preferences.labels[number - 1] or f"marker {number}")
         else:
-            frame = self._window.snapshot.frame
-            dialog = MarkerDialog(0.0 if frame is None else frame.time_s, self._window)
+            dialog = MarkerDialog(self._controller.moment_s(), self._window)
             dialog.chosen.connect(self._mark)
             self._open(dialog)
 
     def _mark(self, label: str, time_s: float | None = None) -> None:
-        self._window.order(lambda: self._controller.mark(label, time_s))
+        # No lane: it is stamped with the moment of this call, and nothing here waits for the disk.
+        self._controller.mark(label, time_s, wait_s=0.0)
 
     def follow(self, snapshot: Snapshot) -> None:
         """Say that a recording has ended, and where it is."""
         if self._recorded is not None and snapshot.recording is None:
             self._say_recorded(self._recorded, snapshot)
         self._recorded = snapshot.recording
+        self._run_recorded = self._run_recorded or snapshot.recording is not None
 
     def _say_recorded(self, status: RecordingStatus, snapshot: Snapshot) -> None:
         name = Path(status.path).name

@@ -53,13 +53,13 @@ def notice(snapshot: Snapshot) -> Notice:
             if snapshot.confirmed:
                 return Notice(told or f"Stopped. {_tally(snapshot)}")
             return Notice(told or "Idle. Choose a source and press Start.")
-        case RunState.STARTING:
+        case RunState.OPENING:
             return Notice(told or "Starting …")
         case RunState.RECONNECTING:
             return Notice(
                 told or "Connection lost; trying again. No interval will span the gap.", attention=True
             )
-        case RunState.FINISHED:
+        case RunState.ENDED:
             return Notice(told or f"Finished. {_tally(snapshot)}")
         case RunState.FAILED:
             return Notice(

@@ -51,7 +51,7 @@ class TuneActions:
         panels, window = self._window.panels, self._window
         panels.toolbar.tune_button.setChecked(shown)
         if shown and not panels.tunebar.engine.count():
-            window.order(self._controller.engines, self._show_engines)
+            window.order_long(self._controller.engines, self._show_engines)
         panels.show_tuning(shown)
         panels.tunebar.show_snapshot(window.snapshot)
         if window.preferences.tuning != shown:
@@ -126,7 +126,7 @@ class TuneActions:
     def use_engine(self, name: str) -> None:
         """Go on with another engine."""
         self._window.panels.banner.say("Loading the engine; the old one goes on until then …")
-        self._window.order(
+        self._window.order_long(
             lambda: self._controller.use_engine(name),
             lambda _: self._window.panels.banner.say(
                 f"Now computing with {self._controller.snapshot().engine}.", seconds=8

@@ -13,7 +13,7 @@ from livespot.errors import LivespotError
 from livespot.gui import preferences as kept
 from livespot.gui.actions import LiveActions
 from livespot.gui.control_style import control_style
-from livespot.gui.controller import ACTIVE_STATES, LiveController, Orders
+from livespot.gui.controller import ACTIVE_STATES, Lanes, LiveController
 from livespot.gui.palette import DARK, THEMES, Theme
 from livespot.gui.panels import LivePanels
 from livespot.gui.picture import Overlays
@@ -68,9 +68,10 @@ class MainWindow(QMainWindow):
         self.controller = controller
         self._settings = settings
         self._truth, self._truths = tuple(ground_truth), dict(truths or {})
-        self._orders, self._lister = Orders("livespot-orders"), Orders("livespot-sources")
+        self._lanes = Lanes()
         self._snapshot: Snapshot | None = None
         self._asked: RunState | None = None
+        self._asks = 0  # starts and stops so far
         self._trouble = ""
         self._ended = False
         self.preferences = kept.load(settings)
@@ -130,8 +131,14 @@ class MainWindow(QMainWindow):
     # --- orders ---------------------------------------------------------------------------------------------
 
     def order(self, order: Callable[[], object], then: Callable[[object], object] = lambda _: None) -> None:
-        """Have the worker do something and ``then`` show what came of it, in this thread."""
-        self._orders.give(order, lambda result: (then(result), None)[1])
+        """Have a worker do something at once and ``then`` show what came of it, in this thread."""
+        self._lanes.give(order, lambda result: (then(result), None)[1])
+
+    def order_long(
+        self, order: Callable[[], object], then: Callable[[object], object] = lambda _: None
+    ) -> None:
+        """The same for what may take long: no other order waits for it."""
+        self._lanes.give_long(order, lambda result: (then(result), None)[1])
 
     def start(self, source: str) -> None:
         """Order the controller to run ``source``; shows it in the source box."""
@@ -140,40 +147,43 @@ class MainWindow(QMainWindow):
         if tuple(truth) != self.panels.truth:
             self.rebuild(truth=truth)
         self._trouble, self._ended = "", False
-        self._ask(RunState.STARTING)
-        self._orders.give(lambda: self.controller.start(source), lambda _: self._answered())
+        asked = self._ask(RunState.OPENING)
+        self.order_long(lambda: self.controller.start(source), lambda _: self._answered(asked))
 
     def start_first(self, source: str) -> None:
         """The same; ``auto`` without any camera shows the demo, and says how to go on."""
         if source != "auto":
             self.start(source)
             return
-        self._ask(RunState.STARTING)
-        self.order(self.controller.sources, self.actions_.first_sources)
+        self._ask(RunState.OPENING)
+        self.order_long(self.controller.sources, self.actions_.first_sources)
 
     def stop(self) -> None:
         """Order the controller to stop, and to complete what it records."""
         self._trouble = ""
-        self._ask(RunState.IDLE)
-        self._orders.give(self.controller.stop, lambda _: self._answered())
+        asked = self._ask(RunState.IDLE)
+        self.order(self.controller.stop, lambda _: self._answered(asked))
         self.actions_.stopped()
 
     def list_sources(self) -> None:
         """Look for cameras, in the background."""
-        if not self._lister.busy:
-            self._lister.give(self.controller.sources, self.actions_.show_sources)
+        if not self._lanes.sources.busy:
+            self._lanes.sources.give(self.controller.sources, self.actions_.show_sources)
 
     @property
     def snapshot(self) -> Snapshot:
         """The one that is shown."""
         return self._snapshot or Snapshot()
 
-    def _ask(self, state: RunState) -> None:
-        self._asked = state
+    def _ask(self, state: RunState) -> int:
+        """Show what was asked for until that is answered; gives the number of this start or stop."""
+        self._asked, self._asks = state, self._asks + 1
         self._show_run(self.snapshot.state)
+        return self._asks
 
-    def _answered(self) -> None:
-        self._asked = None
+    def _answered(self, asked: int) -> None:
+        if asked == self._asks:  # nothing else was asked for meanwhile
+            self._asked = None
 
     def space(self) -> None:
         """Start or stop; the key belongs to a focused button first."""
@@ -187,11 +197,11 @@ class MainWindow(QMainWindow):
 
     def tick(self) -> None:
         """Fetch what became of the orders and the newest snapshot, and show both."""
-        for orders in (self._orders, self._lister):
+        for orders in self._lanes.all:
             try:
                 orders.poll()
             except LivespotError as error:
-                if self._asked is not None and orders is self._orders:
+                if self._asked is not None and orders is self._lanes.long:
                     self._asked, self._trouble = None, str(error)
                 else:
                     self.panels.banner.say(str(error), attention=True)
@@ -202,7 +212,7 @@ class MainWindow(QMainWindow):
         if self._trouble and self._asked is None and snapshot.state is RunState.IDLE:
             snapshot = replace(snapshot, state=RunState.FAILED, message=self._trouble)
         self.show_snapshot(snapshot)
-        if snapshot.state in (RunState.FAILED, RunState.FINISHED) and not self._ended:
+        if snapshot.state in (RunState.FAILED, RunState.ENDED) and not self._ended:
             self._ended = True
             self.actions_.run_ended(snapshot)
 
@@ -266,8 +276,6 @@ class MainWindow(QMainWindow):
             self._looking.stop()
             self._save()
             self.hide()
-            self._orders.give(self.controller.stop, lambda _: None)
-            self._orders.close(STOP_S)
-            self._lister.close(0.5)
+            self._lanes.close(self.controller.close, STOP_S)
             self.closed.emit()
         super().closeEvent(event)

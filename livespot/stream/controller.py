@@ -1,35 +1,62 @@
-"""All that a window can ask of a live run: the runs themselves, what can be turned, what can be seen again."""
+"""All that a window, or a command, can ask of live runs: a façade over run, engine, recorder, tuning and pictures."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from livespot.capture import FrameSource
+from livespot.clock import Clock
 from livespot.config import Config
-from livespot.errors import UsageError
-from livespot.inference import SwapRunner
-from livespot.pipeline import Spotting
-from livespot.snapshot import Picture
-from livespot.stream.engines import engine_choices, engine_config, exchange
+from livespot.errors import LivespotError, UsageError
+from livespot.flow.warm import warm_up
+from livespot.inference import Runner, resolved_config
+from livespot.snapshot import Marker, Picture, Snapshot, Telemetry
+from livespot.stream.assembly import MakeSinks, Parts, assembled
+from livespot.stream.engines import Engine, engine_choices, engine_config
+from livespot.stream.messages import build_share, engine_words, stream_message
 from livespot.stream.opening import DEMO, Cameras, Opener, camera_words, open_live
-from livespot.stream.ring import KeptPictures, PictureRing, Trio, write_picture
-from livespot.stream.runs import MakeSinks, Runs
-from livespot.stream.sinks import Sink
-from livespot.stream.tuning import Tuning, standing_point
-from livespot.stream.view import RunStatus
+from livespot.stream.picture_buffer import KeptPictures, Trio, write_picture
+from livespot.stream.record_orders import RecordOrders
+from livespot.stream.recorder import Recorder
+from livespot.stream.run import Opening, Run
+from livespot.stream.stream import Stream
+from livespot.stream.telemetry import LossMeter
+from livespot.stream.tuning import Point, Tuning, standing_point
+from livespot.stream.view import RunStatus, View
 from livespot.types import ExpressionType, Interval
 
+Prepare = Callable[[Stream, Runner], None]
 
-class Controller(Runs):
-    """One stream at a time, with thresholds, engine and camera to choose, and pictures to look at again.
+
+class Controller:
+    """One run at a time, with engine, thresholds and camera to choose, recordings, and pictures to look at again.
 
     Parameters
     ----------
-    config, sinks, opener
-        See :class:`livespot.stream.runs.Runs`.
+    config : Config
+    sinks : callable, optional
+        Makes further sinks for each run; those that have a ``use_clock`` are told the run's clock.
+    opener : callable, optional
+        Opens the source of each run; by default :func:`livespot.stream.opening.open_live`.
     keep_pictures : bool
         Whether to keep small pictures of the last minute and of events, for a window to show again.
+    prepare : callable, optional
+        Given each stream and its engine before the stream starts.
+
+    Attributes
+    ----------
+    recording : Recorder
+        Taps every run; the session being written, its path, its alarm and what it lost.
+
+    Notes
+    -----
+    Every method may be called from any thread. What takes long (:meth:`start`, :meth:`run`, :meth:`use_engine`,
+    :meth:`sources`) holds nothing that :meth:`snapshot`, :meth:`stop`, :meth:`mark`, :meth:`record`,
+    :meth:`stop_recording` and the thresholds would have to wait for.
     """
 
     def __init__(
@@ -38,46 +65,155 @@ class Controller(Runs):
         sinks: MakeSinks = tuple,
         opener: Opener = open_live,
         keep_pictures: bool = False,
+        prepare: Prepare | None = None,
     ) -> None:
-        super().__init__(config, sinks, opener)
+        self._config = config
+        self._make_sinks, self._opener, self._prepare = sinks, opener, prepare
         self._keep_pictures = keep_pictures
-        self._ring: PictureRing | None = None
-        self._cameras = Cameras()
-        self._tuning = Tuning()
+        self._run = Run(self._run_ended)
+        self._engine = Engine(lambda text: self._note_setting(f"engine: {text}"))
+        self._tuning, self._cameras = Tuning(), Cameras()
+        self._parts, self._losses = Parts(View(config.stream.curve_seconds)), LossMeter()
+        self._settings = threading.Lock()  # of the configuration
+        self.recording = Recorder(config.session)
+        self._orders = RecordOrders(self.recording)
 
-    def _run_config(self) -> Config:
-        return self._config if self._runner is None else self._tuning.config(self._config, self._runner)
+    # --- a run ----------------------------------------------------------------------------------------------
 
-    def _own_sinks(self) -> Sequence[Sink]:
-        self._ring = PictureRing() if self._keep_pictures else None
-        return () if self._ring is None else (self._ring,)
+    def start(self, source: str) -> None:
+        """Open ``source`` and run; a running stream is replaced. A failure shows in the snapshot and is not raised."""
+        with contextlib.suppress(LivespotError):  # kept as the snapshot's message
+            self.run(source)
 
-    def _run_ended(self) -> None:
-        self._tuning.baseline = None
-        if self._ring is not None:
-            self._ring.close()
+    def run(self, source: str) -> Stream:
+        """The same, raising what goes wrong.
 
-    def _status(self) -> RunStatus:
-        status, baseline = super()._status(), self._tuning.baseline
-        standing = {} if self._runner is None else standing_point(self._config, self._runner).thresholds
-        return replace(
-            status,
-            thresholds=status.thresholds or {**standing, **self._tuning.own},
-            engine_thresholds=dict(standing),
-            baseline_left_s=0.0 if baseline is None else baseline.left_s,
-        )
+        Raises
+        ------
+        LivespotError
+            The engine or the source cannot be opened, or the run was stopped meanwhile.
+        """
+        return self._run.start(lambda opening: self._opened(source, opening))
+
+    def stop(self) -> None:
+        """End the run and its threads, or give up a start; what was found stays in the snapshot."""
+        self._run.stop()
+
+    def close(self) -> None:
+        """End everything for ever: the run, what is being opened, and the engine."""
+        self._run.close()
+        self._engine.close()
 
     @property
-    def _spotting(self) -> Spotting | None:
-        return None if self._stream is None else self._stream.spotting
+    def stream(self) -> Stream | None:
+        """The stream that runs, or that ended by itself."""
+        return self._run.stream
+
+    def _opened(self, source: str, opening: Opening) -> Stream:
+        opening.say("loading the engine")
+        runner = self._engine.loaded(self._config.inference)
+        config = resolved_config(self._tuning.config(self._config, runner), runner)
+        opening.say("preparing the flow kernels (takes half a minute the first time)")
+        warm_up(config.flow)
+        opening.say(f"opening {source}")
+        self._cameras.leave_alone()
+
+        def open_source(clock: Clock) -> FrameSource:
+            return self._opener(source, self._config, clock)
+
+        def then(stream: Stream, parts: Parts) -> None:
+            opening.check()
+            if self._prepare is not None:
+                self._prepare(stream, runner)
+            self._orders.stream_opened(stream)
+            self._parts = parts
+
+        return assembled(
+            open_source, runner, config, self.recording, self._make_sinks, self._keep_pictures, then
+        )
+
+    def _run_ended(self, stream: Stream) -> None:
+        """Complete what depends on a stream, once its threads have ended; see :class:`Run`."""
+        self._orders.stream_ended(stream)
+        self._tuning.cancel_baseline(None)
+        self._engine.free_replaced()
+        self._parts.close()
+
+    # --- recording and markers ------------------------------------------------------------------------------
+
+    def record(
+        self, folder: str | Path, mode: str = "full", consent: str = "", name: str | None = None
+    ) -> Path | None:
+        """Record the running stream into a new session; when nothing runs, every run from its first frame on.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Where the session's folder is made.
+        mode : {"full", "lossless", "features"}
+        consent : str
+            What the person recorded has agreed to; empty is stored as "not stated".
+        name : str, optional
+            Of the session; by default the wall clock. A number is added when it is taken.
+
+        Returns
+        -------
+        Path or None
+            The session, or None when it waits for a run.
+
+        Raises
+        ------
+        UsageError
+            A recording runs already, the name cannot be the name of a folder, or there is no such mode.
+        OutputError
+            The folder cannot be written.
+        """
+        return self._orders.record(Path(folder), mode, consent, name)
+
+    def stop_recording(self) -> None:
+        """Complete the session and record nothing more; does nothing when nothing is recorded."""
+        self._orders.stop()
+
+    def moment_s(self) -> float:
+        """Return the present moment on the time axis of the frames: what a marker is stamped with."""
+        return self.recording.moment_s()
+
+    def mark(self, label: str = "", time_s: float | None = None, wait_s: float = 1.0) -> bool:
+        """Note a moment in snapshot and recording, and tell the sinks that have a ``marker``.
+
+        Parameters
+        ----------
+        label : str
+        time_s : float, optional
+            On the time axis of the frames; by default the moment of the call.
+        wait_s : float
+            How long to wait for the disk.
+
+        Returns
+        -------
+        bool
+            True when the marker is in a recording, on the disk.
+        """
+        moment_s = self.moment_s() if time_s is None else time_s
+        self._parts.tell_marker(label, moment_s)
+        return self.note(label, moment_s, wait_s)
+
+    def note(self, label: str, time_s: float, wait_s: float = 1.0) -> bool:
+        """The same for a marker of another program; no sink is told."""
+        self._parts.view.add_marker(Marker(time_s, label))
+        return self.recording.marker(label, time_s, wait_s)
+
+    def _note_setting(self, text: str) -> None:
+        """A recording must say what was changed while it ran; the timeline need not."""
+        self.recording.marker(text, self.moment_s())
 
     # --- what can be turned ---------------------------------------------------------------------------------
 
     def sources(self) -> list[tuple[str, str]]:
         """The demo and the cameras that are there: (specification, label)."""
-        running = self._stream is not None
-        cameras = [(str(c.index), camera_words(c, running)) for c in self._cameras.look(running)]
-        return [(DEMO, "Demo clip"), *cameras]
+        cameras = self._cameras.look(lambda: self._run.uses_source)
+        in_use = self._run.uses_source
+        return [(DEMO, "Demo clip"), *((str(c.index), camera_words(c, in_use)) for c in cameras)]
 
     def modes(self, source: str) -> list[tuple[int, int, float]]:
         """Sizes and rates of a camera of the last listing: (width, height, fps)."""
@@ -85,20 +221,22 @@ class Controller(Runs):
 
     def use_mode(self, width: int, height: int, fps: float) -> None:
         """Ask the next camera that is opened for this size and rate."""
-        capture = replace(self._config.capture, width=width, height=height, fps=fps or 30.0)
-        self._config = replace(self._config, capture=capture)
+        with self._settings:
+            capture = replace(self._config.capture, width=width, height=height, fps=fps or 30.0)
+            self._config = replace(self._config, capture=capture)
 
     def set_threshold(self, kind: ExpressionType, value: float) -> None:
         """Be as sensitive to one type as θ = ``value`` says, in this run and the next ones; a recording notes it.
 
-        The least score moves with it (:mod:`livespot.spotting.sensitivity`).
+        The minimum score moves with it (:mod:`livespot.spotting.sensitivity`).
         """
-        standing = None if self._runner is None else standing_point(self._config, self._runner)
-        self._tuning.set(kind, value, self._spotting, standing)
+        live = self._run.live
+        self._tuning.set(kind, value, None if live is None else live.spotting, self._standing())
 
     def reset_thresholds(self) -> None:
-        """Go back to the operating point of configuration or engine."""
-        self._tuning.reset(self._config, self._runner, self._spotting)
+        """Go back to the operating point of configuration or engine; a baseline that is being taken is given up."""
+        live = self._run.live
+        self._tuning.reset(self._standing(), live)
 
     def baseline(self, seconds: float) -> None:
         """Watch a neutral face for ``seconds``, then raise the thresholds to what it asks; 0 cancels.
@@ -108,18 +246,13 @@ class Controller(Runs):
         UsageError
             When nothing runs.
         """
-        stream, before = self._stream, self._tuning.baseline
-        self._tuning.baseline = None
-        if before is not None and stream is not None:
-            before.finished = True
-            stream.detach(before)
+        live = self._run.live
+        self._tuning.cancel_baseline(live)
         if seconds == 0.0:
             return
-        if stream is None:
+        if live is None:
             raise UsageError("neutral baseline: nothing runs; start a camera first")
-        grid = stream.vision.grid
-        taker = self._tuning.take_baseline(seconds, lambda: grid.rate_hz, stream.spotting, self._config)
-        stream.attach(taker)
+        self._tuning.take_baseline(seconds, live, standing_point(self._config, live.spotting.runner))
 
     def engines(self) -> list[tuple[str, str, bool]]:
         """What can compute: (name for :meth:`use_engine`, words, whether it can run here)."""
@@ -128,38 +261,81 @@ class Controller(Runs):
     def use_engine(self, name: str) -> None:
         """Go on with another engine or model, between two frames; the old one runs until the new one is warm.
 
+        A baseline that is being taken is given up: it would mix two engines.
+
         Raises
         ------
         LivespotError
-            It cannot be loaded; the old one goes on.
+            It cannot be loaded, or was made for other features than are measured; the old one goes on.
         """
-        config = replace(self._config, inference=engine_config(name, self._config.inference))
-        runner = self._warm_runner(config)
-        with self._orders:
-            self._config, before, self._runner = config, self._runner, runner
-            if before is not None:
-                exchange(before, runner, self._spotting)
-            self._tuning.follow(standing_point(config, runner), self._spotting)
+        inference = engine_config(name, self._config.inference)
+        with self._run.undisturbed():
+            runner = self._engine.open(inference)
+            try:
+                config = replace(self._config, inference=inference)
+                resolved_config(config, runner)
+                live = self._run.live
+                spotting = None if live is None else live.spotting
+                self._engine.take(runner, spotting)
+            except BaseException:
+                runner.close()
+                raise
+            with self._settings:
+                self._config = replace(self._config, inference=inference)
+            self._tuning.cancel_baseline(live)
+            self._tuning.follow(standing_point(self._config, runner), spotting)
         self._note_setting(f"engine: {runner.info.description}")
 
     def cancel_build(self) -> None:
         """Stop building a faster engine in the background; the present one goes on."""
-        if isinstance(self._runner, SwapRunner):
-            self._runner.cancel_build()
+        self._engine.cancel_build()
 
-    # --- what there is to see again -------------------------------------------------------------------------
+    def _standing(self) -> Point | None:
+        runner = self._engine.runner
+        return None if runner is None else standing_point(self._config, runner)
+
+    # --- what there is to see -------------------------------------------------------------------------------
+
+    def snapshot(self) -> Snapshot:
+        """The newest state of things."""
+        return self._parts.view.snapshot(self._status())
+
+    def _status(self) -> RunStatus:
+        run, runner, standing = self._run, self._engine.runner, self._standing()
+        state, message, stream, live = run.shown_state, run.message, run.stream, run.live
+        now_s = self._parts.clock.now_s()
+        if stream is not None and not message:
+            lost_hz = self._losses.rate_hz(now_s, int(getattr(stream.source, "dropped", 0)))
+            message = stream_message(stream, state, self.recording.alarm, lost_hz)
+        chosen = {} if standing is None else {**standing.thresholds, **self._tuning.own}
+        return RunStatus(
+            state=state,
+            message=message,
+            source=None if stream is None else stream.source.info,
+            engine="" if runner is None else engine_words(runner),
+            thresholds=chosen if live is None else dict(live.spotting.thresholds),
+            telemetry=Telemetry() if stream is None else stream.telemetry(),
+            engine_thresholds={} if standing is None else dict(standing.thresholds),
+            recording=self.recording.status(now_s),
+            baseline_left_s=self._tuning.baseline_left_s,
+            engine_build=build_share(runner),
+        )
 
     def moment(self, time_s: float) -> Picture | None:
         """The kept picture nearest to ``time_s``."""
-        return None if self._ring is None else self._ring.moment(time_s)
+        return None if self._parts.pictures is None else self._parts.pictures.moment(time_s)
 
     def last_seconds(self, seconds: float) -> Sequence[Picture]:
         """The kept pictures of the last ``seconds``, oldest first; each is unpacked when it is asked for."""
-        return KeptPictures(()) if self._ring is None else self._ring.last_seconds(seconds)
+        return (
+            KeptPictures(()) if self._parts.pictures is None else self._parts.pictures.last_seconds(seconds)
+        )
 
     def pictures_of(self, interval: Interval) -> Trio:
         """Onset, apex and offset of a confirmed interval."""
-        return (None, None, None) if self._ring is None else self._ring.pictures_of(interval)
+        return (
+            (None, None, None) if self._parts.pictures is None else self._parts.pictures.pictures_of(interval)
+        )
 
     def save_picture(self, path: str | Path) -> None:
         """Write the newest picture, as the camera gave it, to a PNG or JPEG file.
@@ -171,4 +347,4 @@ class Controller(Runs):
         OutputError
             The file cannot be written.
         """
-        write_picture(self._view.newest, Path(path))
+        write_picture(self._parts.view.newest, Path(path))

@@ -1,7 +1,7 @@
 """A bounded queue between two stages that can be closed from either side.
 
-A full mailbox makes its writer wait: behind the door nothing is ever dropped, because flow needs
-neighbours. Live sources drop the oldest frame before it gets here (:mod:`livespot.capture.live`).
+A full mailbox makes its writer wait: nothing is dropped between stages, because the flow needs neighbouring
+frames. Live sources drop the oldest frame before it gets here (:mod:`livespot.capture.live`).
 """
 
 from __future__ import annotations
@@ -35,6 +35,11 @@ class Mailbox(Generic[T]):
 
     def __len__(self) -> int:
         return len(self._items)
+
+    @property
+    def full(self) -> bool:
+        """Whether :meth:`put` would wait."""
+        return len(self._items) >= self.size
 
     def put(self, item: T) -> None:
         """Hand over an item, waiting for room; raises :class:`Closed` when the mailbox was aborted."""

@@ -14,6 +14,10 @@ from livespot.config import Config
 from livespot.shipped_files import asset_path
 
 DEMO = "demo"
+
+_PROBE_S = 10.0
+"""How long an opening waits for a probe: a driver can hold one that long, and then the camera is of no use either."""
+
 Opener = Callable[[str, Config, Clock], FrameSource]
 
 
@@ -40,21 +44,31 @@ class Cameras:
 
     def __init__(self) -> None:
         self._known: dict[tuple[int, str], CameraListing] = {}
-        self._lock = threading.Lock()
+        self._looking = threading.Lock()
+        self._probing = threading.Lock()
 
-    def look(self, in_use: bool) -> list[CameraListing]:
-        """What is there now; while ``in_use``, nothing new is opened, for it may be the camera that runs."""
-        with self._lock:
+    def look(self, in_use: Callable[[], bool]) -> list[CameraListing]:
+        """What is there now; nothing is opened while ``in_use``, for it may be the camera that runs or is opened."""
+        with self._looking:
             there: dict[tuple[int, str], CameraListing] = {}
             for index, name, backend in named_cameras():
                 known = self._known.get((index, name))
-                if known is None or (not known.modes and not in_use):
-                    known = (
-                        CameraListing(index, name, "", 0, 0, 0.0) if in_use else probed(index, name, backend)
-                    )
-                there[index, name] = known
+                if known is None or not known.modes:
+                    known = self._probed(index, name, backend, in_use) or known
+                there[index, name] = known or CameraListing(index, name, "", 0, 0, 0.0)
             self._known = there
             return list(there.values())
+
+    def leave_alone(self) -> None:
+        """Wait until a camera that is just being probed is closed again; the caller has made sure that it is in use."""
+        if self._probing.acquire(timeout=_PROBE_S):
+            self._probing.release()
+
+    def _probed(
+        self, index: int, name: str, backend: int, in_use: Callable[[], bool]
+    ) -> CameraListing | None:
+        with self._probing:
+            return None if in_use() else probed(index, name, backend)
 
     def modes(self, source: str) -> list[tuple[int, int, float]]:
         """Sizes and rates of a camera of the last look, by its index; empty when nothing is known."""

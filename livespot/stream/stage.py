@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 
 from livespot.stream.mailbox import Closed, Mailbox
 from livespot.stream.telemetry import Board
+from livespot.stream.watchdog import Phase, Progress
 
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -56,6 +57,8 @@ class Stage(Generic[In, Out]):
         Told the first exception, from this stage's thread.
     release : callable
         Called last in the stage's thread, whatever happened.
+    stall_s : float
+        How long the stage may stand still before the watchdog reports it.
     """
 
     def __init__(
@@ -68,6 +71,7 @@ class Stage(Generic[In, Out]):
         board: Board,
         on_error: Callable[[BaseException], None],
         release: Callable[[], None] = lambda: None,
+        stall_s: float = 8.0,
     ) -> None:
         self.name = name
         self.state = StageState.READY
@@ -79,6 +83,12 @@ class Stage(Generic[In, Out]):
         self._on_error = on_error
         self._release = release
         self.captured_s = 0.0
+        self.progress = Progress(
+            name,
+            waits_in_vain=lambda: len(inbox) > 0,
+            room=lambda: outbox is None or not outbox.full,
+            limit_s=stall_s,
+        )
         self._thread = threading.Thread(target=self._run, name=f"livespot {name}", daemon=True)
 
     def start(self) -> None:
@@ -87,13 +97,14 @@ class Stage(Generic[In, Out]):
         self._thread.start()
 
     def join(self, timeout_s: float) -> bool:
-        """Wait for the thread; False when it is still at work."""
-        if self._thread.ident is not None:
-            self._thread.join(timeout_s)
+        """Wait for the thread; False when it is still at work. A stage that asks for itself is not waited for."""
+        if self._thread.ident is not None and self._thread is not threading.current_thread():
+            self._thread.join(max(timeout_s, 0.0))
         return not self._thread.is_alive()
 
     def handle(self, packet: Timed[In]) -> None:
         """Work on one packet."""
+        self.progress.enter(Phase.WORKING)
         self.captured_s = packet.captured_s
         began = time.perf_counter()
         made = iter(self._step(packet.item))
@@ -106,6 +117,7 @@ class Stage(Generic[In, Out]):
 
     def flush(self) -> None:
         """Hand on what is still owed, and end the outbox."""
+        self.progress.enter(Phase.WORKING)
         self._pass_on(self._flush())
         if self._outbox is not None:
             self._outbox.end()
@@ -113,11 +125,18 @@ class Stage(Generic[In, Out]):
     def _pass_on(self, made: Iterable[Out]) -> None:
         for item in made:
             if self._outbox is not None:
+                self.progress.enter(Phase.HANDING_OVER)
                 self._outbox.put(Timed(item, self.captured_s))
+                self.progress.enter(Phase.WORKING)
+
+    def _next(self) -> Timed[In] | None:
+        self.progress.enter(Phase.WAITING)
+        return self.inbox.get()
 
     def _run(self) -> None:
+        self.progress.thread = threading.get_ident()
         try:
-            while (packet := self.inbox.get()) is not None:
+            while (packet := self._next()) is not None:
                 self.handle(packet)
             self.flush()
             self.state = StageState.DONE
@@ -127,4 +146,9 @@ class Stage(Generic[In, Out]):
             self.state = StageState.FAILED
             self._on_error(error)
         finally:
-            self._release()
+            self.progress.enter(Phase.ENDED)
+            try:
+                self._release()
+            except BaseException as error:
+                self.state = StageState.FAILED
+                self._on_error(error)

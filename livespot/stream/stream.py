@@ -6,7 +6,9 @@ analysed. A stage that fails stops the stream, and its own exception reaches the
 
 from __future__ import annotations
 
+import logging
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 
 from livespot.capture.source import FrameSource, SourceState
@@ -19,7 +21,14 @@ from livespot.stream.mailbox import Closed, Mailbox
 from livespot.stream.sinks import SettingSink, Sink
 from livespot.stream.stage import Stage, Timed
 from livespot.stream.telemetry import CAPTURE_TO_CONFIRMED, CAPTURE_TO_PROBABILITY, Board
+from livespot.stream.watchdog import Phase, Progress, Watchdog
 from livespot.types import HALF_WINDOW, CanonicalFace, FaceFrame, Frame, Gap, ModelFrame, Update, Window
+
+_LOOK_S = 1.0
+_SOURCE_S = 30.0
+"""How long a source may take for a frame before it counts as stalled: a live one notices a loss by itself."""
+
+_log = logging.getLogger(__name__)
 
 Tick = ModelFrame | Gap
 Found = FaceFrame | Gap
@@ -62,19 +71,20 @@ class Stream:
         self.source = source
         self._tap = tap
         self.board = Board()
+        self.spotting = Spotting(config, runner)  # first, since it may refuse the engine
         self.vision = Vision(config, source.info.fps, source.info.live)
-        self.spotting = Spotting(config, runner)
         self.error: BaseException | None = None
         self.before_window: Callable[[Window | Gap], None] | None = None
-        self._config = config
+        self.config = config
         self._sinks = tuple(sinks)
-        self._clock = clock or MonotonicClock()
+        self._attaching = threading.Lock()
+        self.clock = clock or MonotonicClock()
         self._stopping = threading.Event()
         self._done = threading.Event()
         self._capturing = threading.Thread(target=self._capture, name="livespot capture", daemon=True)
         self._newest_s = 0.0
         self._newcomers = True
-        size = config.stream.queue_frames
+        size, stall_s = config.stream.queue_frames, config.stream.stall_s
         self._ticks: Mailbox[Timed[Tick]] = Mailbox(size)
         self._found: Mailbox[Timed[Found]] = Mailbox(size)
         self._looks: Mailbox[Timed[Look]] = Mailbox(size)
@@ -88,6 +98,7 @@ class Stream:
             self.board,
             self._fail,
             self.vision.close,
+            stall_s,
         )
         self._crop: Stage[Found, Look] = Stage(
             "crop",
@@ -97,6 +108,7 @@ class Stream:
             self._looks,
             self.board,
             self._fail,
+            stall_s=stall_s,
         )
         self._flow: Stage[Look, Measured] = Stage(
             "flow",
@@ -106,6 +118,7 @@ class Stream:
             self._measured,
             self.board,
             self._fail,
+            stall_s=stall_s,
         )
         self._spot: Stage[Measured, Update] = Stage(
             "spotting",
@@ -116,8 +129,17 @@ class Stream:
             self.board,
             self._fail,
             self._done.set,
+            stall_s,
         )
         self._stages = (self._face, self._crop, self._flow, self._spot)
+        self._reading = Progress(
+            "capture",
+            waits_in_vain=lambda: self.source.state is SourceState.OPEN,
+            room=lambda: not self._ticks.full,
+            limit_s=max(stall_s, _SOURCE_S),
+        )
+        progresses = [self._reading, *(stage.progress for stage in self._stages)]
+        self._watchdog = Watchdog(progresses, self._queues)
 
     def start(self) -> None:
         """Start all threads; returns at once."""
@@ -129,39 +151,78 @@ class Stream:
             stage.start()
         self._capturing.start()
 
-    def stop(self) -> None:
-        """Close the source, let what was captured run through, and wait for the threads."""
-        self._stopping.set()
+    def discard(self) -> None:
+        """Let go of everything without having started."""
         self.source.close()
-        try:
-            if not self.wait(self._config.stream.join_s):
-                self._abort()
-        finally:  # also when a stage's error is raised: no thread outlives its stream
-            for stage in self._stages:
-                stage.join(self._config.stream.join_s)
-            self._capturing.join(self._config.stream.join_s)
+        self.vision.close()
+        self._done.set()
 
-    def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait until the source has ended and everything is analysed; False when time ran out first.
+    def stop(self) -> None:
+        """Close the source, let what was captured run through, and wait for the threads, upstream to downstream.
+
+        Takes twice ``stream.join_s`` at most; a thread that hangs in a driver or a library is left behind and named in
+        the log.
 
         Raises
         ------
         BaseException
             The first error of any stage.
         """
-        done = self._done.wait(timeout_s)
+        self._stopping.set()
+        join_s = self.config.stream.join_s
+        try:
+            self.source.close()
+            if not self.wait(join_s):
+                self._abort()
+        finally:  # also when a stage's error is raised: no thread outlives its stream
+            end_s = time.monotonic() + join_s
+            if self._capturing.ident is not None and self._capturing is not threading.current_thread():
+                self._capturing.join(join_s)
+            left = ["capture"] if self._capturing.is_alive() else []
+            left += [stage.name for stage in self._stages if not stage.join(end_s - time.monotonic())]
+            if left:
+                report = self._watchdog.report(set(left))
+                _log.warning("still at work after %.0f s: %s\n%s", join_s, ", ".join(left), report)
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait until the source has ended and everything is analysed; False when time ran out first.
+
+        A stream that stops advancing meanwhile is reported in the log, with the stage that stands still.
+
+        Raises
+        ------
+        BaseException
+            The first error of any stage.
+        """
+        end_s = float("inf") if timeout_s is None else time.monotonic() + timeout_s
+        while not (done := self._done.wait(min(max(end_s - time.monotonic(), 0.0), _LOOK_S))):
+            self._watchdog.look()
+            if time.monotonic() >= end_s:
+                break
         if self.error is not None:
             raise self.error
         return done
 
+    @property
+    def done(self) -> bool:
+        """Whether everything is analysed, or a stage has failed."""
+        return self._done.is_set()
+
+    @property
+    def stalled(self) -> str:
+        """Which stage has stopped advancing, in words; empty when none has."""
+        return self._watchdog.stalled
+
     def attach(self, sink: Sink) -> None:
         """Add a listener to the running stream; it hears everything from the next packet on."""
-        self._sinks = (*self._sinks, sink)
+        with self._attaching:
+            self._sinks = (*self._sinks, sink)
         self._newcomers = True
 
     def detach(self, sink: Sink) -> None:
         """Take a listener away again."""
-        self._sinks = tuple(known for known in self._sinks if known is not sink)
+        with self._attaching:
+            self._sinks = tuple(known for known in self._sinks if known is not sink)
 
     @property
     def state(self) -> RunState:
@@ -169,30 +230,35 @@ class Stream:
         if self.error is not None:
             return RunState.FAILED
         if self._done.is_set():
-            return RunState.FINISHED
+            return RunState.ENDED
         if self.source.state is SourceState.LOST:
             return RunState.RECONNECTING
-        return RunState.RUNNING if self._newest_s > 0.0 else RunState.STARTING
+        return RunState.RUNNING if self._newest_s > 0.0 else RunState.OPENING
 
     def telemetry(self) -> Telemetry:
-        """Rates, drops, latencies and queues of this moment."""
+        """Rates, drops, latencies and queues of this moment; percentiles of the last second while it runs."""
         self.board.dropped("too late for the face stage", int(getattr(self.source, "dropped", 0)))
         self.board.dropped("more frames than ticks", self.vision.grid.surplus)
-        queues = {stage.name: (len(stage.inbox), stage.inbox.size) for stage in self._stages}
-        return self.board.read(queues)
+        return self.board.read(self._queues(), self._watchdog.stalled, exact=self.done)
+
+    def _queues(self) -> dict[str, tuple[int, int]]:
+        return {stage.name: (len(stage.inbox), stage.inbox.size) for stage in self._stages}
 
     def _capture(self) -> None:
+        self._reading.thread = threading.get_ident()
         try:
-            while not self._stopping.is_set() and (item := self.source.read()) is not None:
+            while not self._stopping.is_set() and (item := self._read()) is not None:
+                self._reading.enter(Phase.WORKING)
                 if self._tap is not None:
                     self._tap(item)
-                captured_s = item.time_s if self.source.info.live else self._clock.now_s()
-                self._newest_s = max(self._clock.now_s(), 1e-9)
+                captured_s = item.time_s if self.source.info.live else self.clock.now_s()
+                self._newest_s = max(self.clock.now_s(), 1e-9)
                 if isinstance(item, Frame):
                     self.board.camera_frame(captured_s)
                 for sink in self._sinks:
                     sink.frame(item)
                 for tick in self.vision.to_grid(item):
+                    self._reading.enter(Phase.HANDING_OVER)
                     self._ticks.put(Timed(tick, captured_s))
             self._ticks.end()
         except Closed:
@@ -200,12 +266,17 @@ class Stream:
         except BaseException as error:
             self._fail(error)
         finally:
+            self._reading.enter(Phase.ENDED)
             self.source.close()
+
+    def _read(self) -> Frame | Gap | None:
+        self._reading.enter(Phase.WAITING)
+        return self.source.read()
 
     def _cut_out(self, found: Found) -> Iterable[Look]:
         look = self.vision.cut_out(found)
         if isinstance(look, CanonicalFace):
-            self.board.model_frame(self._clock.now_s(), look.landmarks is not None)
+            self.board.model_frame(self.clock.now_s(), look.landmarks is not None)
             for sink in self._sinks:
                 sink.face(look)
         yield look
@@ -241,7 +312,7 @@ class Stream:
 
     def _publish(self, updates: Iterable[Update]) -> None:
         for update in updates:
-            late_s = self._clock.now_s() - self._spot.captured_s
+            late_s = self.clock.now_s() - self._spot.captured_s
             if update.frame is not None:
                 self.board.latency(CAPTURE_TO_PROBABILITY, late_s)
             if update.time_s is not None:

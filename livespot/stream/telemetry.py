@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,6 +14,7 @@ from livespot.snapshot import LatencyStats, Telemetry
 
 _LATENCIES = 1800  # one minute at 30 per second
 _RATE_FRAMES = 60
+_PERCENTILES_S = 1.0
 
 CAPTURE_TO_PROBABILITY = "capture to probability"
 CAPTURE_TO_CONFIRMED = "capture to confirmed"
@@ -68,15 +71,17 @@ class Board:
         self._frames = 0
         self._faces = 0
         self._gaps = 0
+        self._stats: dict[str, LatencyStats] = {}
+        self._summed_s = float("-inf")
 
     def latency(self, name: str, seconds: float) -> None:
-        """Note how long a stage or a way took."""
+        """Note how long a stage took, or the whole path from the capture."""
         with self._lock:
             self._latencies.setdefault(name, deque(maxlen=_LATENCIES)).append(seconds * 1e3)
             self._totals[name] = self._totals.get(name, 0.0) + seconds
 
     def camera_frame(self, time_s: float) -> None:
-        """A frame came through the door."""
+        """A frame was read from the source."""
         with self._lock:
             self._camera.tick(time_s)
 
@@ -99,24 +104,35 @@ class Board:
                 self._drops[reason] = total
 
     def totals_s(self) -> dict[str, float]:
-        """Seconds spent in each stage since the start; the ways are not stages and left out."""
+        """Seconds spent in each stage since the start; paths over several stages are left out."""
         with self._lock:
             return {name: total for name, total in self._totals.items() if " to " not in name}
 
-    def read(self, queues: Mapping[str, tuple[int, int]]) -> Telemetry:
-        """Everything at once."""
+    def read(
+        self, queues: Mapping[str, tuple[int, int]], stalled: str = "", exact: bool = False
+    ) -> Telemetry:
+        """Everything at once.
+
+        Percentiles are computed outside the lock and once a second, unless ``exact`` asks for those of this moment: a
+        window asks thirty times a second, and no stage must wait for it.
+        """
         with self._lock:
-            latencies = {name: list(values) for name, values in self._latencies.items()}
-            return Telemetry(
+            due = exact or time.monotonic() - self._summed_s >= _PERCENTILES_S
+            values = {name: list(kept) for name, kept in self._latencies.items()} if due else {}
+            known = Telemetry(
                 camera_fps=self._camera.rate_hz,
                 model_fps=self._model.rate_hz,
                 frames=self._frames,
                 frames_with_face=self._faces,
                 drops=dict(self._drops),
                 gaps=self._gaps,
-                latencies={name: _stats(values) for name, values in latencies.items()},
                 queues=dict(queues),
+                stalled=stalled,
             )
+        if due:
+            self._stats = {name: _stats(kept) for name, kept in values.items()}
+            self._summed_s = time.monotonic()
+        return replace(known, latencies=dict(self._stats))
 
 
 def _stats(values_ms: list[float]) -> LatencyStats:

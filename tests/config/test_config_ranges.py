@@ -97,7 +97,10 @@ def test_only_unset_thresholds_may_be_none():
     optional = {(table, key) for table, key in KEYS if known(table, key).optional}
     assert optional == {
         ("spotting", key)
-        for key in ("me_apex_threshold", "mae_apex_threshold", "me_min_score", "mae_min_score")
+        for key in (
+            *("me_apex_threshold", "mae_apex_threshold", "me_min_score", "mae_min_score"),
+            "alarms_a_minute",
+        )
     }
 
 

@@ -44,7 +44,7 @@ class LiveMadeUp(MadeUpController):
         self._order("stop recording")
         self.shown = replace(self.shown, recording=None)
 
-    def mark(self, label, time_s=None):
+    def mark(self, label, time_s=None, wait_s=1.0):
         self._order(f"mark {label}")
         self.shown = replace(self.shown, markers=(*self.shown.markers, Marker(1.0, label)))
         return True

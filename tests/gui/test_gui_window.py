@@ -172,7 +172,7 @@ def test_a_camera_that_hangs_does_not_freeze_the_window(open_window, qtbot):
     assert window.panels.toolbar.run_button.text() == "Stop"
     window.tick()
     controller.release.set()
-    qtbot.waitUntil(lambda: not window._orders.busy)
+    qtbot.waitUntil(lambda: not window._lanes.long.busy)
 
 
 def test_geometry_and_overlays_come_back(open_window, settings):

@@ -74,7 +74,7 @@ def test_no_source_is_opened_for_an_engine_that_does_not_fit(monkeypatch: pytest
         livespot.spot("a.mp4", config=config, runner=FaceRunner())
     with pytest.raises(ConfigError):
         livespot.Spotter(30.0, config=config, runner=FaceRunner())
-    monkeypatch.setattr("livespot.stream.runs.open_live_runner", lambda *_, **__: FaceRunner())
+    monkeypatch.setattr("livespot.stream.engines.open_live_runner", lambda *_, **__: FaceRunner())
     controller = Controller(config, opener=lambda *_: opened.append("live"))  # type: ignore[arg-type,return-value]
     with pytest.raises(ConfigError):
         controller.run("0")

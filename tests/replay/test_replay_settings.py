@@ -198,7 +198,7 @@ def test_the_review_window_analyses_and_shows_it_as_it_was_set(tmp_path):
 def test_thresholds_turned_in_a_live_run_are_turned_again(tmp_path, demo_images, runner, monkeypatch):
     small = [cv2.resize(image, (320, 240), interpolation=cv2.INTER_AREA) for image in demo_images]
     config = config_from_dict({"spotting": {"me_apex_threshold": 0.2, "mae_apex_threshold": 0.3}})
-    monkeypatch.setattr("livespot.stream.runs.open_live_runner", lambda *_, **__: runner)
+    monkeypatch.setattr("livespot.stream.engines.open_live_runner", lambda *_, **__: runner)
     controller = Controller(config, opener=lambda *_: ArraySource(small, 30.0))
     controller.record(tmp_path, "features")
     stream = controller.run("clip")

@@ -38,7 +38,7 @@ def controller(monkeypatch):
         blank = [np.full((96, 128, 3), 40, np.uint8)] * int(spec)
         return PacedSource(ArraySource(blank, 30.0), clock, speed=2.0)
 
-    monkeypatch.setattr("livespot.stream.runs.open_live_runner", lambda *_, **__: RecordedRunner())
+    monkeypatch.setattr("livespot.stream.engines.open_live_runner", lambda *_, **__: RecordedRunner())
     controller = Controller(Config(session=SessionConfig(preroll_s=0.5)), opener=opened)
     yield controller
     controller.stop()

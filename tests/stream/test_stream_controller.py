@@ -39,7 +39,7 @@ def controller(monkeypatch):
     def open_runner(config, **_):
         return OtherRunner() if config.model == "other" else EngineRunner()
 
-    monkeypatch.setattr("livespot.stream.runs.open_live_runner", open_runner)
+    monkeypatch.setattr("livespot.stream.engines.open_live_runner", open_runner)
     made = Controller(Config(), opener=opened, keep_pictures=True)
     yield made
     made.stop()
@@ -75,7 +75,7 @@ def test_a_baseline_raises_and_can_be_cancelled(controller):
     controller.baseline(0.0)
     assert controller.snapshot().baseline_left_s == 0.0
     controller.baseline(0.1)
-    taker = controller._tuning.baseline
+    taker = controller._tuning._baseline
     row = np.full(len(CURVES), 0.65, np.float32)
     for index in range(10):
         taker.update(Update(index, index / 30, row))
@@ -147,17 +147,17 @@ def test_cameras_are_opened_once_and_not_while_one_runs(monkeypatch):
     monkeypatch.setattr(opening, "named_cameras", lambda: there)
     monkeypatch.setattr(opening, "probed", probe)
     cameras = Cameras()
-    assert [camera_words(c, False) for c in cameras.look(False)] == ["Built-in (640×480, 30 fps)"]
-    cameras.look(False)
+    assert [camera_words(c, False) for c in cameras.look(lambda: False)] == ["Built-in (640×480, 30 fps)"]
+    cameras.look(lambda: False)
     assert opened == [0]
     assert cameras.modes("0") == [(640, 480, 30.0), (1280, 720, 30.0)] and cameras.modes("7") == []
     there.append((2, "USB", 0))
-    assert camera_words(cameras.look(True)[1], True) == "USB"
+    assert camera_words(cameras.look(lambda: True)[1], True) == "USB"
     assert opened == [0]
-    cameras.look(False)
+    cameras.look(lambda: False)
     assert opened == [0, 2]
     del there[0]
-    assert [c.name for c in cameras.look(False)] == ["USB"]
+    assert [c.name for c in cameras.look(lambda: False)] == ["USB"]
 
 
 def test_a_busy_camera_is_said_to_be_busy():

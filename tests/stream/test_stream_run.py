@@ -45,7 +45,7 @@ def test_every_frame_of_a_file_comes_out_once_in_order():
     stream.stop()
     assert rows.frames == list(range(100))
     assert np.isnan(rows.values).all()  # no face: missing, not invented
-    assert stream.state is RunState.FINISHED
+    assert stream.state is RunState.ENDED
     telemetry = stream.telemetry()
     assert telemetry.frames == 100 and telemetry.frames_with_face == 0
     assert {"face", "flow", "spotting", "capture to probability"} <= set(telemetry.latencies)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from livespot.snapshot import Picture
-from livespot.stream import ring as ring_module
-from livespot.stream.ring import PictureRing, write_picture
+from livespot.stream import picture_buffer
+from livespot.stream.picture_buffer import PictureBuffer, write_picture
 from livespot.types import CanonicalFace, FaceState, Interval, Landmarks, ModelFrame, Update
 
 pytestmark = pytest.mark.usefixtures("no_leaked_threads")
@@ -24,7 +24,7 @@ def face(time_s: float, size: tuple[int, int] = (96, 128), grey: int = 100) -> C
     return CanonicalFace(frame, landmarks, FaceState.OK, (), np.full((24, 2), 40.0, np.float32))
 
 
-def fill(ring: PictureRing, times: list[float], **how: object) -> None:
+def fill(ring: PictureBuffer, times: list[float], **how: object) -> None:
     for time_s in times:
         ring.face(face(time_s, **how))
         while ring._waiting:
@@ -37,7 +37,7 @@ def fill(ring: PictureRing, times: list[float], **how: object) -> None:
 
 @pytest.fixture
 def ring():
-    made = PictureRing()
+    made = PictureBuffer()
     yield made
     made.close()
 
@@ -62,7 +62,7 @@ def test_the_last_seconds_are_unpacked_one_by_one(ring):
 
 
 def test_events_keep_their_pictures_when_the_minute_is_over(ring, monkeypatch):
-    monkeypatch.setattr(ring_module, "KEPT_S", 2.0)
+    monkeypatch.setattr(picture_buffer, "KEPT_S", 2.0)
     fill(ring, [i / 10 for i in range(10)])
     event = Interval("ME", 3, 6, 9, 0.1, 0.2, 0.3, 0.9)
     ring.update(Update(9, 0.9, None, confirmed=(event,)))
@@ -76,8 +76,8 @@ def test_events_keep_their_pictures_when_the_minute_is_over(ring, monkeypatch):
 
 
 def test_memory_is_bounded(ring, monkeypatch):
-    monkeypatch.setattr(ring_module, "MAX_BYTES", 20_000)
-    monkeypatch.setattr(ring_module, "MAX_EVENT_BYTES", 10_000)
+    monkeypatch.setattr(picture_buffer, "MAX_BYTES", 20_000)
+    monkeypatch.setattr(picture_buffer, "MAX_EVENT_BYTES", 10_000)
     for second in range(12):
         fill(ring, [second + i / 10 for i in range(10)])
         at = float(second)

@@ -79,7 +79,7 @@ class KeptPictures(Sequence[Picture]):
         return [packed.time_s for packed in self._packed]
 
 
-class PictureRing(QuietSink):
+class PictureBuffer(QuietSink):
     """A sink that keeps small pictures for the instant replay and for the events.
 
     Attributes
