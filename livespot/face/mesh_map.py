@@ -50,6 +50,17 @@ def region_centres(mesh: Float32Array, layout: RegionLayout) -> Float32Array:
     return np.asarray(centres, np.float32)
 
 
+FOLLOWED_MESH: tuple[int, ...] = (
+    168, 6, 197, 195, 5, 4,  # ridge of the nose
+    122, 351, 48, 278, 64, 294, 45, 275,  # its sides and wings
+    34, 264, 127, 356, 143, 372,  # temples
+    33, 133, 362, 263,  # eye corners
+    151, 9, 108, 337, 69, 299, 10,  # forehead
+    117, 346, 111, 340, 50, 280,  # upper cheeks
+)  # fmt: skip
+"""Points spread over the face that expressions move little: what :mod:`livespot.face.carry` follows."""
+
+
 def relief(mesh: Float32Array, layout: RegionLayout = PAPER) -> Float32Array:
     """Places of the R regions of a layout and the five still areas against the middle of the nose-tip area.
 

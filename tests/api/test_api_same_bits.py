@@ -74,6 +74,30 @@ def test_a_face_that_leaves_makes_a_hole_and_no_window_spans_it(demo_images):
     assert np.array_equal(rows, result.curves, equal_nan=True)
 
 
+@pytest.mark.parametrize("change", ["leaves", "cut"])
+@pytest.mark.parametrize("at", [60, 61])
+def test_a_change_between_two_looks_gives_the_same_bits_everywhere(demo_images, change, at):
+    """The landmark model sees every third frame; what happens between is noticed in its own frame all the same."""
+    black = [np.zeros_like(demo_images[0])] * 4
+    # A mirrored face is another one, about where the first was.
+    others = [np.ascontiguousarray(image[:, ::-1]) for image in demo_images[at : at + 30]]
+    pictures = demo_images[:at] + (black + demo_images[at : at + 20] if change == "leaves" else others)
+    result = livespot.spot(pictures, fps=30.0, features=True)
+    missing = np.isnan(result.curves).all(axis=1)
+    assert not missing[:at].any() and missing[at]
+    if change == "cut":
+        assert not missing[at + 1 :].any()
+    else:
+        assert missing[at : at + 4].all() and not missing[at + 7 :].any()
+    spotter = livespot.Spotter(fps=30.0)
+    updates = [spotter.push(image, n / 30.0) for n, image in enumerate(pictures)] + spotter.finish()
+    rows = np.array([u.probabilities for u in updates if u.frame is not None])
+    assert np.array_equal(rows, result.curves, equal_nan=True)
+    live = livespot.spot(PacedSource(livespot_array(pictures), MonotonicClock(), speed=50.0), features=True)
+    assert np.array_equal(live.features, result.features, equal_nan=True)
+    assert np.array_equal(live.curves, result.curves, equal_nan=True)
+
+
 def test_sixty_fps_is_decimated(demo_images):
     doubled = [image for image in demo_images[:40] for _ in range(2)]
     result = livespot.spot(doubled, fps=60.0)

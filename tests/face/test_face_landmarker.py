@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from livespot import shipped_files
 from livespot.config import FaceConfig
 from livespot.errors import InputError
-from livespot.face.landmarker import MODEL_FILE, MODEL_SHA256, FaceLandmarker, read_model
+from livespot.face.landmarker import MODEL_FILE, MODEL_SHA256, FaceFinder, FaceFollower, read_model
 
 GREY = np.full((120, 160, 3), 128, np.uint8)
 
@@ -28,21 +29,29 @@ def assets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_missing_model_is_named_with_the_cure(assets: Path) -> None:
+@pytest.mark.parametrize("model", [FaceFinder, FaceFollower])
+def test_a_missing_model_is_named_with_the_cure(assets: Path, model: Any) -> None:
     with pytest.raises(InputError, match=r"face_landmarker\.task: missing .*install livespot again"):
-        FaceLandmarker(FaceConfig())
+        model(FaceConfig())
 
 
-def test_an_altered_model_is_refused_before_mediapipe_sees_it(assets: Path) -> None:
+@pytest.mark.parametrize("model", [FaceFinder, FaceFollower])
+def test_an_altered_model_is_refused_before_mediapipe_sees_it(assets: Path, model: Any) -> None:
     (assets / MODEL_FILE).write_bytes(b"something else")
     with pytest.raises(InputError, match=r"expected sha256 64184e229b26…, got .*install livespot again"):
-        FaceLandmarker(FaceConfig())
+        model(FaceConfig())
 
 
 def test_times_that_do_not_increase_are_moved_on() -> None:
-    landmarker = FaceLandmarker(FaceConfig())
+    follower = FaceFollower(FaceConfig())
     try:
-        assert [landmarker.detect(GREY, time_ms) for time_ms in (0, 0, 40, 10)] == [[], [], [], []]
+        assert [follower.follow(GREY, time_ms) for time_ms in (0, 0, 40, 10)] == [None] * 4
     finally:
-        landmarker.close()
-        landmarker.close()
+        follower.close()
+        follower.close()
+
+
+def test_a_picture_without_a_face() -> None:
+    finder = FaceFinder(FaceConfig())
+    assert finder.find(GREY) == []
+    finder.close()
