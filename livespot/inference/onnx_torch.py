@@ -3,6 +3,11 @@
 The engine's file is the one truth: the GPU computes the graph that the CPU computes, calibration included, whatever
 network it came from. Shapes stay on the host (whole numbers are numpy arrays), values on the device, so that a captured
 run touches no memory of the host.
+
+ONNX Runtime's own GPU providers were looked at in its place, and not taken. The CUDA provider comes in onnxruntime-gpu,
+which overwrites the onnxruntime of the core install, and brings no TensorRT-RTX. The plugin for TensorRT-RTX
+(onnxruntime-ep-nv-tensorrt-rtx-cu13 0.5.0, an alpha version) cannot be registered without libcuda, so it builds no
+plan on a machine without a driver. Neither was measured on a GPU yet, so that equal latency and parity are not shown.
 """
 
 from __future__ import annotations

@@ -2,6 +2,9 @@
 
 Only what TensorRT 10 and 11 and TensorRT-RTX 1 all have is used. Precision lies in the graph (strongly typed): float32
 as it is, with TF32 off; float16 from :mod:`livespot.inference.float16`.
+
+No plan ships with livespot: NVIDIA's licence grants redistribution of named libraries and is silent on plans, a plan is
+tied to the library's version and larger than the ONNX file (17 MB for the full network), and building it takes seconds.
 """
 
 from __future__ import annotations
