@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from livespot.commands.gather import by_onset
+from livespot.commands.truth import in_source_frames
 from livespot.errors import InputError
 from livespot.gui.review.desk import Truth
 from livespot.interchange import read_annotations
@@ -37,6 +38,8 @@ def truth_of(path: str, recording: Recording) -> Truth:
 
 def _from_csv(file: Path, recording: Recording) -> tuple[list[Interval], list[str]]:
     rows = read_annotations(file)
+    if isinstance(recording, SessionRecording):
+        rows = in_source_frames(rows, recording.session, recording.name)
     names = _names(recording)
     mine = [row for row in rows if {row.video.casefold(), Path(row.video).stem.casefold()} & names]
     videos = sorted({row.video for row in rows})

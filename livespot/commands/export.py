@@ -34,7 +34,8 @@ def run(options: argparse.Namespace) -> int:
         for text in gathered.said:
             print(f"livespot: {' '.join(text.split())}", file=sys.stderr)
         if options.annotations:
-            truth = read_truth(options.annotations, Path(gathered.results.name).name, _times(gathered))
+            name = Path(gathered.results.name).name
+            truth = read_truth(options.annotations, name, _times(gathered), gathered.session)
             gathered.results = replace(gathered.results, truth=tuple(truth))
         out = Path(options.out) if options.out else _beside(Path(options.session))
         writable(out)

@@ -45,14 +45,14 @@ class Gathered:
     review : Review
     said : list of str
         What could not be used, one sentence each.
-
-    Attributes
-    ----------
     layout : RegionLayout
         The regions whose motion is known.
+    session : SessionReader or None
+        The recorded session, if it is one.
     """
 
     layout: RegionLayout = PAPER
+    session: SessionReader | None = None
 
     def __init__(
         self, results: Results, detections: Sequence[Interval], review: Review, said: list[str]
@@ -135,7 +135,7 @@ class _OfSession(Gathered):
         )
         said = [f"{session.path}: {problem}" for problem in session.problems]
         super().__init__(results, detections, review, said)
-        self._session = session
+        self._session = self.session = session
         self.layout = session.layout
         self._rows = {int(n): row for row, n in reversed(list(enumerate(session.ticks["source_index"])))}
         self._models = session.ticks["model_index"]
@@ -283,7 +283,7 @@ def session_meta(session: SessionReader) -> dict[str, Any]:
     states = Counter(state.value for state in session.face_states)
     found = states.pop("face found", 0)
     ticks = len(session.ticks)
-    lost = int(np.diff(session.frames["source_index"]).clip(min=1).sum() - max(len(session.frames) - 1, 0))
+    drops = session.stopped.get("drops")
     return {
         "source": source["name"],
         "kind": "session",
@@ -293,7 +293,7 @@ def session_meta(session: SessionReader) -> dict[str, Any]:
         "model_rate_hz": float(session.ticks["rate_hz"][-1]) if ticks else 0.0,
         "face_share": found / max(ticks, 1),
         "frames_without_face": dict(states),
-        "drops": {"before the analysis": lost} if lost else {},
+        "drops": drops if isinstance(drops, dict) else {},
         "started": info["started"],
         "consent": info["consent"],
         "mode": info["mode"],

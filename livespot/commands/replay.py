@@ -87,7 +87,7 @@ def _truth(options: argparse.Namespace, path: Path, session: SessionReader | Non
         return []
     if session is not None:
         name = str(session.info["source"]["name"] or session.info["name"])
-        return read_truth(options.annotations, Path(name).name, times_of_session(session))
+        return read_truth(options.annotations, Path(name).name, times_of_session(session), session)
     if path.is_dir():
         return read_truth(options.annotations, path.name, lambda frame: frame / 30.0)
     return read_truth(options.annotations, path.name, times_of_video(path))

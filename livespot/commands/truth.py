@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from livespot.capture.seek import VideoSeeker
 from livespot.errors import InputError
 from livespot.evaluation.matching import Counts, SpottingScore, score_video
-from livespot.interchange import read_annotations
+from livespot.interchange import Annotation, read_annotations
 from livespot.session import SessionReader
+from livespot.session.records import VIDEO_FILE
 from livespot.types import Interval
 
 TimeOf = Callable[[int], float]
 
 
-def read_truth(path: str | Path, recording: str, time_of: TimeOf) -> list[Interval]:
+def read_truth(
+    path: str | Path, recording: str, time_of: TimeOf, session: SessionReader | None = None
+) -> list[Interval]:
     """The rows of an annotation file that belong to ``recording``.
 
     Rows whose ``video`` is its name, with or without ending, count; a file that speaks of one video only counts whole.
+    Rows of ``video.mkv`` count frames in the session's own video.
 
     Parameters
     ----------
@@ -27,6 +34,8 @@ def read_truth(path: str | Path, recording: str, time_of: TimeOf) -> list[Interv
         Name of the video or the session, without folders.
     time_of : callable
         Session time of a source frame.
+    session : SessionReader, optional
+        The recording, if it is a session.
 
     Raises
     ------
@@ -34,6 +43,8 @@ def read_truth(path: str | Path, recording: str, time_of: TimeOf) -> list[Interv
         When the file cannot be read, or speaks of several videos and not of this one.
     """
     rows = read_annotations(path)
+    if session is not None:
+        rows = in_source_frames(rows, session, recording)
     names = {recording.casefold(), Path(recording).stem.casefold()}
     mine = [row for row in rows if {row.video.casefold(), Path(row.video).stem.casefold()} & names]
     videos = sorted({row.video for row in rows})
@@ -55,6 +66,28 @@ def read_truth(path: str | Path, recording: str, time_of: TimeOf) -> list[Interv
         )
         for row in mine or rows
     ]
+
+
+def in_source_frames(rows: Sequence[Annotation], session: SessionReader, recording: str) -> list[Annotation]:
+    """Give rows whose ``video`` is ``video.mkv`` the source's frame numbers, and the recording's name.
+
+    Whoever counts expressions on a session's own video counts its pictures, which begin at 0 wherever in a run the
+    recording began; every other row counts the source's frames.
+    """
+    frames = session.frames[session.frames["video_frame"] >= 0]
+    numbers, places = frames["source_index"], frames["video_frame"]
+    if not len(numbers):
+        return list(rows)
+
+    def number(place: int) -> int:
+        row = min(int(np.searchsorted(places, place)), len(places) - 1)
+        return int(numbers[row]) + place - int(places[row])
+
+    def counted(row: Annotation) -> Annotation:
+        onset, apex, offset = number(row.onset), number(row.apex), number(row.offset)
+        return replace(row, video=recording, onset=onset, apex=apex, offset=offset)
+
+    return [counted(row) if Path(row.video).name.casefold() == VIDEO_FILE else row for row in rows]
 
 
 def times_of_video(path: str | Path) -> TimeOf:

@@ -42,6 +42,21 @@ def test_ground_truth_of_this_session_has_its_times_and_no_doubt(desk, live, tmp
     assert {(i.onset, i.onset_s) for i in truth.intervals} == {(i.onset, i.onset_s) for i in live.intervals}
 
 
+def test_ground_truth_counted_on_the_session_s_own_video_is_the_same(desk, live, tmp_path):
+    offset = int(desk.player.recording.numbers[0])  # the recording began in the middle of the run
+    assert offset > 0
+    rows = [Annotation("s", "video.mkv", *counted(i, offset), i.type) for i in live.intervals]
+    write_annotations(tmp_path / "own.csv", rows)
+    truth = desk.read_truth(str(tmp_path / "own.csv"))
+    assert truth.doubt == ""
+    assert truth.intervals == desk.read_truth(write_truth(tmp_path / "t.csv", live)).intervals
+    assert {(i.onset, i.apex_s) for i in truth.intervals} == {(i.onset, i.apex_s) for i in live.intervals}
+
+
+def counted(interval, offset):
+    return interval.onset - offset, interval.apex - offset, interval.offset - offset
+
+
 def test_ground_truth_of_another_video_is_doubted_and_of_several_others_refused(desk, live, tmp_path):
     far = Annotation("s", "other", 5000, 5001, 5002, "ME")
     doubted = desk.read_truth(write_truth(tmp_path / "o.csv", live, "other", [far]))
