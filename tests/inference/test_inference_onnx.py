@@ -95,7 +95,7 @@ def test_a_missing_file(engine: Path) -> None:
 
 
 def test_an_unknown_name() -> None:
-    with pytest.raises(EngineError, match="not among the shipped engines"):
+    with pytest.raises(EngineError, match="not among the engines here"):
         open_runner(InferenceConfig(model="no such engine"))
 
 
