@@ -26,8 +26,12 @@ LOOKS_HZ = 11.0
 """Looks a second, about: every third frame at 30 Hz, every second one at 20 to 25 Hz, every frame at 15 Hz."""
 
 _SAME_PERSON = 0.3  # share of the smaller box; a head moves by a few per cent of its size from frame to frame
-_CUT_SHARE = 0.15  # of the followed points; below it at all of 468 cuts between people, else in 0.4 % of the frames
-_SURROUNDINGS = 0.5  # of the face's box, on each side: what is left of the picture when others are blotted out
+_CUT_SHARE = (
+    0.15  # of the followed points; below it at all of 468 cuts between people, else in 0.4 % of the frames
+)
+_SURROUNDINGS = (
+    0.5  # of the face's box, on each side: what is left of the picture when others are blotted out
+)
 
 
 def look_interval(rate_hz: float, phases: int) -> int:
