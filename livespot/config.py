@@ -174,7 +174,7 @@ class SpottingConfig(Table):
     mae_average_frames: Annotated[float, Range(1, 10000)] = 80.0
     mae_minimum_frames: Annotated[float, Range(1, 10000)] = 16.0
     # Noise of the vectors, canonical px, above which the odds of an apex are divided by (noise / floor) ** slope: 0.02
-    # to 0.07 in good light, 0.06 to 0.2 at 35 % brightness with noise of sigma 9. Slope 0: never
+    # to 0.05 in good light, 0.06 to 0.2 at 35 % brightness with noise of sigma 9. Slope 0: never
     noise_floor_px: Annotated[float, Range(0.001, 10)] = 0.08
     noise_slope: Annotated[float, Range(0, 20)] = 2.0
     # Non-maximum suppression; the paper has 0.5, which leaves nested intervals standing

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from livespot.bench.figures import PlainWay, Spread, Stopwatch
 from livespot.bench.machine import core_s
-from livespot.bench.plain_way import PlainSampler
+from livespot.bench.reference import ReferenceSampler
 from livespot.capture import FrameSource
 from livespot.config import Config
 from livespot.cv import cv2
@@ -106,7 +106,7 @@ class _Bench:
         self._flow = SlidingFlow(config.flow)
         self._runner = _TimedRunner(runner)
         self._spotting = Spotting(config, self._runner)
-        self._plain = PlainSampler(config.flow)
+        self._plain = ReferenceSampler(config.flow)
         self._plain_every = plain_every
         self._watch = Stopwatch()
         self._seen = 0

@@ -33,6 +33,7 @@ _DETAIL_GREY = 4.0  # grey levels: an area of less contrast has nothing to be re
 _FIRST_STEADY = 2  # areas that do not change by themselves and that an object must cover
 _OBJECT = 0.17  # share of all areas that it must cover
 _MOST = 0.6  # share of all areas that speaks of another picture altogether
+_VECTOR_NOISE = 1.0  # canonical px for noise as large as the contrast
 _NOISE_FOLLOW = 0.1  # share of a frame's estimate that is taken into the running one
 
 
@@ -46,10 +47,14 @@ class Judgement:
         1 less the share of the region's contrast that the reference leaves unexplained, at least 0.1; 0 where hidden.
     renew : bool
         Whether this frame is to become the reference.
+    noise_px : (R,) float32
+        What the picture's noise can give each region's vector at most, canonical px: the noise against the region's
+        contrast; NaN where the frame before is not known.
     """
 
     quality: Float32Array
     renew: bool
+    noise_px: Float32Array
 
 
 class RegionQuality:
@@ -102,7 +107,7 @@ class RegionQuality:
             self._head_px.append(head_px)
         if self._limit <= 0.0 or reference is None or self._age > _LONGEST_FRAMES:
             self._begin()
-            return Judgement(np.ones(self._regions, np.float32), renew=True)
+            return Judgement(np.ones(self._regions, np.float32), True, self._possible_noise(before))
         apart = self._unexplained(reference)
         lost = apart > self._limit
         cut = self._is_cut()
@@ -112,7 +117,7 @@ class RegionQuality:
         quality[hidden[: self._regions] | cut] = 0.0
         if renew:
             self._begin()
-        return Judgement(quality, renew)
+        return Judgement(quality, renew, self._possible_noise(before))
 
     def _begin(self) -> None:
         """A new reference."""
@@ -158,6 +163,12 @@ class RegionQuality:
             found = 0.5 * float(np.partition(left, len(left) // 4)[len(left) // 4])
             found = min(found, 2.0 * self._noise + 1.0)
             self._noise += _NOISE_FOLLOW * (found - self._noise)
+
+    def _possible_noise(self, before: Float32Array | None) -> Float32Array:
+        if before is None:
+            return np.full(self._regions, np.nan, np.float32)
+        contrast = np.maximum(before[: self._regions, CONTRAST] - self._noise, _DETAIL_GREY**2)
+        return np.asarray(_VECTOR_NOISE * np.sqrt(self._noise / contrast), np.float32)
 
     def _unexplained(self, fit: Float32Array) -> NDArray[np.float64]:
         """Share of each area's contrast that is not explained: (A,), about 0 to 1 and more; 0 where not compared."""

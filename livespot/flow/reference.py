@@ -1,7 +1,18 @@
-"""SW-MRO features by the book: a whole Farneback field for every pair, window by window.
+"""The definition of SW-MRO, sliding-window multi-resolution optical flow (SpotFormer paper, section 3.1).
 
-This is the definition that :mod:`livespot.flow.sliding` must agree with, and the naive way beside it in the
-benchmark. It costs 5-7 ms a pair, 16 pairs a window, every window anew.
+Of a window of w = 17 frames whose first frame is r, for each later frame s = r + 1 … r + 16:
+
+1. Farneback flow r → s in the nose-tip area, reduced to one vector, is the global motion of the head; the face box of
+   frame s is moved by it (:func:`livespot.flow.pair.box_move` by whole pixels, the rest is taken from the vectors).
+2. Farneback flow r → s in the moved box, in each region, is reduced to one vector by MDMO
+   (:mod:`livespot.flow.mdmo`, paper equation 1); the motion of the nose tip is subtracted.
+3. With ``alignment = "rigid"``, which is livespot's own, growth and rotation of the head are subtracted too
+   (:mod:`livespot.flow.rigid`).
+
+The vectors o_{r,s} of the R regions are rows of the window's features o: (17, R, 2), with o_{r,r} = 0.
+
+A whole flow field is computed for every pair, every window anew: 5-7 ms a pair. The fast way,
+:mod:`livespot.flow.sliding`, must agree with this file; the benchmark and the tests compare the two.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Canonical faces to SW-MRO windows (paper, section 3.1): every pair is measured once, when its second frame arrives.
+"""SW-MRO the fast way (paper, section 3.1): every pair of frames is measured once, when its second frame arrives.
 
 Window r holds the motion from frame r to each of the 16 frames after it. When frame s arrives, the 16 pairs
 (s-16 … s-1, s) become due; then window s-16, which describes frame s-8, is complete. At the ends of a stretch the
-first and the last frame are repeated (paper: padding by 8), which takes no new pair.
+first and the last frame are repeated (paper: padding by 8), which takes no new pair. What is computed is defined in
+:mod:`livespot.flow.reference`.
 """
 
 from __future__ import annotations
@@ -214,9 +215,12 @@ class _Phase:
         frames = np.clip(np.arange(position - HALF_WINDOW, position + HALF_WINDOW + 1), 0, last)
         features = self._entries[first - self._first].vectors[frames - first]
         of_frames = range(first - self._first, int(frames[-1]) - self._first + 1)
-        quality = np.min([self._entries[k].judgement.quality for k in of_frames], axis=0)
+        judged = [self._entries[k].judgement for k in of_frames]
+        quality = np.min([judgement.quality for judgement in judged], axis=0)
         quality[~np.isfinite(features).all(axis=(0, 2))] = 0.0  # it left the patch
-        noise_px = self._steady_noise(features)
+        # A lively face moves unsteadily too, but not by the noise of its picture.
+        possible_px = np.fmax.reduce([judgement.noise_px for judgement in judged])
+        noise_px = np.fmin(self._steady_noise(features), possible_px)
         missing = quality == 0.0
         features[:, missing] = 0.0
         window = _window(self._entries[position - self._first].face, features)

@@ -113,6 +113,9 @@ def test_noise_of_the_picture_is_found_in_the_vectors_and_motion_is_not(sigma: f
     assert still.features is not None and still.noise_px is not None
     spread = np.std(still.features[1:], axis=(0, 2))
     assert 0.3 * np.median(spread) < np.median(still.noise_px) < 1.5 * np.median(spread)
+    trembling = np.random.default_rng(2).normal(0.0, 0.5, (60, 2))
+    shaken = run(lambda k: moved(BASE, face_motion((0, 0), 0.0, *trembling[k])), 60)[40]
+    assert shaken.noise_px is not None and np.median(shaken.noise_px) < 0.3 * np.median(still.noise_px)
     smile = run(lambda k: moved(BASE, face_motion((0, 0), 0.0, 2.0 * float(np.sin(k / 6.0)), 0.0)), 60)[40]
     assert smile.noise_px is not None and np.median(smile.noise_px) < 0.5 * np.median(still.noise_px)
 

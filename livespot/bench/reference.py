@@ -1,4 +1,4 @@
-"""The plain SW-MRO on sampled frames: 16 whole-crop flows a window, and how far ours is from it."""
+"""SW-MRO by its definition on sampled frames: 16 whole-crop flows a window, and how far the fast way is from it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from livespot.flow.reference import reference_window
 from livespot.types import WINDOW_FRAMES, CanonicalFace, Image, Window
 
 
-class PlainSampler:
+class ReferenceSampler:
     """Holds the last 17 faces, and measures the window that begins at the oldest when asked to.
 
     Parameters
