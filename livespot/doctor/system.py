@@ -12,7 +12,7 @@ from pathlib import Path
 from livespot.doctor import libraries
 from livespot.doctor.finding import Finding, ok, problem, warning
 
-_PYTHON_FROM, _PYTHON_BELOW = (3, 10), (3, 13)  # mediapipe with its models has wheels for these only
+_PYTHON_FROM, _PYTHON_BELOW = (3, 11), (3, 15)  # numba has wheels for these only
 _QT_PATHS = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
 _UNSEEN = ("offscreen", "minimal", "vnc", "linuxfb")
 
@@ -21,8 +21,8 @@ def python() -> Iterator[Finding]:
     """The version, 64 bit, and the system."""
     here = f"{platform.python_version()} on {platform.platform()}, {sys.executable}"
     if not _PYTHON_FROM <= sys.version_info[:2] < _PYTHON_BELOW:
-        cure = "make a virtual environment with Python 3.10, 3.11 or 3.12 and install livespot there"
-        yield problem("python", f"{here}; expected 3.10 to 3.12", cure)
+        cure = "make a virtual environment with Python 3.11, 3.12, 3.13 or 3.14 and install livespot there"
+        yield problem("python", f"{here}; expected 3.11 to 3.14", cure)
     elif sys.maxsize < 2**32:
         yield problem("python", f"{here}; 32 bit", "install the 64-bit Python: mediapipe has no other wheels")
     else:

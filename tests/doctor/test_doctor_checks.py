@@ -191,7 +191,7 @@ def test_a_lost_demo_clip(monkeypatch: pytest.MonkeyPatch) -> None:
 # the system
 
 
-@pytest.mark.parametrize("version", [(3, 9, 1), (3, 13, 0)])
+@pytest.mark.parametrize("version", [(3, 10, 1), (3, 15, 0)])
 def test_a_python_without_wheels(monkeypatch: pytest.MonkeyPatch, version: tuple[int, ...]) -> None:
     monkeypatch.setattr(system.sys, "version_info", version)
     assert only(system.python()).status is Status.PROBLEM
