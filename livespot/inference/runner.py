@@ -60,7 +60,7 @@ class EngineInfo:
         Of the engine's file in full precision: the same for every backend and precision of one engine.
     inputs, outputs : tuple of TensorSpec
         What the graph takes and gives.
-    score_calibrations : mapping of "ME" and "MaE" to (scale, bias)
+    score_calibrations : mapping of "ME" and "MaE" to (low, high, bias)
         What makes a probability of being right of a raw score; empty: scores are raw.
     alarm_table : mapping of "ME" and "MaE" to sequence of (false alarms a minute, minimum score)
         On validation people; empty when the engine brings none.
@@ -78,7 +78,7 @@ class EngineInfo:
     inputs: tuple[TensorSpec, ...] = ()
     outputs: tuple[TensorSpec, ...] = ()
     regions: str = PAPER.name
-    score_calibrations: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    score_calibrations: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
     alarm_table: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
 
 

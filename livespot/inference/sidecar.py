@@ -36,7 +36,7 @@ class Sidecar:
         The minimum score of an interval; 0 where the file does not say.
     points : mapping of str to (thresholds, min_scores)
         Other operating points that the engine brings, such as ``few-alarms``.
-    score_calibrations : mapping of "ME" and "MaE" to (scale, bias)
+    score_calibrations : mapping of "ME" and "MaE" to (low, high, bias)
         What makes a probability of being right of a raw score (:mod:`livespot.spotting.scores`); empty when the engine
         brings none, so that scores are raw.
     alarm_table : mapping of "ME" and "MaE" to tuple of (false alarms a minute, minimum score)
@@ -57,7 +57,7 @@ class Sidecar:
     thresholds: Mapping[str, float]
     min_scores: Mapping[str, float]
     points: Mapping[str, tuple[Mapping[str, float], Mapping[str, float]]]
-    score_calibrations: Mapping[str, tuple[float, float]]
+    score_calibrations: Mapping[str, tuple[float, float, float]]
     alarm_table: Mapping[str, tuple[tuple[float, float], ...]]
     model_rate_hz: float
     features: Mapping[str, Any]
@@ -183,8 +183,8 @@ def read_sidecar(engine: Path) -> Sidecar:
             ),
             score_calibrations=MappingProxyType(
                 {
-                    str(kind): (float(scale), float(bias))
-                    for kind, (scale, bias) in content.get("score_calibrations", {}).items()
+                    str(kind): (float(low), float(high), float(bias))
+                    for kind, (low, high, bias) in content.get("score_calibrations", {}).items()
                 }
             ),
             alarm_table=MappingProxyType(

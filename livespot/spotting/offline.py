@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from livespot.spotting.merging import NEVER, Merger
 from livespot.spotting.nms import suppress
-from livespot.spotting.parameters import SpottingParameters
+from livespot.spotting.parameters import SpottingParameters, TypeParameters
 from livespot.spotting.proposals import build_proposals, checked_curves, segments
 from livespot.types import Float32Array, Proposal
 
@@ -45,8 +45,13 @@ def spot_offline(
     found: list[Proposal] = []
     for first, end in segments(wide, breaks):
         for kind in parameters.types:
-            kept = suppress(build_proposals(wide, first, end, kind), kind.max_overlap)
-            if kind.longest:
-                kept = Merger(kind.longest, kind.merge_share).push(kept, NEVER)
-            found += kind.shown(kept)
+            found += decided(build_proposals(wide, first, end, kind), kind)
     return sorted(found, key=timeline)
+
+
+def decided(proposals: Sequence[Proposal], parameters: TypeParameters) -> list[Proposal]:
+    """The intervals that all proposals of one type and segment lead to, with the scores that are shown."""
+    kept = suppress(proposals, parameters.max_overlap)
+    if parameters.longest:
+        kept = Merger(parameters.longest, parameters.merge_share).push(kept, NEVER)
+    return parameters.shown(kept)

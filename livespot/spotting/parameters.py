@@ -91,7 +91,7 @@ class SpottingParameters:
         thresholds: Mapping[str, float],
         rate_hz: float,
         min_scores: Mapping[str, float] | None = None,
-        calibrations: Mapping[str, tuple[float, float]] | None = None,
+        calibrations: Mapping[str, tuple[float, float, float]] | None = None,
     ) -> SpottingParameters:
         """Put the configuration, the engine's operating point and the model rate together.
 
@@ -110,7 +110,7 @@ class SpottingParameters:
             Model frames per second.
         min_scores : mapping of "ME" and "MaE" to float, optional
             The engine's; 0 where it brings none.
-        calibrations : mapping of "ME" and "MaE" to (scale, bias), optional
+        calibrations : mapping of "ME" and "MaE" to (low, high, bias), optional
             The engine's calibration of the scores; raw scores where it brings none.
 
         Raises
@@ -149,8 +149,8 @@ class Calibrated(Protocol):
         """Minimum score of an interval by type."""
 
     @property
-    def score_calibrations(self) -> Mapping[str, tuple[float, float]]:
-        """(scale, bias) of the scores by type; empty when the engine brings none."""
+    def score_calibrations(self) -> Mapping[str, tuple[float, float, float]]:
+        """(low, high, bias) of the scores by type; empty when the engine brings none."""
 
     @property
     def alarm_table(self) -> AlarmTable:
@@ -195,7 +195,7 @@ def _of_type(
     thresholds: Mapping[str, float],
     rate_hz: float,
     min_scores: Mapping[str, float],
-    calibrations: Mapping[str, tuple[float, float]],
+    calibrations: Mapping[str, tuple[float, float, float]],
 ) -> TypeParameters:
     if kind == "ME":
         own, average, minimum = config.me_apex_threshold, config.me_average_frames, config.me_minimum_frames

@@ -24,44 +24,52 @@ AlarmTable = Mapping[str, Sequence[tuple[float, float]]]
 
 @dataclass(frozen=True, slots=True)
 class ScoreCalibration:
-    """Platt scaling of the geometric mean of the three probabilities: ``σ(scale · logit(∛raw) + bias)``.
+    """Beta calibration of the geometric mean m of the three probabilities: ``σ(low · ln m - high · ln(1 - m) + bias)``.
+
+    Three numbers bend the map at both ends on their own; with ``low == high`` it is Platt scaling (Kull, Silva Filho
+    and Flach, 2017).
 
     Attributes
     ----------
-    scale : float
-        Positive, so that the order of scores stays.
+    low, high : float
+        Slopes, 0 or more and not both 0, so that the order of scores stays.
     bias : float
 
     Examples
     --------
-    >>> calibration = ScoreCalibration(2.0, -1.0)
+    >>> calibration = ScoreCalibration(2.0, 2.0, -1.0)
     >>> round(calibration.shown(0.5), 3)
     0.845
     >>> round(calibration.raw(calibration.shown(0.5)), 6)
     0.5
     """
 
-    scale: float
+    low: float
+    high: float
     bias: float
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.scale) and self.scale > 0.0 and math.isfinite(self.bias)):
-            raise ValueError(f"score calibration: expected a scale above 0 and a finite bias, got {self!r}")
+        finite = all(math.isfinite(value) for value in (self.low, self.high, self.bias))
+        if not (finite and min(self.low, self.high) >= 0.0 and self.low + self.high > 0.0):
+            raise ValueError(
+                f"score calibration: expected slopes of 0 or more and a finite bias, got {self!r}"
+            )
 
     def shown(self, raw: float) -> float:
         """The probability that a proposal of this raw score is right."""
-        return 1.0 / (1.0 + math.exp(-(self.scale * _log_odds(raw ** (1.0 / 3.0)) + self.bias)))
+        mean = min(max(raw ** (1.0 / 3.0), _SMALLEST), 1.0 - _SMALLEST)
+        odds = self.low * math.log(mean) - self.high * math.log1p(-mean) + self.bias
+        return 1.0 / (1.0 + math.exp(-min(max(odds, -700.0), 700.0)))
 
     def raw(self, shown: float) -> float:
-        """The raw score that is shown as ``shown``; 0 for 0."""
-        if shown <= 0.0:
-            return 0.0
-        return (1.0 / (1.0 + math.exp(-((_log_odds(shown) - self.bias) / self.scale)))) ** 3
-
-
-def _log_odds(probability: float) -> float:
-    inside = min(max(probability, _SMALLEST), 1.0 - _SMALLEST)
-    return math.log(inside / (1.0 - inside))
+        """The lowest raw score, to the last digits, that is shown as ``shown`` or more."""
+        low, high = 0.0, 1.0
+        if self.shown(low) >= shown:
+            return low
+        for _ in range(60):
+            middle = 0.5 * (low + high)
+            low, high = (low, middle) if self.shown(middle) >= shown else (middle, high)
+        return high
 
 
 def min_scores_for(alarms_a_minute: float, table: AlarmTable) -> dict[str, float]:

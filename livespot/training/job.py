@@ -25,18 +25,19 @@ from livespot.models.earlier_layout import current_layout
 from livespot.models.export import export_engine
 from livespot.models.spotformer import SpotFormer
 from livespot.regions import PAPER, RegionLayout
+from livespot.spotting.scores import min_scores_for
 from livespot.synthesis.areas import FaceAreas
 from livespot.training.ablation import adjacent_run
-from livespot.training.calibrate import APEX_THRESHOLD, Judged, calibrated, few_alarms, figures, fit, judge
+from livespot.training.calibrate import calibrated, fit, judge
 from livespot.training.card import model_card
 from livespot.training.loop import TrainingConfig, train
 from livespot.training.losses import LossConfig
+from livespot.training.operating import FEW_A_MINUTE, Judged, OperatingPoint, figures
 from livespot.training.precision import Precision
 from livespot.training.recordings import Run, read_runs
 from livespot.training.simulate import Batch, SimulationConfig, Simulator
 from livespot.training.start import started
 from livespot.training.teacher import Teacher, opened_teacher
-from livespot.types import EXPRESSION_TYPES
 
 FEW_ALARMS = "few-alarms"
 BEST, RECORD = "best.safetensors", "record.json"
@@ -177,7 +178,8 @@ def train_on(job: Job, runs: Sequence[Run], held_out: Sequence[Run], say: Tell) 
             job = replace(job, training=replace(job.training, teacher=teacher.sha256))
         best = _best_epoch(job, simulator, held_out, say, teacher, start)
     judged = [judge(best.network, run) for run in held_out]
-    calibration, min_scores = fit(judged)
+    point = fit(judged)
+    ready = [calibrated(j, point.calibration) for j in judged]
     record = {
         "data": _data(runs, held_out),
         "note": job.note,
@@ -187,21 +189,26 @@ def train_on(job: Job, runs: Sequence[Run], held_out: Sequence[Run], say: Tell) 
         "epoch": best.step // job.epoch_steps,
         "steps": best.step,
         "torch": torch.__version__.partition("+")[0],
-        "figures": {
-            "validation people, who also chose the operating point": figures(judged, calibration, min_scores)
-        },
+        "figures": {"validation people, who also chose the operating point": figures(ready, point)},
     }
     write_summary(job.out / RECORD, record)
     if job.adjacent:
         return record
     target = job.out / f"{job.name}.onnx"
-    thresholds = dict.fromkeys(map(str, EXPRESSION_TYPES), APEX_THRESHOLD)
     sidecar = export_engine(
-        best.network, target, record, thresholds, calibration, job.config.flow, min_scores=min_scores,
-        points={FEW_ALARMS: few_alarms([calibrated(j, calibration) for j in judged])},
+        best.network, target, record, point.thresholds, point.calibration, job.config.flow,
+        min_scores=point.min_scores, points={FEW_ALARMS: _few_alarms(point)}, scores=point.scores(),
     )  # fmt: skip
     target.with_suffix(".md").write_text(model_card(sidecar), encoding="utf-8")
     return record
+
+
+def _few_alarms(point: OperatingPoint) -> dict[str, dict[str, float]]:
+    """The stricter operating point, by the table of false alarms."""
+    return {
+        "thresholds": dict(point.thresholds),
+        "min_scores": min_scores_for(FEW_A_MINUTE, point.alarm_table),
+    }
 
 
 def simulator_of(job: Job, runs: Sequence[Run]) -> Simulator:
@@ -282,8 +289,8 @@ def _best_epoch(
 
 def validation_value(judged: Sequence[Judged]) -> dict[str, float]:
     """F1 of both types at the operating point that suits this epoch best, and their mean."""
-    calibration, min_scores = fit(judged)
-    found = figures(judged, calibration, min_scores)["all"]
+    point = fit(judged)
+    found = figures([calibrated(j, point.calibration) for j in judged], point)["all"]
     me, mae = found["ME f1"], found["MaE f1"]
     return {"mean f1": 0.5 * (me + mae), "ME f1": me, "MaE f1": mae}
 

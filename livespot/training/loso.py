@@ -7,7 +7,7 @@ point is fitted on a few of the other people, put aside by seed and not trained 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -25,11 +25,12 @@ from livespot.evaluation.spotted import spot_measured
 from livespot.inference import EngineInfo
 from livespot.interchange import read_summary, write_summary
 from livespot.interchange.atomic import replacing
-from livespot.models.folding import Calibration, EngineGraph
+from livespot.models.folding import EngineGraph
 from livespot.models.spotformer import SpotFormer
-from livespot.training.calibrate import APEX_THRESHOLD, fit, judge
+from livespot.training.calibrate import fit, judge
 from livespot.training.job import Job, Tell, save_weights, simulator_of
 from livespot.training.loop import train
+from livespot.training.operating import OperatingPoint
 from livespot.training.plan import read_sets
 from livespot.training.recordings import Run, kept_in, read_runs
 from livespot.training.simulate import Batch
@@ -179,12 +180,11 @@ def _fold(job: Job, runs: Sequence[Run], people: Sequence[str], number: int, say
     aside = put_aside(runs, subject, job.training.seed)
     seen = [run for run in runs if run.subject != subject and run.subject not in aside]
     network = _trained(job, seen, folder, f"{subject} ({number + 1} of {len(people)})", say)
-    calibration, min_scores = fit([judge(network, run) for run in runs if run.subject in aside])
-    found = _judged(job, subject, NetworkRunner(network, calibration, min_scores, job.alignment))
+    point = fit([judge(network, run) for run in runs if run.subject in aside])
+    found = _judged(job, subject, NetworkRunner(network, point, job.alignment))
     fold = Fold(subject, aside, found.score, sum(found.quiet.values(), Alarms()))
     save_weights(network, folder / WEIGHTS)
-    point = {"calibration": asdict(calibration), "min_scores": min_scores}
-    write_summary(folder / FOLD, {**fold.as_dict(), **point})
+    write_summary(folder / FOLD, {**fold.as_dict(), **asdict(point)})
     for state in (folder / "run.json", *folder.glob("state-*.safetensors")):
         state.unlink()  # three times the weights, and no longer of use
     return fold
@@ -223,25 +223,25 @@ class NetworkRunner:
     Parameters
     ----------
     network : SpotFormer
-    calibration : Calibration
-    min_scores : mapping of str to float
+    point : OperatingPoint
     alignment : "nose" or "rigid"
     """
 
     def __init__(
         self,
         network: SpotFormer,
-        calibration: Calibration,
-        min_scores: Mapping[str, float],
+        point: OperatingPoint,
         alignment: Alignment,
     ) -> None:
-        self._graph = EngineGraph(network, calibration)
+        self._graph = EngineGraph(network, point.calibration)
         self.info = EngineInfo(
             name="network",
             description="PyTorch on the CPU",
             sha256="",
-            thresholds=dict.fromkeys(map(str, EXPRESSION_TYPES), APEX_THRESHOLD),
-            min_scores=dict(min_scores),
+            thresholds=point.thresholds,
+            min_scores=point.min_scores,
+            score_calibrations=point.score_calibrations,
+            alarm_table=point.alarm_table,
             alignment=alignment,
             regions=network.config.regions,
         )

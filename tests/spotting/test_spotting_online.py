@@ -11,7 +11,7 @@ from livespot.config import SpottingConfig
 from livespot.spotting import OnlineSpotter, SpottingParameters, TypeParameters, spot_offline
 from livespot.types import CURVES, Float32Array, Proposal
 
-CALIBRATED = {"ME": (1.7, -0.4), "MaE": (0.8, 0.6)}
+CALIBRATED = {"ME": (1.7, 1.2, -0.4), "MaE": (0.8, 0.9, 0.6)}
 
 
 def parameters(
@@ -21,7 +21,7 @@ def parameters(
     min_score: float = 0.0,
     overlaps: str = "keep",
     merge_share: float = 0.0,
-    calibrations: dict[str, tuple[float, float]] | None = None,
+    calibrations: dict[str, tuple[float, float, float]] | None = None,
 ) -> SpottingParameters:
     config = SpottingConfig(
         me_apex_threshold=threshold,

@@ -22,29 +22,29 @@ def engine(**known: object) -> EngineInfo:
     return EngineInfo("made up", "", "", {"ME": 0.3, "MaE": 0.4}, {"ME": 0.5, "MaE": 0.6}, **known)  # type: ignore[arg-type]
 
 
-@given(st.floats(0.2, 5.0), st.floats(-3.0, 3.0), st.floats(0.0, 1.0), st.floats(0.0, 1.0))
-def test_the_order_of_scores_stays_and_the_way_back_is_known(scale, bias, one, other) -> None:
-    calibration = ScoreCalibration(scale, bias)
-    low, high = sorted((one, other))
-    assert 0.0 <= calibration.shown(low) <= calibration.shown(high) <= 1.0
-    if 1e-4 < one < 0.9999:
+@given(*[st.floats(0.2, 5.0)] * 2, st.floats(-3.0, 3.0), *[st.floats(0.0, 1.0)] * 2)
+def test_the_order_of_scores_stays_and_the_way_back_is_known(low, high, bias, one, other) -> None:
+    calibration = ScoreCalibration(low, high, bias)
+    less, more = sorted((one, other))
+    assert 0.0 <= calibration.shown(less) <= calibration.shown(more) <= 1.0
+    if 1e-3 < one < 0.99:
         assert calibration.raw(calibration.shown(one)) == pytest.approx(one, rel=1e-5)
     assert calibration.raw(0.0) == 0.0
 
 
 def test_impossible_calibrations_are_refused() -> None:
-    for scale, bias in ((0.0, 1.0), (-1.0, 0.0), (1.0, float("nan"))):
+    for values in ((0.0, 0.0, 1.0), (-1.0, 1.0, 0.0), (1.0, 1.0, float("nan"))):
         with pytest.raises(ValueError, match="score calibration"):
-            ScoreCalibration(scale, bias)
+            ScoreCalibration(*values)
 
 
 def test_the_score_that_decides_is_the_one_that_is_shown() -> None:
     curves = np.zeros((60, len(CURVES)), np.float32)
     for column, frame in enumerate((20, 26, 32)):
         curves[frame, column] = 0.8
-    calibrations = {"ME": (2.0, 0.5), "MaE": (1.0, 0.0)}
+    calibrations = {"ME": (2.0, 2.0, 0.5), "MaE": (1.0, 1.0, 0.0)}
     raw = float(np.float32(0.8)) ** 3
-    shown = ScoreCalibration(2.0, 0.5).shown(raw)
+    shown = ScoreCalibration(2.0, 2.0, 0.5).shown(raw)
 
     def found(minimum: float) -> list[float]:
         point = SpottingParameters.resolve(

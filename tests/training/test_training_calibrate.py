@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from livespot.evaluation.calibration import reliability
 from livespot.evaluation.matching import Counts
 from livespot.synthesis.statistics import Timing
-from livespot.training.calibrate import Judged, count, figures, fit, operating_point
+from livespot.training.calibrate import calibrated, fit
 from livespot.training.labels import frame_labels
+from livespot.training.operating import Judged, count, figures, scored
 from livespot.types import Float32Array, Proposal
 
 
@@ -40,24 +44,71 @@ def test_counting_matches_each_truth_once() -> None:
 
 def test_the_operating_point_undoes_the_inflation() -> None:
     one = judged()
-    assert 1.0 < operating_point([one], "ME").apex_logit < 9.0
-    calibration, min_scores = fit([one])
-    answer = figures([one], calibration, min_scores)["all"]
+    point = fit([one])
+    answer = figures([calibrated(one, point.calibration)], point)["all"]
     assert answer["ME f1"] == 1.0
     assert answer["MaE f1"] == 1.0
     assert answer["ME fp"] == 0
     assert answer["minutes"] == pytest.approx(300 / 30 / 60, abs=0.01)
-    assert min(calibration.scale) > 0.0
+    assert min(point.calibration.scale) > 0.0
+    assert point.calibration.bias[6] < -1.0  # the apexes were inflated by 5
 
 
 def test_figures_are_given_for_each_kind() -> None:
     both = [judged("calm"), judged("talking")]
-    answer = figures(both, *fit(both))
+    point = fit(both)
+    answer = figures([calibrated(one, point.calibration) for one in both], point)
     assert list(answer) == ["all", "calm", "talking"]
     assert answer["all"]["ME tp"] == answer["calm"]["ME tp"] + answer["talking"]["ME tp"] == 4
 
 
 def test_where_nothing_is_true_nothing_is_called() -> None:
     quiet = Judged((), judged().logits)
-    calibration, min_scores = fit([quiet, judged()])
-    assert figures([quiet], calibration, min_scores)["all"]["ME tp"] == 0
+    point = fit([quiet, judged()])
+    assert figures([calibrated(quiet, point.calibration)], point)["all"]["ME tp"] == 0
+
+
+def confused(seed: int) -> Judged:
+    """A network that mistakes half of its movements for expressions, and is less sure of those."""
+    rng = np.random.default_rng(seed)
+    lines = tuple(Timing("ME", 60 * n + 20, 60 * n + 26, 60 * n + 32) for n in range(20))
+    logits = clear_logits(lines, 1220, 0.0)
+    true = []
+    for line in lines:
+        right = bool(rng.random() < 0.5)
+        span = slice(line.onset - 5, line.offset + 6)
+        sure = rng.normal(0.6 if right else -0.6, 1.0)
+        logits[span, 6] += sure - 3.0
+        logits[span, :3] *= 0.3 + 0.1 * sure
+        if right:
+            true.append(line)
+    return Judged(tuple(true), logits)
+
+
+def test_a_shown_score_is_the_chance_of_being_right() -> None:
+    """Fitted on some people, it holds on others."""
+    point = fit([confused(seed) for seed in range(40)])
+    others = [calibrated(confused(seed), point.calibration) for seed in range(100, 180)]
+    scores, right = scored(others, point, "ME")
+    assert len(scores) > 200
+    assert 0.3 < right.mean() < 0.9
+    assert np.ptp(scores) > 0.2
+    assert reliability(scores, right).error <= 0.05
+    apex = np.concatenate([one.curves[:, 1] for one in others])
+    truth = np.concatenate([frame_labels(one.timelines, len(one.logits)).soft[:, 0] > 0 for one in others])
+    assert reliability(apex, truth).error <= 0.05
+
+
+def test_the_table_of_alarms_keeps_its_word_on_others() -> None:
+    point = fit([confused(seed) for seed in range(8)])
+    rates, scores = zip(*point.alarm_table["ME"], strict=True)
+    assert list(rates) == sorted(rates, reverse=True)
+    assert list(scores) == sorted(scores)
+    others = [calibrated(confused(seed), point.calibration) for seed in range(100, 130)]
+    found = [
+        figures(others, replace(point, min_scores={"ME": least, "MaE": 0.99}))["all"] for least in scores[::3]
+    ]
+    alarms = [row["ME false alarms a minute"] for row in found]
+    assert alarms == sorted(alarms, reverse=True)
+    for said, came in zip(rates[::3], alarms, strict=True):
+        assert abs(came - said) < 1.0 + 0.5 * said

@@ -45,9 +45,13 @@ def test_it_exports_an_engine_with_its_card(tmp_path: Path) -> None:
     answer = runner.infer(made_up_windows()[40])
     runner.close()
     assert answer.shape == (10,)
+    assert runner.info.alarm_table["ME"][0][0] >= runner.info.alarm_table["ME"][-1][0]
     assert np.isfinite(answer).all()
     sidecar = json.loads((tmp_path / "tiny.json").read_text(encoding="utf-8"))
-    assert sidecar["thresholds"] == {"ME": 0.5, "MaE": 0.5}
+    assert all(0.0 < value < 1.0 for value in sidecar["thresholds"].values())
+    assert set(sidecar["score_calibrations"]) == set(sidecar["alarm_table"]) == {"ME", "MaE"}
+    few = sidecar["operating_points"]["few-alarms"]
+    assert all(few["min_scores"][kind] >= 0.0 for kind in ("ME", "MaE"))
     assert sidecar["features"]["alignment"] == "rigid"
     assert sidecar["training"]["data"]["training"]["people"] == 2
     assert sidecar["training"]["config"]["batch_windows"] == 12

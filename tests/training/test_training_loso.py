@@ -101,12 +101,12 @@ def test_who_is_put_aside() -> None:
 def test_the_network_answers_as_a_runner() -> None:
     import torch
 
-    from livespot.models.folding import Calibration
     from livespot.models.spotformer import SpotFormer, SpotFormerConfig, probabilities
+    from livespot.training.operating import OperatingPoint
 
     torch.manual_seed(0)
     network = SpotFormer(SpotFormerConfig(dim=16)).eval()
-    runner = loso.NetworkRunner(network, Calibration(), {"ME": 0.1, "MaE": 0.2}, "nose")
+    runner = loso.NetworkRunner(network, OperatingPoint(min_scores={"ME": 0.1, "MaE": 0.2}), "nose")
     windows = made_up_run("ada").features[:3]
     with torch.inference_mode():
         expected = probabilities(network(torch.from_numpy(windows))[0]).numpy()
