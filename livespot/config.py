@@ -47,7 +47,11 @@ class CaptureConfig(Table):
     width: Annotated[int, Range(16, 16384)] = 640
     height: Annotated[int, Range(16, 16384)] = 480
     fps: Annotated[float, Range(1, 1000)] = 30.0  # the rate of the model; more is decimated
+    # Pictures thrown away when a camera is opened, until its exposure has settled and its rate is counted
+    warm_up_s: Annotated[float, Range(0, 60)] = 1.0
     stall_s: Annotated[float, Range(0.01, 600)] = 1.0  # no frame for this long: the camera counts as lost
+    # The same picture, bit for bit, for this long: the camera counts as lost
+    frozen_s: Annotated[float, Range(0.01, 600)] = 0.5
     # First wait before reopening; doubled each time
     reconnect_first_s: Annotated[float, Range(0.001, 3600)] = 0.5
     reconnect_max_s: Annotated[float, Range(0.001, 3600)] = 5.0

@@ -22,7 +22,7 @@ from livespot.config import CaptureConfig
 from livespot.cv import cv2
 from livespot.types import Image
 
-QUICK = CaptureConfig(stall_s=0.5, reconnect_first_s=0.02, reconnect_max_s=0.1, give_up_s=20.0)
+QUICK = CaptureConfig(warm_up_s=0.2, stall_s=0.5, reconnect_first_s=0.02, reconnect_max_s=0.1, give_up_s=20.0)
 
 
 def picture(number: int, width: int = 160, height: int = 120) -> Image:

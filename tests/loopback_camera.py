@@ -55,7 +55,7 @@ class Shot:
     size : (width, height) or None
         None: as the camera began.
     damaged : bool
-        Some bytes in the middle of the JPEG are overwritten; its headers stay whole.
+        Some bytes in the middle of the JPEG are missing; its headers stay whole.
     repeated : bool
         The very bytes of the picture before are sent again; ``number`` is then that picture's.
     away_s : float
@@ -443,6 +443,6 @@ class LoopbackCamera:
 
 
 def damage(jpeg: bytes) -> bytes:
-    """A JPEG with 24 bytes of nonsense in the middle of its picture data."""
+    """A JPEG from the middle of whose picture data a twentieth is missing, as when a packet is lost."""
     middle = len(jpeg) // 2
-    return jpeg[:middle] + bytes(range(0x11, 0x11 + 24)) + jpeg[middle + 24 :]
+    return jpeg[:middle] + jpeg[middle + len(jpeg) // 20 :]

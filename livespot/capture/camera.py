@@ -9,24 +9,27 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
 from livespot.capture.array import as_bgr
+from livespot.capture.jpeg import JpegDecoder
 from livespot.capture.listing import backends, named_cameras, set_mode
-from livespot.capture.live import FIRST_FRAME_S, Device, LiveSource
+from livespot.capture.live import FIRST_FRAME_S, Device, Grabbed, LiveSource
 from livespot.capture.network import NetworkDevice, is_url, shown
 from livespot.clock import Clock, MonotonicClock
 from livespot.config import CaptureConfig
 from livespot.cv import cv2
-from livespot.errors import CameraError
-from livespot.types import Image
+from livespot.errors import CameraError, UsageError
 
-_DAMAGED_IN_A_ROW = (
-    5  # MJPG pictures that do not decode before the camera counts as lost; the first often do not
-)
+_TRIES = 5  # pictures at which to see what a camera gives; the first often do not decode
 _SEE_LIST = "`livespot cameras` lists what is there"
 
 
 class CameraDevice:
     """One opened webcam: MJPG, then size, then rate; what it really gives is read back.
+
+    Where the driver hands out the JPEGs themselves (V4L2), they are decoded and checked here; OpenCV would decode
+    damaged ones too, without a word.
 
     Raises
     ------
@@ -42,21 +45,36 @@ class CameraDevice:
         self._camera = _opened(index)
         _, _, self.fps = set_mode(self._camera, config.width, config.height, config.fps)
         self._camera.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # the driver keeps no stale pictures
+        self._jpeg = JpegDecoder() if self._gives_jpegs() else None
 
-    def grab(self) -> tuple[float, Image] | None:
+    def grab(self) -> Grabbed | None:
         """Wait for the next picture; None when the camera gives none any more."""
-        for _ in range(_DAMAGED_IN_A_ROW):
-            if not self._camera.grab():
-                return None
-            time_s = self._clock.now_s()
-            good, image = self._camera.retrieve()
-            if good:
-                return time_s, as_bgr(image, self.name)
-        return None
+        if not self._camera.grab():
+            return None
+        time_s = self._clock.now_s()
+        good, data = self._camera.retrieve()
+        if not good or data is None:
+            return time_s, None
+        if self._jpeg is not None:
+            return time_s, self._jpeg.decode(data.tobytes())
+        return time_s, as_bgr(data, self.name)
 
     def release(self) -> None:
         """Give the camera free for other programs."""
         self._camera.release()
+
+    def _gives_jpegs(self) -> bool:
+        """Ask for undecoded pictures; taken back when what comes is no JPEG."""
+        if not self._camera.set(cv2.CAP_PROP_CONVERT_RGB, 0):
+            return False
+        for _ in range(_TRIES):
+            good, data = self._camera.retrieve() if self._camera.grab() else (False, None)
+            if good and data is not None:
+                if data.dtype == np.uint8 and data.size > 4 and data.ravel()[:2].tobytes() == b"\xff\xd8":
+                    return True
+                break
+        self._camera.set(cv2.CAP_PROP_CONVERT_RGB, 1)
+        return False
 
 
 def open_camera(
@@ -78,9 +96,15 @@ def open_camera(
     ------
     CameraError
         When there is no such camera or it gives no picture; network addresses are given 5 s.
+    UsageError
+        When ``spec`` is empty.
     """
     config, clock = config or CaptureConfig(), clock or MonotonicClock()
     text = str(spec).strip()
+    if not text:
+        raise UsageError(
+            f"camera {str(spec)!r}: is empty; expected auto, a number, a part of a name or an address; {_SEE_LIST}"
+        )
     if is_url(text):
         return LiveSource(f"camera {shown(text)}", lambda: NetworkDevice(text, config, clock), config, clock)
     if text.lower() == "auto":

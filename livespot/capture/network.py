@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections import deque
 from typing import Any, Literal
 from urllib.parse import urlsplit, urlunsplit
 
@@ -19,7 +19,9 @@ import numpy as np
 from av.video.stream import VideoStream
 
 from livespot.capture.array import check_size
-from livespot.capture.live import CURES, FIRST_FRAME_S
+from livespot.capture.diagnosis import http_reason
+from livespot.capture.jpeg import JpegDecoder
+from livespot.capture.live import CURES, FIRST_FRAME_S, Grabbed
 from livespot.clock import Clock
 from livespot.config import CaptureConfig
 from livespot.errors import CameraError, InputError
@@ -64,6 +66,8 @@ class NetworkDevice:
             raise CameraError(
                 f"{label}: cannot open {scheme}:// addresses; expected http://, https:// or rtsp://"
             )
+        if not urlsplit(url).hostname:
+            raise CameraError(f"{label}: names no host; expected {scheme}://HOST/…")
         options = dict(_OPTIONS)
         if scheme.startswith("rtsp"):
             options["rtsp_transport"] = "tcp"  # a lost UDP packet smears the picture, which looks like motion
@@ -75,7 +79,9 @@ class NetworkDevice:
             if time.monotonic() - started_s >= FIRST_FRAME_S:
                 limit = f"{FIRST_FRAME_S:g} s"
                 raise CameraError(f"{label}: no picture within {limit}; {CURES['url']}") from error
-            raise CameraError(f"{label}: cannot be opened ({_reason(error)}); {CURES['url']}") from error
+            why = http_reason(url, FIRST_FRAME_S) if scheme.startswith("http") else ""
+            why = why or f"cannot be opened ({_reason(error)}); {CURES['url']}"
+            raise CameraError(f"{label}: {why}") from error
         try:
             self._stream = self._live_stream(label)
         except BaseException:
@@ -83,15 +89,30 @@ class NetworkDevice:
             raise
         self.fps = 0.0  # what such a stream declares is a guess: FFmpeg says 25 for any MJPEG
         self._clock = clock
-        self._pictures = self._grabbed()
+        self._jpeg = JpegDecoder() if self._stream.codec_context.name == "mjpeg" else None
+        self._after_damage = False
+        self._packets: Any = self._container.demux(self._stream)
+        self._pictures: deque[Grabbed] = deque()
 
-    def grab(self) -> tuple[float, Image] | None:
+    def grab(self) -> Grabbed | None:
         """Wait for the next picture; None when the connection ended or was silent for ``stall_s``."""
-        return next(self._pictures, None)
+        while not self._pictures:
+            try:
+                packet = next(self._packets)
+            except (StopIteration, av.FFmpegError, OSError):
+                return None
+            time_s = self._clock.now_s()
+            if packet.size == 0:  # the one that says that the stream has ended
+                return None
+            if self._jpeg is not None:
+                self._pictures.append((time_s, self._jpeg.decode(bytes(packet))))
+            else:
+                self._pictures.extend((time_s, image) for image in self._decoded(packet))
+        return self._pictures.popleft()
 
     def release(self) -> None:
         """Close the connection."""
-        self._pictures = iter(())
+        self._packets = iter(())
         self._container.close()
 
     def _live_stream(self, label: str) -> VideoStream:
@@ -106,24 +127,20 @@ class NetworkDevice:
         except InputError as error:
             raise CameraError(str(error)) from error
         stream.thread_type = "SLICE"  # frame threads would hold back one frame each
+        stream.codec_context.options = {"err_detect": "explode"}
         return stream
 
-    def _grabbed(self) -> Iterator[tuple[float, Image]]:
-        packets: Any = self._container.demux(self._stream)
-        while True:
-            try:
-                packet = next(packets)
-            except (StopIteration, av.FFmpegError, OSError):
-                return
-            time_s = self._clock.now_s()
-            try:
-                frames = packet.decode()
-            except av.error.EOFError:
-                return
-            except av.FFmpegError:  # a damaged picture; the next one may be whole
-                continue
-            for frame in frames:
-                yield time_s, np.ascontiguousarray(frame.to_ndarray(format="bgr24"), np.uint8)
+    def _decoded(self, packet: Any) -> list[Image | None]:
+        """Pictures of a packet of a video codec; after a damaged one none is whole before the next key frame."""
+        if self._after_damage and not packet.is_keyframe:
+            return [None]
+        try:
+            frames = packet.decode()
+        except av.FFmpegError:
+            self._after_damage = True
+            return [None]
+        self._after_damage = False
+        return [np.ascontiguousarray(frame.to_ndarray(format="bgr24"), np.uint8) for frame in frames]
 
 
 def _reason(error: BaseException) -> str:

@@ -6,6 +6,7 @@ Nothing is dropped: when the reader is late, frames come as fast as they are fet
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from types import TracebackType
 
 from livespot.capture.source import FrameSource, SourceState
@@ -47,6 +48,11 @@ class PacedSource:
     def warning(self) -> str:
         """Of the wrapped source."""
         return self._source.warning
+
+    @property
+    def losses(self) -> Mapping[str, int]:
+        """Of the wrapped source."""
+        return self._source.losses
 
     def read(self) -> Frame | Gap | None:
         """The next frame, at its time; None at the end or once closed."""

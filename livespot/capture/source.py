@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from enum import StrEnum
 from types import TracebackType
 from typing import Protocol, TypeVar
@@ -49,6 +50,11 @@ class FrameSource(Protocol):
     @property
     def warning(self) -> str:
         """One line for the user about a source that could be used only in part; empty when all is well."""
+        ...
+
+    @property
+    def losses(self) -> Mapping[str, int]:
+        """Frames that never reach the reader, by reason."""
         ...
 
     def read(self) -> Frame | Gap | None:
@@ -106,6 +112,11 @@ class RecordedSource(ABC):
     def warning(self) -> str:
         """One line about what could not be read; empty when all is well. Complete once the end was read."""
         return self._warning
+
+    @property
+    def losses(self) -> Mapping[str, int]:
+        """Frames that do not decode; a recorded source loses no others."""
+        return {}
 
     def read(self) -> Frame | Gap | None:
         """Give the next frame; see :meth:`FrameSource.read`."""

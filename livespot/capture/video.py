@@ -7,7 +7,8 @@ motion.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,13 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from livespot.capture.array import check_size
+from livespot.capture.array import check_size, checked_fps
+from livespot.capture.diagnosis import file_reason, is_animated_webp
 from livespot.capture.images import IMAGE_SUFFIXES
-from livespot.capture.orientation import UPRIGHT, Turn, turn_of_matrix, turned
+from livespot.capture.intake import DAMAGED
+from livespot.capture.jpeg import is_whole
+from livespot.capture.orientation import UPRIGHT, Turn, letterboxed, turn_of_matrix, turned
+from livespot.capture.repeats import Repeats
 from livespot.capture.source import RecordedSource
 from livespot.errors import InputError
 from livespot.types import Frame, Gap, Image, SourceInfo
@@ -27,6 +32,9 @@ from livespot.types import Frame, Gap, Image, SourceInfo
 _DECODER_THREADS = 2  # a third gains nothing at 640x480 and takes a core from the flow
 _BACKWARD_S = 1.0  # presentation times that fall back further begin a new recording in the same file
 _UNKNOWN_FPS = 30.0  # spacing of frames without any time in a file without any rate
+_JUDGED = 60  # frames after which doubled ones are judged
+_ERRORS_IN_A_ROW = 50  # of the container, before the rest of the file is given up
+_REFUSED_AT_FIRST = 15  # JPEGs: then their encoder is trusted, and the check is not
 
 
 class VideoSource(RecordedSource):
@@ -34,24 +42,33 @@ class VideoSource(RecordedSource):
 
     ``info.fps`` is the average rate (0.0 when unknown), ``info.frames`` the declared count (None when the
     container does not say). A damaged packet costs its frame number; a file that is cut off ends where
-    decoding ends, and :attr:`warning` then says so.
+    decoding ends. :attr:`warning` then says so, and also when pictures come doubled, as after a change of rate; a
+    file's doubled pictures stay where they are, since a still picture may be meant.
 
     Parameters
     ----------
     path : str or Path
         The file.
+    fps : float, optional
+        Frames that were really taken in a second, where the file is played slower or faster; its times are scaled.
 
     Raises
     ------
     InputError
         When the file is missing, a folder, empty, not a video, without a video stream, without a frame that
         decodes, or smaller than 64x64 px.
+    UsageError
+        When ``fps`` is not a positive number.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, fps: float | None = None) -> None:
         file = Path(path)
+        real = None if fps is None else checked_fps(fps)
         self._name = str(path)
-        self._decoded = self._skipped = 0
+        self._decoded = self._skipped = self._cut_away = 0
+        self._check_jpegs = True
+        self._repeats = Repeats()
+        self._cycles: Counter[int] = Counter()  # of doubled pictures, judged every sixty frames
         self._container = _opened(file, self._name)
         try:
             self._stream = _video_stream(self._container, self._name)
@@ -68,7 +85,9 @@ class VideoSource(RecordedSource):
             raise
         declared = self._stream.frames or None
         rate = _rate(self._stream)
-        super().__init__(SourceInfo(self._name, "video", width, height, rate, declared, live=False))
+        self._stretch = rate / real if real and rate else 1.0
+        self._timed = real is None or rate > 0
+        super().__init__(SourceInfo(self._name, "video", width, height, real or rate, declared, live=False))
         self._stored_size = (first.width, first.height)
         self._origin_s: float | None = None
         self._time_s = 0.0
@@ -77,7 +96,7 @@ class VideoSource(RecordedSource):
         held = self._held if self._held is not None else next(self._frames, None)
         self._held = None
         if held is None:
-            self._warning = self._what_is_missing()
+            self._warning = self._what_is_wrong()
             return None
         if (gap := self._break_before(held)) is not None:
             self._held = held
@@ -85,7 +104,16 @@ class VideoSource(RecordedSource):
         self._time_s = self._time_of(held)
         index = self._decoded + self._skipped
         self._decoded += 1
-        return Frame(index, self._time_s, self._fitted(held))
+        image = self._fitted(held)
+        self._repeats.is_repeat(image)
+        if self._decoded % _JUDGED == 0:
+            self._cycles[self._repeats.cycle] += 1
+        return Frame(index, self._time_s, image)
+
+    @property
+    def losses(self) -> Mapping[str, int]:
+        """Frames that do not decode."""
+        return {DAMAGED: self._skipped} if self._skipped else {}
 
     def _release(self) -> None:
         self._held = None
@@ -94,18 +122,44 @@ class VideoSource(RecordedSource):
 
     def _decoded_frames(self) -> Iterator[VideoFrame]:
         """All frames that decode, in order of presentation; packets that do not are counted and left out."""
-        packets = self._container.demux(self._stream)
-        while True:
-            try:
-                packet = next(packets)
-            except (StopIteration, av.FFmpegError):  # cut-off files end in either
-                return
+        for packet in self._packets():
+            self._cut_away += packet.is_discard  # by an edit list
+            if not self._is_whole(packet):
+                self._skipped += 1
+                continue
             try:
                 yield from packet.decode()
-            except av.error.InvalidDataError:
-                self._skipped += 1
-            except (av.FFmpegError, NotImplementedError):  # the end, or a codec that this FFmpeg lacks
+            except av.error.EOFError:
                 return
+            except NotImplementedError:  # a codec that this FFmpeg lacks
+                return
+            except av.FFmpegError:
+                self._skipped += 1
+
+    def _packets(self) -> Iterator[Any]:
+        """All packets of the stream; a container that is damaged in one place is read on behind it."""
+        errors = 0
+        packets = self._container.demux(self._stream)
+        while errors < _ERRORS_IN_A_ROW:
+            try:
+                packet = next(packets)
+            except (StopIteration, av.error.EOFError):  # cut-off files end in either
+                return
+            except av.FFmpegError:
+                errors += 1
+                packets = self._container.demux(self._stream)
+                continue
+            errors = 0
+            yield packet
+
+    def _is_whole(self, packet: Any) -> bool:
+        """Whether a packet is no damaged JPEG, as far as that can be told before decoding."""
+        if not self._check_jpegs or packet.size == 0 or self._stream.codec_context.name != "mjpeg":
+            return True
+        whole = is_whole(bytes(packet))
+        if not whole and self._decoded == 0 and self._skipped >= _REFUSED_AT_FIRST:
+            self._check_jpegs = False
+        return whole or not self._check_jpegs
 
     def _break_before(self, frame: VideoFrame) -> Gap | None:
         """A gap when the file holds a second recording from here on: another size, or time starts again."""
@@ -121,9 +175,11 @@ class VideoSource(RecordedSource):
         """Presentation time since the first frame, or one frame after the last when there is none."""
         step_s = 1.0 / (self._info.fps or _UNKNOWN_FPS) if self._decoded else 0.0
         expected_s = self._time_s + step_s
-        if frame.pts is None or frame.time_base is None:
+        if frame.pts is None or frame.time_base is None or not self._timed:
             return expected_s
         stamp_s = float(frame.pts * frame.time_base)
+        if self._stretch != 1.0:
+            stamp_s *= self._stretch
         if self._origin_s is None:
             self._origin_s = stamp_s - expected_s
         return stamp_s - self._origin_s
@@ -137,20 +193,41 @@ class VideoSource(RecordedSource):
         image = _upright_bgr(frame)
         if image.shape[:2] == (self._info.height, self._info.width):
             return image
-        turn = _turn(frame)
-        size = (self._info.width, self._info.height) if turn[0] else (self._info.height, self._info.width)
-        return turned(_bgr(frame.reformat(width=size[0], height=size[1], format="bgr24")), turn)
+        return letterboxed(image, self._info.width, self._info.height)
 
-    def _what_is_missing(self) -> str:
-        """One line when clearly fewer frames came than declared; an edit list alone may cut a few off."""
+    def _what_is_wrong(self) -> str:
+        """One line about what is missing, damaged or doubled; what an edit list cuts away is not missing."""
+        missing = self._missing_text()
+        texts = [text for text in (missing or self._damaged_text(), self._doubled_text()) if text]
+        return f"{self._name}: {'; '.join(texts)}" if texts else ""
+
+    def _missing_text(self) -> str:
         declared, decoded = self._info.frames, self._decoded
-        if declared is not None and decoded < declared - max(5, declared // 50):
-            return f"{self._name}: ended early: {decoded} of {declared} declared frames decode"
+        if declared is not None:
+            there = decoded + self._skipped + self._cut_away
+            if there < declared - max(5, declared // 50):
+                return f"ended early: {decoded} of {declared} declared frames decode"
+            return ""
         only_video = all(s.type == "video" for s in self._container.streams)
-        length_s = (self._container.duration or 0) / 1_000_000 if only_video else 0.0
-        if declared is None and self._time_s < 0.99 * length_s - 0.5:
-            return f"{self._name}: ended early: {self._time_s:.1f} s of {length_s:.1f} s decode"
+        length_s = (self._container.duration or 0) / 1_000_000 * self._stretch if only_video else 0.0
+        if self._time_s < 0.99 * length_s - 0.5:
+            return f"ended early: {self._time_s:.1f} s of {length_s:.1f} s decode"
         return ""
+
+    def _damaged_text(self) -> str:
+        return f"{self._skipped} damaged pictures were left out" if self._skipped else ""
+
+    def _doubled_text(self) -> str:
+        judged, doubled = self._cycles.total(), self._cycles.total() - self._cycles[0]
+        if not doubled or 2 * doubled < judged:
+            return ""
+        cycle = max((c for c in self._cycles if c), key=lambda c: self._cycles[c])
+        often = (
+            "every picture comes twice" if cycle == 2 else f"every {cycle}th picture repeats the one before"
+        )
+        counts = f"{self._repeats.repeated} of {self._decoded}"
+        really = self._info.fps * (cycle - 1) / cycle
+        return f"{often} ({counts}): really {really:.4g} pictures a second; use the film before its rate was changed"
 
 
 def _opened(file: Path, name: str) -> InputContainer:
@@ -159,17 +236,22 @@ def _opened(file: Path, name: str) -> InputContainer:
         raise InputError(f"{name}: no such file; check the path")
     if file.is_dir():
         raise InputError(f"{name}: is a folder, expected a video file")
-    if file.suffix.lower() in IMAGE_SUFFIXES:
-        raise InputError(f"{name}: is a single image; give a video, or the folder when it holds a series")
     try:
         if file.stat().st_size == 0:
             raise InputError(f"{name}: is empty (0 bytes); copy it again")
+        if is_animated_webp(file):
+            raise InputError(
+                f"{name}: is an animated WebP, which FFmpeg cannot read; convert it to MP4 or GIF"
+            )
+        if file.suffix.lower() in IMAGE_SUFFIXES:
+            raise InputError(f"{name}: is a single image; give a video, or the folder when it holds a series")
         # An absolute path can never be taken for one of FFmpeg's protocols, whatever colons the name holds.
         container = av.open(str(file.resolve()))
     except PermissionError as error:
         raise InputError(f"{name}: may not be read; check its permissions") from error
     except (av.FFmpegError, OSError, ValueError) as error:
-        raise InputError(f"{name}: is not a video; check the file, or convert it to MP4") from error
+        what = file_reason(file) or "is not a video; check the file, or convert it to MP4"
+        raise InputError(f"{name}: {what}") from error
     if container.format.name == "tty":  # FFmpeg draws any text file as a film of a terminal
         container.close()
         raise InputError(f"{name}: is a text file, expected a video")
@@ -183,6 +265,8 @@ def _video_stream(container: InputContainer, name: str) -> VideoStream:
             continue
         stream.thread_type = "AUTO"
         stream.codec_context.thread_count = _DECODER_THREADS
+        if stream.codec_context.name == "mjpeg":
+            stream.codec_context.options = {"err_detect": "explode"}
         return stream
     raise InputError(f"{name}: holds no video stream (sound only?); give a file with a picture")
 

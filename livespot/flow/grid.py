@@ -1,8 +1,9 @@
-"""Camera frames to model frames: the one place where a source's rate becomes the model's .
+"""Camera frames to model frames: the one place where a source's rate becomes the model's.
 
-``stride = max(1, round(fps / 30))`` and the model rate is ``fps / stride``. Frames are counted by their time stamps,
-against a phase that follows them slowly, so that a camera whose clock is a little off neither doubles nor drops
-frames. A tick with no frame is bridged by the frame before, up to a limit; beyond it the stream is broken in two.
+``stride = max(1, round(fps / 30))`` and the model rate is ``fps / stride``. Frames are put on ticks by their time
+stamps: a phase-locked loop follows them in phase and period, so that a camera whose clock is off by a few per cent, or
+wanders, neither doubles nor drops frames. A tick with no frame is bridged by the frame before, up to a limit, and
+marked as held; beyond it the stream is broken in two.
 
 With ``every_frame`` each camera frame is a model frame and the model rate is ``fps``; the stride then says how far
 apart the frames of one window are: ``stride`` windows lie interleaved, in as many phases.
@@ -10,15 +11,15 @@ apart the frames of one window are: ``stride`` windows lie interleaved, in as ma
 
 from __future__ import annotations
 
-from collections import deque
-from statistics import median
-
 from livespot.config import GridConfig
+from livespot.flow.timing import RateCount, TimeFaults
 from livespot.types import Frame, Gap, ModelFrame
 
 _FOLLOW = 0.1  # share of the phase error taken over at each frame: averages jitter over about ten frames
-_MEDIAN_FRAMES = 31  # intervals over which a changed rate is noticed: one second
-_RATE_TOLERANCE = 1.2
+_FOLLOW_PERIOD = _FOLLOW**2 / 4  # of the period: critically damped
+_RATE_TOLERANCE = 1.2  # the loop follows so far; further off, the rate has changed
+_HELD_MENTIONED = 10  # held ticks, and this share of all, before the user is told
+_HELD_SHARE = 0.02
 
 
 class Grid:
@@ -30,19 +31,23 @@ class Grid:
     fps : float
         Nominal camera rate; 0.0 when unknown (then the target rate is assumed until the time stamps tell better).
     adaptive : bool
-        Whether time stamps that disagree with the nominal rate for a second change it: cameras halve their rate in dim
-        light, files mean what they declare.
+        Whether frames counted over a second that disagree with the nominal rate change it: cameras halve their rate in
+        dim light, files mean what they declare.
 
     Attributes
     ----------
     surplus, held : int
         Camera frames left out because their tick was taken; ticks bridged by the frame before.
+    faults : TimeFaults
+        Times that cannot be right.
     """
 
     def __init__(self, config: GridConfig, fps: float, adaptive: bool = True) -> None:
         self._config = config
         self._adaptive = adaptive or fps <= 0
-        self._intervals: deque[float] = deque(maxlen=_MEDIAN_FRAMES)
+        self._count = RateCount()
+        self._period_s = 0.0  # from one tick of the camera to the next, as followed
+        self.faults = TimeFaults()
         self._set_rate(fps if fps > 0 else config.target_hz)
         self._index = 0
         self.surplus = 0
@@ -78,6 +83,16 @@ class Grid:
             f" {self._config.min_observable_hz:.0f} fps; use more light or a faster mode"
         )
 
+    @property
+    def irregularities(self) -> str:
+        """What was odd about the frames' times, with counts, in one line; empty when nothing was."""
+        texts = [self.faults.text] if self.faults.text else []
+        if self.held > _HELD_SHARE * self._index and self.held >= _HELD_MENTIONED:
+            texts.append(
+                f"{self.held} of {self._index} model frames repeat the one before: no frame came in time"
+            )
+        return "; ".join(texts)
+
     def step(self, item: Frame | Gap) -> list[ModelFrame | Gap]:
         """Put one camera frame on the grid; mostly one model frame comes back."""
         if isinstance(item, Gap):
@@ -85,18 +100,26 @@ class Grid:
             return [item]
         if self._last is None:
             return [self._begin(item)]
-        interval = item.time_s - self._last_time_s
+        if (back_s := self.faults.step(item.time_s - self._last_time_s, self._fps)) is not None:
+            if back_s <= 0:
+                return []
+            self._count.clear()
+            return [Gap(item.time_s, f"the time jumps back by {back_s:.1f} s"), self._begin(item)]
         self._last_time_s = item.time_s
-        self._intervals.append(interval)
+        self._count.add(item.index, item.time_s)
         changed = self._changed_rate(item)
         if changed is not None:
             return [changed, self._begin(item)]
-        ticks = round((item.time_s - self._phase_s) * self._fps)
+        ticks = round((item.time_s - self._phase_s) / self._period_s)
         if ticks <= 0:
             self.surplus += 1
             return []
-        self._phase_s += ticks / self._fps
-        self._phase_s += _FOLLOW * (item.time_s - self._phase_s)
+        self._phase_s += ticks * self._period_s
+        error_s = item.time_s - self._phase_s
+        self._phase_s += _FOLLOW * error_s
+        nominal_s = 1.0 / self._fps
+        period_s = self._period_s + _FOLLOW_PERIOD * error_s
+        self._period_s = min(max(period_s, nominal_s / _RATE_TOLERANCE), nominal_s * _RATE_TOLERANCE)
         self._tick += ticks
         return self._emit(item)
 
@@ -111,6 +134,7 @@ class Grid:
             return []
         # A frame just after its tick stands in for the one that was dropped on it; one that is exact is the rule.
         if missed > self._config.max_hold_frames * self._phases:
+            self._count.clear()
             gap = Gap(frame.time_s, f"{missed} frames missing before {frame.time_s:.2f} s")
             return [gap, self._begin(frame)]
         assert self._last is not None
@@ -138,21 +162,20 @@ class Grid:
         return made
 
     def _changed_rate(self, frame: Frame) -> Gap | None:
-        if not self._adaptive or len(self._intervals) < _MEDIAN_FRAMES:
-            return None
-        interval = median(self._intervals)
-        if interval <= 0 or 1 / _RATE_TOLERANCE < interval * self._fps < _RATE_TOLERANCE:
+        counted_hz = self._count.rate_hz if self._adaptive else 0.0
+        if counted_hz <= 0 or 1 / _RATE_TOLERANCE < counted_hz / self._fps < _RATE_TOLERANCE:
             return None
         before = self._fps
-        self._set_rate(1 / interval)
+        self._set_rate(counted_hz)
         return Gap(frame.time_s, f"rate changed from {before:.1f} to {self._fps:.1f} fps")
 
     def _set_rate(self, fps: float) -> None:
         self._fps = fps
+        self._period_s = 1.0 / fps
         stride = max(1, round(fps / self._config.target_hz))
         self._stride, self._phases = (1, stride) if self._config.every_frame else (stride, 1)
-        self._intervals.clear()
+        self._count.clear()
 
     def _restart(self) -> None:
         self._last = None
-        self._intervals.clear()
+        self._count.clear()

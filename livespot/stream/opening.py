@@ -31,7 +31,9 @@ def open_live(spec: str, config: Config, clock: Clock) -> FrameSource:
     """
     if spec == DEMO:
         return PacedSource(VideoSource(asset_path("demo.mp4")), clock)
-    if not is_url(spec) and Path(spec).exists() and not spec.startswith("/dev/"):
+    # A number is a camera's, also where a folder is called like it: `./0` means the folder.
+    camera = not spec.strip() or spec.strip().isdecimal() or spec.startswith("/dev/") or is_url(spec)
+    if not camera and Path(spec).exists():
         return PacedSource(open_source(spec, config=config.capture, clock=clock), clock)
     return open_camera(spec, config=config.capture, clock=clock)
 

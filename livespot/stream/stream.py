@@ -237,7 +237,8 @@ class Stream:
 
     def telemetry(self) -> Telemetry:
         """Rates, drops, latencies and queues of this moment; percentiles of the last second while it runs."""
-        self.board.dropped("too late for the face stage", int(getattr(self.source, "dropped", 0)))
+        for reason, lost in getattr(self.source, "losses", {}).items():
+            self.board.dropped(reason, lost)
         self.board.dropped("more frames than ticks", self.vision.grid.surplus)
         return self.board.read(self._queues(), self._watchdog.stalled, exact=self.done)
 

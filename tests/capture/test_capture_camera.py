@@ -6,19 +6,20 @@ import subprocess
 import sys
 
 import cv2_enumerate_cameras
+import numpy as np
 import pytest
-from capture_makers import QUICK, fake_webcam
+from capture_makers import QUICK, fake_webcam, picture
 
 from livespot.capture import SourceState, camera, list_cameras, listing, open_camera
 from livespot.config import CaptureConfig
 from livespot.cv import cv2
-from livespot.errors import CameraError
+from livespot.errors import CameraError, UsageError
 from livespot.types import Frame, Gap
 
 
 def test_mjpg_then_size_then_rate_and_the_real_values_come_back(monkeypatch) -> None:
     fake = fake_webcam(monkeypatch)
-    with open_camera("0", config=CaptureConfig(width=1280, height=720, fps=60.0)) as source:
+    with open_camera("0", config=CaptureConfig(width=1280, height=720, fps=60.0, warm_up_s=0.0)) as source:
         assert (source.info.width, source.info.height, source.info.fps) == (160, 120, 60.0)
         assert (source.info.kind, source.info.name, source.info.live) == ("camera", "Fake HD Camera", True)
     keys = [key for key, _ in fake.asked]
@@ -101,7 +102,40 @@ def test_no_camera_at_all(monkeypatch) -> None:
         open_camera("auto")
 
 
-@pytest.mark.parametrize("spec", ["Logitech", "", "-1"])
+@pytest.mark.parametrize("spec", ["", "  "])
+def test_an_empty_name_is_refused(monkeypatch, spec) -> None:
+    fake_webcam(monkeypatch)
+    with pytest.raises(UsageError, match="is empty; expected auto, a number, a part of a name or an address"):
+        open_camera(spec)
+
+
+def test_a_rate_that_the_driver_only_claims_is_counted(monkeypatch) -> None:
+    fake_webcam(monkeypatch)  # a picture every 5 ms, whatever was asked for
+    with open_camera("0", config=CaptureConfig(fps=30.0, warm_up_s=0.5)) as source:
+        assert 60.0 < source.info.fps <= 200.0
+
+
+def test_undecoded_pictures_are_asked_for_and_damaged_ones_refused(monkeypatch) -> None:
+    whole = [cv2.imencode(".jpg", picture(4 * n))[1].reshape(1, -1) for n in range(50)]
+    fake = fake_webcam(monkeypatch)
+
+    class Raw(fake):
+        def retrieve(self):
+            n = next(self._numbers)
+            data = whole[n % 50]
+            return True, data[:, : data.shape[1] // 2] if n % 10 == 9 else data
+
+    monkeypatch.setattr(cv2, "VideoCapture", Raw)
+    with open_camera("0", config=QUICK) as source:
+        frames = [item for item in itertools.islice(iter(source.read, None), 40) if isinstance(item, Frame)]
+        assert len(frames) == 40 and (cv2.CAP_PROP_CONVERT_RGB, 0) in fake.asked
+        assert all(np.abs(f.image[-1, -1].astype(int) - f.image[60, -1]).max() < 12 for f in frames)
+        assert source.losses["damaged pictures"] >= 3
+        steps = np.diff([f.index for f in frames])
+        assert set(steps.tolist()) <= {1, 2} and (steps == 2).sum() >= 3
+
+
+@pytest.mark.parametrize("spec", ["Logitech", "-1"])
 def test_a_name_that_no_camera_has(monkeypatch, spec) -> None:
     fake_webcam(monkeypatch)
     with pytest.raises(CameraError, match=r"no camera has this in its name \(there: 0 Fake HD Camera\)"):

@@ -125,9 +125,23 @@ def answering(kind: str, body: bytes, status: int = 200) -> HTTPServer:
 @pytest.mark.parametrize(
     ("kind", "body", "status", "text"),
     [
-        ("text/html", b"<html>log in</html>", 200, "cannot be opened"),
-        ("text/plain", b"no", 404, "404 not found"),
-        ("text/plain", b"no", 401, "401 unauthorized"),
+        (
+            "text/html",
+            b"<html>log in</html>",
+            200,
+            "answers with a web page, not with a stream; give the address",
+        ),
+        ("text/plain", b"no", 404, "has nothing at this address (the server says 404 not found)"),
+        ("text/plain", b"no", 403, "forbids access (the server says 403 forbidden)"),
+        ("text/plain", b"no", 500, "cannot be opened (the server says 500"),
+        ("application/json", b"{}", 200, "answers with text (application/json)"),
+        ("image/jpeg", b"\xff\xd8\xff\xd9", 200, "answers with a single picture (image/jpeg)"),
+        (
+            "text/plain",
+            b"no",
+            401,
+            "wants a user name and a password (the server says 401 unauthorized); write them into",
+        ),
     ],
 )
 def test_a_server_that_is_no_camera(kind: str, body: bytes, status: int, text: str) -> None:
@@ -139,6 +153,22 @@ def test_a_server_that_is_no_camera(kind: str, body: bytes, status: int, text: s
         server.shutdown()
         server.server_close()
     assert text in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_refused_password_is_said_to_be_refused() -> None:
+    server = answering("text/plain", b"no", 401)
+    try:
+        with pytest.raises(CameraError, match="refuses this user name and password") as caught:
+            open_camera(f"http://me:secret@127.0.0.1:{server.server_address[1]}/")
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert "secret" not in str(caught.value)
+
+
+def test_an_address_without_a_host_is_named() -> None:
+    with pytest.raises(CameraError, match="names no host; expected http://HOST/"):
+        open_camera("http:///video")
 
 
 def test_a_finished_video_is_not_a_camera(make_video) -> None:
