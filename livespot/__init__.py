@@ -12,13 +12,32 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from livespot.api import Spotter as Spotter
     from livespot.api import spot as spot
+    from livespot.errors import CameraError as CameraError
+    from livespot.errors import EngineError as EngineError
+    from livespot.errors import InputError as InputError
+    from livespot.errors import LivespotError as LivespotError
+    from livespot.errors import UsageError as UsageError
     from livespot.stream.collect import SpotResult as SpotResult
     from livespot.types import Interval as Interval
+    from livespot.types import Reason as Reason
     from livespot.types import Update as Update
 
 __version__ = "0.1.0"
 
-__all__ = ["Interval", "SpotResult", "Spotter", "Update", "__version__", "spot"]
+__all__ = [
+    "CameraError",
+    "EngineError",
+    "InputError",
+    "Interval",
+    "LivespotError",
+    "Reason",
+    "SpotResult",
+    "Spotter",
+    "Update",
+    "UsageError",
+    "__version__",
+    "spot",
+]
 
 _HOMES = {
     "spot": "livespot.api",
@@ -26,6 +45,12 @@ _HOMES = {
     "Spotter": "livespot.api",
     "Interval": "livespot.types",
     "Update": "livespot.types",
+    "Reason": "livespot.types",
+    "LivespotError": "livespot.errors",
+    "UsageError": "livespot.errors",
+    "InputError": "livespot.errors",
+    "CameraError": "livespot.errors",
+    "EngineError": "livespot.errors",
 }
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
+import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Self, cast
 
 import numpy as np
 
 from livespot.capture import ArraySource, FrameSource, open_source
-from livespot.capture.array import as_bgr
+from livespot.capture.array import as_bgr, check_size, checked_fps
 from livespot.config import Config
 from livespot.errors import InputError, UsageError
 from livespot.inference import Runner, open_runner, resolved_config
@@ -25,8 +28,10 @@ from livespot.types import (
     HALF_WINDOW,
     WINDOW_FRAMES,
     Frame,
+    Gap,
     Image,
     ModelFrame,
+    Reason,
     Update,
     Window,
 )
@@ -54,8 +59,7 @@ class Spotter:
     """
 
     def __init__(self, fps: float, *, config: Config | None = None, runner: Runner | None = None) -> None:
-        if not fps > 0:
-            raise UsageError(f"fps: expected frames per second above 0, got {fps!r}")
+        fps = checked_fps(fps)
         given = config or Config()
         self._runner = runner or open_runner(given.inference)
         self._config = resolved_config(given, self._runner)
@@ -64,6 +68,41 @@ class Spotter:
         self._fps = fps
         self._due: deque[tuple[int, Update]] = deque()  # (model frame that makes it due, update)
         self._pushed = 0
+        self._shape: tuple[int, ...] | None = None
+        self._finished = False
+        self._busy = threading.Lock()
+
+    @property
+    def warning(self) -> str:
+        """What was odd about the times so far, with counts, in one line; empty when nothing was."""
+        return self._vision.grid.irregularities
+
+    def __enter__(self) -> Self:
+        """Use as a context manager."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close."""
+        self.close()
+
+    def close(self) -> None:
+        """Free the face model without asking for what is still owed; may be repeated."""
+        with self._alone("close"):
+            if not self._finished:
+                self._finished = True
+                self._vision.close()
+
+    @contextlib.contextmanager
+    def _alone(self, what: str) -> Iterator[None]:
+        """Refuse a call while another thread is inside one: the models are for one thread at a time."""
+        if not self._busy.acquire(blocking=False):
+            raise UsageError(
+                f"Spotter.{what}: another thread is using this Spotter; give each thread its own"
+            )
+        try:
+            yield
+        finally:
+            self._busy.release()
 
     def push(self, image: Image, time_s: float | None = None) -> Update:
         """Analyse one picture.
@@ -80,13 +119,41 @@ class Spotter:
         Update
             Describes the model frame eight before this one, which is when its window is complete; ``frame``
             is None until then, and for pictures that the model rate leaves out. Where ticks were bridged,
-            several frames can fall due at once: the last is returned, the others are its ``earlier``.
+            several frames can fall due at once: the last is returned, the others are its ``earlier``. Its ``reason``
+            says why there are no probabilities.
+
+        Raises
+        ------
+        InputError
+            The picture is no such array, or its size is not that of the first.
+        UsageError
+            ``time_s`` is no finite number, the Spotter is finished or closed, or another thread is using it.
         """
-        at_s = self._pushed / self._fps if time_s is None else float(time_s)
+        with self._alone("push"):
+            if self._finished:
+                raise UsageError(
+                    "Spotter.push: this Spotter is finished; make a new one for another recording"
+                )
+            return self._push(image, time_s)
+
+    def _push(self, image: Image, time_s: float | None) -> Update:
+        at_s = self._pushed / self._fps if time_s is None else _checked_time(time_s)
         frame = Frame(self._pushed, at_s, as_bgr(image, f"picture {self._pushed}"))
+        if self._shape is None:
+            check_size(f"picture {self._pushed}", frame.image.shape[1], frame.image.shape[0])
+            self._shape = frame.image.shape
+        if frame.image.shape != self._shape:
+            (height, width), (first_h, first_w) = frame.image.shape[:2], self._shape[:2]
+            raise InputError(
+                f"picture {self._pushed}: is {width}x{height} px, but the first is {first_w}x{first_h}; "
+                "all must be of one size"
+            )
         self._pushed += 1
+        grid = self._vision.grid
+        faults = grid.faults.standing + grid.faults.back
         ready: list[Update] = []
-        for tick in self._vision.to_grid(frame):
+        ticks = self._vision.to_grid(frame)
+        for tick in ticks:
             for item in self._vision.measure(self._vision.cut_out(self._vision.find_face(tick))):
                 # After a lost face eight windows come at once; they are handed out at the pace of the pictures.
                 due = item.index + HALF_WINDOW * self._vision.grid.phases if isinstance(item, Window) else 0
@@ -95,11 +162,31 @@ class Spotter:
             while self._due and self._due[0][0] <= newest:
                 ready.append(self._due.popleft()[1])
         if not ready:
-            return Update(None, None, None)
+            late = grid.faults.standing + grid.faults.back > faults
+            if any(isinstance(tick, Gap) for tick in ticks):
+                reason = Reason.INTERRUPTED
+            elif ticks:
+                reason = Reason.WARMING_UP
+            else:
+                reason = Reason.TIME_STANDS_STILL if late else Reason.BETWEEN_TICKS
+            return Update(None, None, None, reason=reason)
         return replace(ready[-1], earlier=tuple(ready[:-1])) if len(ready) > 1 else ready[0]
 
     def finish(self) -> list[Update]:
-        """End the recording: the frames and intervals still owed."""
+        """End the recording: the frames and intervals still owed.
+
+        Raises
+        ------
+        UsageError
+            It was finished or closed before, or another thread is using it.
+        """
+        with self._alone("finish"):
+            if self._finished:
+                raise UsageError("Spotter.finish: this Spotter is finished already")
+            self._finished = True
+            return self._rest()
+
+    def _rest(self) -> list[Update]:
         rest = [update for _, update in self._due]
         self._due.clear()
         for window in self._vision.finish():
@@ -107,6 +194,13 @@ class Spotter:
         rest.extend(self._spotting.finish())
         self._vision.close()
         return rest
+
+
+def _checked_time(time_s: float) -> float:
+    number = isinstance(time_s, int | float | np.number) and not isinstance(time_s, bool)
+    if not number or not math.isfinite(time_s):
+        raise UsageError(f"time_s: expected a finite number of seconds, got {time_s!r}")
+    return float(time_s)
 
 
 def spot(
