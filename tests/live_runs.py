@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import loopback_camera as cameras
 from loopback_camera import LoopbackCamera, Script, number_in
 
+from livespot.capture.live import LATE
 from livespot.config import CaptureConfig, Config
 from livespot.snapshot import RunState
 from livespot.stream import Controller
@@ -74,6 +75,23 @@ class Ledger(QuietSink):
         first = self.numbers[0]
         return [number for number in self.camera.numbers if first is not None and number >= first]
 
+    @property
+    def late(self) -> int:
+        """Pictures that came, but for which this computer was too busy."""
+        return self.drops.get(LATE, 0)
+
+    @property
+    def lost(self) -> dict[str, int]:
+        """Pictures that the camera or its connection lost, by reason."""
+        return {reason: count for reason, count in self.drops.items() if reason != LATE}
+
+    def check_accounted(self, unseen: int = 0) -> None:
+        """Each picture sent was analysed in its order, or is counted as too late; but for ``unseen`` ones."""
+        assert None not in self.numbers and self.numbers == sorted(set(self.numbers))
+        until_last = [number for number in self.sent if number <= (self.numbers[-1] or 0)]
+        assert set(self.numbers) <= set(until_last)
+        assert len(until_last) - len(self.numbers) <= self.late + unseen
+
 
 def watched(script: Script, config: CaptureConfig = QUICK, **options: object) -> Ledger:
     """Run a Controller on a loopback camera until its script is over."""
@@ -97,10 +115,11 @@ def watched(script: Script, config: CaptureConfig = QUICK, **options: object) ->
 
 
 def without_the_end(ledger: Ledger) -> list[Gap]:
-    """Gaps but for the one when the script is over and the camera hangs up."""
-    return (
-        ledger.gaps[:-1] if ledger.gaps and "connection was lost" in ledger.gaps[-1].reason else ledger.gaps
-    )
+    """Gaps but for that when the script is over and the camera hangs up, and those of pictures that came too late."""
+    gaps = ledger.gaps
+    if gaps and "connection was lost" in gaps[-1].reason:
+        gaps = gaps[:-1]
+    return [gap for gap in gaps if not (ledger.late and "frames missing before" in gap.reason)]
 
 
 def scripts(seconds: float) -> Iterator[tuple[str, Script]]:

@@ -152,7 +152,12 @@ class Run:
     def message(self) -> str:
         """What is being opened, or why the run failed; empty when there is nothing to say."""
         with self._lock:
-            return self._failure if self._opening is None else self._opening.message
+            if self._opening is not None:
+                return self._opening.message
+            error = None if self._stream is None else self._stream.error
+            if self._failure or error is None:
+                return self._failure
+            return str(error) or type(error).__name__  # it shows as failed before it is completed
 
     # --- what can be ordered --------------------------------------------------------------------------------
 
