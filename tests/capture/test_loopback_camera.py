@@ -86,7 +86,7 @@ def test_a_damaged_jpeg_is_still_a_jpeg_to_a_tolerant_reader() -> None:
 
 def test_what_was_sent_is_known_and_can_be_read_back() -> None:
     with LoopbackCamera(away(steady(60.0, 1.5), 0.6, 0.3)) as camera:
-        with open_camera(camera.url, config=CaptureConfig(reconnect_first_s=0.02)) as source:
+        with open_camera(camera.url, config=CaptureConfig(warm_up_s=0.0, reconnect_first_s=0.02)) as source:
             items = []
             while not camera.wait(0.0):
                 items.append(source.read())
