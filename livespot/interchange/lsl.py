@@ -28,6 +28,7 @@ PROBABILITIES, INTERVALS, MARKERS = "probabilities", "intervals", "markers"
 _READINGS = 20  # of both clocks; the pair read with the least between counts
 _WAIT_S = 0.2  # how long one pull or one search waits, so that closing never takes longer
 _SEARCH_EVERY_S = 2.0
+_OPEN_S = 1.0  # how long a stream may take to answer; the others are not heard meanwhile, their samples wait
 
 OnMarker = Callable[[str, float], None]
 
@@ -232,13 +233,16 @@ class LslMarkers:
             if key not in self._inlets and text and info.source_id() != _own(info.name()):
                 # dejitter is not asked for: markers are irregular by nature
                 inlet = self._lsl.StreamInlet(info, recover=True, processing_flags=self._lsl.proc_clocksync)
-                inlet.open_stream(timeout=5.0)
+                try:
+                    inlet.open_stream(timeout=_OPEN_S)
+                except RuntimeError:  # pylsl's TimeoutError and LostError: announced, but not to be reached
+                    continue  # it is tried again with the next search
                 self._inlets[key] = inlet
 
     def _pull(self, inlet: Any) -> bool:
         try:
             values, stamp = inlet.pull_sample(timeout=0.0)
-        except self._lsl.util.LostError:
+        except RuntimeError:  # the stream was lost; the others go on
             return False
         if not values:
             return False

@@ -10,6 +10,7 @@ noted with its first frame.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -216,6 +217,11 @@ class SessionWriter:
     @property
     def alarm(self) -> str:
         """What is being lost at this moment, or was, in words; empty when all is well."""
+        parts = self._alarms()
+        return f"recording: {'; '.join(parts)}" if parts else ""
+
+    def _alarms(self) -> list[str]:
+        """Each kind of trouble in words, with its count."""
         parts = []
         if fault := self._log.fault or self._features.fault:
             parts.append(f"the log cannot be written ({fault}), it waits in memory")
@@ -227,7 +233,7 @@ class SessionWriter:
             parts.append(f"no picture is recorded any more ({self._video.fault})")
         elif self._video is not None and self._video.left_out:
             parts.append(f"{self._video.left_out} pictures left out, the encoder is behind")
-        return f"recording: {'; '.join(parts)}" if parts else ""
+        return parts
 
     @property
     def lost(self) -> dict[str, int]:
@@ -306,9 +312,11 @@ class SessionWriter:
 
     def _say_alarms(self) -> None:
         """Note each kind of trouble once in the log; how much was lost is counted at the end."""
-        if (text := self.alarm) and (kind := text.strip("0123456789")[:40]) not in self._said:
-            self._said.add(kind)
-            self._event(Kind.ALARM, {"text": text, "at_s": self._clock.now_s()})
+        for text in self._alarms():
+            kind = re.sub(r"\d+", "", text)  # a count that grows is the same trouble
+            if kind not in self._said:
+                self._said.add(kind)
+                self._event(Kind.ALARM, {"text": f"recording: {text}", "at_s": self._clock.now_s()})
 
     def _row(self, kind: int, row: bytes) -> None:
         self._add(len(row), lambda: self._rows[kind].append(row))

@@ -132,3 +132,23 @@ def test_without_pylsl_the_cure_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "pylsl", None)
     with pytest.raises(UsageError, match=r"--lsl: pylsl cannot be loaded .*pip install 'livespot\[lsl\]'"):
         load_pylsl()
+
+
+def test_the_listener_outlives_a_stream_that_is_announced_and_cannot_be_reached(
+    pylsl, name, monkeypatch, no_leaked_threads
+):
+    gone = pylsl.StreamOutlet(pylsl.StreamInfo(f"{name} gone", "Markers", 1, 0, "string", f"{name} gone"))
+    (dead,) = pylsl.resolve_byprop("name", f"{name} gone", timeout=10.0)
+    del gone
+    theirs = pylsl.StreamOutlet(pylsl.StreamInfo(name, "Markers", 1, 0, "string", name))
+    resolve = pylsl.resolve_byprop
+    monkeypatch.setattr(pylsl, "resolve_byprop", lambda *a, **k: [dead, *resolve(*a, **k)])
+    heard = threading.Event()
+    listening = LslMarkers(MonotonicClock(), lambda label, time_s: heard.set(), stream=name)
+    try:
+        assert theirs.wait_for_consumers(20.0)
+        theirs.push_sample(["stimulus"])
+        assert heard.wait(10.0)
+        assert listening.streams == 1
+    finally:
+        listening.close()

@@ -197,3 +197,15 @@ def test_a_target_that_vanishes(tmp_path):
     writer.path.rmdir()
     feed_some(writer, 10, 20)
     writer.close()
+
+
+def test_a_count_that_grows_is_one_alarm_in_the_log(tmp_path, monkeypatch):
+    writer = SessionWriter(tmp_path, info(), "full")
+    feed_some(writer, 0, 5)
+    for count in (1, 12, 130, 1400):
+        writer._video.left_out = count
+        writer._say_alarms()
+    assert "1400 pictures left out" in writer.alarm
+    writer.close()
+    session = SessionReader(writer.path)
+    assert session.alarms == ["recording: 1 pictures left out, the encoder is behind"]
