@@ -25,6 +25,7 @@ from livespot.types import (
     CanonicalFace,
     FaceState,
     Float32Array,
+    Frame,
     Gap,
     Interval,
     Setting,
@@ -168,12 +169,11 @@ def analyse_windows(
         others.close()
 
 
-def _measured(read: Callable[[], object], vision: Vision, faces: _SeenFaces) -> Iterator[Window | Gap]:
+def _measured(
+    read: Callable[[], Frame | Gap | None], vision: Vision, faces: _SeenFaces
+) -> Iterator[Window | Gap]:
     while (item := read()) is not None:
-        for tick in vision.to_grid(item):  # type: ignore[arg-type]  # a source gives frames and gaps
-            look = vision.cut_out(vision.find_face(tick))
-            faces.look(look)
-            yield from vision.measure(look)
+        yield from vision.step(item, faces.look)
     yield from vision.finish()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator, Sequence
 from typing import Protocol, runtime_checkable
 
 from livespot.clock import Clock
@@ -76,3 +78,41 @@ class QuietSink:
 
     def update(self, update: Update) -> None:
         """Ignore."""
+
+
+class Listeners:
+    """The sinks of a stream; may be changed from any thread while the stages tell them.
+
+    Parameters
+    ----------
+    sinks : sequence of Sink
+    """
+
+    def __init__(self, sinks: Sequence[Sink] = ()) -> None:
+        self._sinks = tuple(sinks)
+        self._changing = threading.Lock()
+        self._newcomers = True
+
+    def __iter__(self) -> Iterator[Sink]:
+        """Those of this moment."""
+        return iter(self._sinks)
+
+    def attach(self, sink: Sink) -> None:
+        """Add a sink; it hears everything from the next packet on."""
+        with self._changing:
+            self._sinks = (*self._sinks, sink)
+        self._newcomers = True
+
+    def detach(self, sink: Sink) -> None:
+        """Take a sink away again."""
+        with self._changing:
+            self._sinks = tuple(known for known in self._sinks if known is not sink)
+
+    def tell_setting(self, setting: Setting | None, changed: bool) -> None:
+        """Tell what intervals are spotted with, when it changed or somebody is new."""
+        if setting is None or not (changed or self._newcomers):
+            return
+        self._newcomers = False  # first, so that whoever attaches meanwhile is told with the next window
+        for sink in self._sinks:
+            if isinstance(sink, SettingSink):
+                sink.setting(setting)

@@ -1,7 +1,8 @@
 """The wiring: capture → face → crop → flow → spotting, each on a thread, and one owner that starts and stops them.
 
-Shutdown runs from upstream to downstream through the same mailboxes, so what was captured is still
-analysed. A stage that fails stops the stream, and its own exception reaches the owner.
+The steps and their order are those of :mod:`livespot.pipeline`. Shutdown runs from upstream to downstream through the
+same mailboxes, so what was captured is still analysed. A stage that fails stops the stream, and its own exception
+reaches the owner.
 """
 
 from __future__ import annotations
@@ -9,31 +10,26 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 from livespot.capture.source import FrameSource, SourceState
 from livespot.clock import Clock, MonotonicClock
 from livespot.config import Config
 from livespot.inference import Runner
-from livespot.pipeline import Spotting, Vision
+from livespot.pipeline import Look, Spotting, Step, Vision
 from livespot.snapshot import RunState, Telemetry
-from livespot.stream.mailbox import Closed, Mailbox
-from livespot.stream.sinks import SettingSink, Sink
+from livespot.stream.mailbox import Mailbox
+from livespot.stream.sinks import Listeners, Sink
+from livespot.stream.source_reader import SourceReader
 from livespot.stream.stage import Stage, Timed
 from livespot.stream.telemetry import CAPTURE_TO_CONFIRMED, CAPTURE_TO_PROBABILITY, Board
-from livespot.stream.watchdog import Phase, Progress, Watchdog
-from livespot.types import HALF_WINDOW, CanonicalFace, FaceFrame, Frame, Gap, ModelFrame, Update, Window
+from livespot.stream.watchdog import Watchdog
+from livespot.types import HALF_WINDOW, CanonicalFace, Frame, Gap, Update, Window
 
 _LOOK_S = 1.0
-_SOURCE_S = 30.0
-"""How long a source may take for a frame before it counts as stalled: a live one notices a loss by itself."""
 
 _log = logging.getLogger(__name__)
-
-Tick = ModelFrame | Gap
-Found = FaceFrame | Gap
-Look = CanonicalFace | Gap
-Measured = Window | Gap
 
 
 class Stream:
@@ -68,88 +64,70 @@ class Stream:
         clock: Clock | None = None,
         tap: Callable[[Frame | Gap], None] | None = None,
     ) -> None:
-        self.source = source
-        self._tap = tap
+        self.source, self.config = source, config
         self.board = Board()
+        self.clock = clock or MonotonicClock()
         self.spotting = Spotting(config, runner)  # first, since it may refuse the engine
         self.vision = Vision(config, source.info.fps, source.info.live)
         self.error: BaseException | None = None
         self.before_window: Callable[[Window | Gap], None] | None = None
-        self.config = config
-        self._sinks = tuple(sinks)
-        self._attaching = threading.Lock()
-        self.clock = clock or MonotonicClock()
-        self._stopping = threading.Event()
+        self._sinks = Listeners(sinks)
         self._done = threading.Event()
-        self._capturing = threading.Thread(target=self._capture, name="livespot capture", daemon=True)
-        self._newest_s = 0.0
-        self._newcomers = True
-        size, stall_s = config.stream.queue_frames, config.stream.stall_s
-        self._ticks: Mailbox[Timed[Tick]] = Mailbox(size)
-        self._found: Mailbox[Timed[Found]] = Mailbox(size)
-        self._looks: Mailbox[Timed[Look]] = Mailbox(size)
-        self._measured: Mailbox[Timed[Measured]] = Mailbox(4 * size)
-        self._face: Stage[Tick, Found] = Stage(
-            "face",
-            lambda tick: (self.vision.find_face(tick),),
-            lambda: (),
-            self._ticks,
-            self._found,
+        self._stages = self._make_stages()
+        self._reader = SourceReader(
+            source,
+            self.vision.to_grid,
+            self._stages[0].inbox,
+            self._sinks,
             self.board,
+            self.clock,
             self._fail,
-            self.vision.close,
-            stall_s,
+            tap,
+            config.stream.stall_s,
         )
-        self._crop: Stage[Found, Look] = Stage(
-            "crop",
-            self._cut_out,
-            lambda: (),
-            self._found,
-            self._looks,
-            self.board,
-            self._fail,
-            stall_s=stall_s,
-        )
-        self._flow: Stage[Look, Measured] = Stage(
-            "flow",
-            self.vision.measure,
-            self.vision.finish,
-            self._looks,
-            self._measured,
-            self.board,
-            self._fail,
-            stall_s=stall_s,
-        )
-        self._spot: Stage[Measured, Update] = Stage(
-            "spotting",
-            self._spot_one,
-            self._spot_rest,
-            self._measured,
-            None,
-            self.board,
-            self._fail,
-            self._done.set,
-            stall_s,
-        )
-        self._stages = (self._face, self._crop, self._flow, self._spot)
-        self._reading = Progress(
-            "capture",
-            waits_in_vain=lambda: self.source.state is SourceState.OPEN,
-            room=lambda: not self._ticks.full,
-            limit_s=max(stall_s, _SOURCE_S),
-        )
-        progresses = [self._reading, *(stage.progress for stage in self._stages)]
+        progresses = [self._reader.progress, *(stage.progress for stage in self._stages)]
         self._watchdog = Watchdog(progresses, self._queues)
+
+    def _make_stages(self) -> list[Stage[Any, Any]]:
+        """A stage for each step behind the grid, and one for the spotting."""
+        config = self.config.stream
+        steps = self.vision.steps
+        sizes = [config.queue_frames] * len(steps) + [4 * config.queue_frames]
+        boxes: list[Mailbox[Timed[Any]]] = [Mailbox(size) for size in sizes]
+        release = {"face": self.vision.close}  # by the thread that used the model
+        return [
+            *(
+                Stage(
+                    step.name,
+                    self._watched(step),
+                    step.finish,
+                    inbox,
+                    outbox,
+                    self.board,
+                    self._fail,
+                    release.get(step.name, _nothing),
+                    config.stall_s,
+                )
+                for step, inbox, outbox in zip(steps, boxes, boxes[1:], strict=False)
+            ),
+            Stage(
+                "spotting",
+                self._spot_one,
+                self._spot_rest,
+                boxes[-1],
+                None,
+                self.board,
+                self._fail,
+                self._done.set,
+                config.stall_s,
+            ),
+        ]
 
     def start(self) -> None:
         """Start all threads; returns at once."""
-        use_tap = getattr(self.source, "use_tap", None)
-        if self._tap is not None and use_tap is not None:
-            use_tap(self._tap)
-            self._tap = None
         for stage in reversed(self._stages):
             stage.start()
-        self._capturing.start()
+        self._reader.start()
 
     def discard(self) -> None:
         """Let go of everything without having started."""
@@ -168,7 +146,7 @@ class Stream:
         BaseException
             The first error of any stage.
         """
-        self._stopping.set()
+        self._reader.stop()
         join_s = self.config.stream.join_s
         try:
             self.source.close()
@@ -176,9 +154,7 @@ class Stream:
                 self._abort()
         finally:  # also when a stage's error is raised: no thread outlives its stream
             end_s = time.monotonic() + join_s
-            if self._capturing.ident is not None and self._capturing is not threading.current_thread():
-                self._capturing.join(join_s)
-            left = ["capture"] if self._capturing.is_alive() else []
+            left = [] if self._reader.join(join_s) else ["capture"]
             left += [stage.name for stage in self._stages if not stage.join(end_s - time.monotonic())]
             if left:
                 report = self._watchdog.report(set(left))
@@ -215,14 +191,11 @@ class Stream:
 
     def attach(self, sink: Sink) -> None:
         """Add a listener to the running stream; it hears everything from the next packet on."""
-        with self._attaching:
-            self._sinks = (*self._sinks, sink)
-        self._newcomers = True
+        self._sinks.attach(sink)
 
     def detach(self, sink: Sink) -> None:
         """Take a listener away again."""
-        with self._attaching:
-            self._sinks = tuple(known for known in self._sinks if known is not sink)
+        self._sinks.detach(sink)
 
     @property
     def state(self) -> RunState:
@@ -233,7 +206,7 @@ class Stream:
             return RunState.ENDED
         if self.source.state is SourceState.LOST:
             return RunState.RECONNECTING
-        return RunState.RUNNING if self._newest_s > 0.0 else RunState.OPENING
+        return RunState.RUNNING if self._reader.heard else RunState.OPENING
 
     def telemetry(self) -> Telemetry:
         """Rates, drops, latencies and queues of this moment; percentiles of the last second while it runs."""
@@ -245,44 +218,22 @@ class Stream:
     def _queues(self) -> dict[str, tuple[int, int]]:
         return {stage.name: (len(stage.inbox), stage.inbox.size) for stage in self._stages}
 
-    def _capture(self) -> None:
-        self._reading.thread = threading.get_ident()
-        try:
-            while not self._stopping.is_set() and (item := self._read()) is not None:
-                self._reading.enter(Phase.WORKING)
-                if self._tap is not None:
-                    self._tap(item)
-                captured_s = item.time_s if self.source.info.live else self.clock.now_s()
-                self._newest_s = max(self.clock.now_s(), 1e-9)
-                if isinstance(item, Frame):
-                    self.board.camera_frame(captured_s)
-                for sink in self._sinks:
-                    sink.frame(item)
-                for tick in self.vision.to_grid(item):
-                    self._reading.enter(Phase.HANDING_OVER)
-                    self._ticks.put(Timed(tick, captured_s))
-            self._ticks.end()
-        except Closed:
-            pass
-        except BaseException as error:
-            self._fail(error)
-        finally:
-            self._reading.enter(Phase.ENDED)
-            self.source.close()
+    def _watched(self, step: Step) -> Callable[[Any], Iterable[Any]]:
+        """The step itself; with the crop's, sinks and counters are told of each face."""
+        return self._tell_faces(step) if step.name == "crop" else step.step
 
-    def _read(self) -> Frame | Gap | None:
-        self._reading.enter(Phase.WAITING)
-        return self.source.read()
+    def _tell_faces(self, step: Step) -> Callable[[Any], Iterator[Look]]:
+        def told(found: Any) -> Iterator[Look]:
+            for look in step.step(found):
+                if isinstance(look, CanonicalFace):
+                    self.board.model_frame(self.clock.now_s(), look.landmarks is not None)
+                    for sink in self._sinks:
+                        sink.face(look)
+                yield look
 
-    def _cut_out(self, found: Found) -> Iterable[Look]:
-        look = self.vision.cut_out(found)
-        if isinstance(look, CanonicalFace):
-            self.board.model_frame(self.clock.now_s(), look.landmarks is not None)
-            for sink in self._sinks:
-                sink.face(look)
-        yield look
+        return told
 
-    def _spot_one(self, item: Measured) -> Iterable[Update]:
+    def _spot_one(self, item: Window | Gap) -> Iterable[Update]:
         if isinstance(item, Gap):
             self.board.gap()
         for sink in self._sinks:
@@ -294,18 +245,9 @@ class Stream:
             self.before_window(item)
         before = self.spotting.setting
         updates = self.spotting.step(item)
-        self._tell_setting(changed=self.spotting.setting is not before)
+        self._sinks.tell_setting(self.spotting.setting, changed=self.spotting.setting is not before)
         self._publish(updates)
         return ()
-
-    def _tell_setting(self, changed: bool) -> None:
-        setting = self.spotting.setting
-        if setting is None or not (changed or self._newcomers):
-            return
-        self._newcomers = False  # first, so that whoever attaches meanwhile is told with the next window
-        for sink in self._sinks:
-            if isinstance(sink, SettingSink):
-                sink.setting(setting)
 
     def _spot_rest(self) -> Iterable[Update]:
         self._publish(self.spotting.finish())
@@ -313,7 +255,7 @@ class Stream:
 
     def _publish(self, updates: Iterable[Update]) -> None:
         for update in updates:
-            late_s = self.clock.now_s() - self._spot.captured_s
+            late_s = self.clock.now_s() - self._stages[-1].captured_s
             if update.frame is not None:
                 self.board.latency(CAPTURE_TO_PROBABILITY, late_s)
             if update.time_s is not None:
@@ -337,3 +279,7 @@ class Stream:
             stage.inbox.abort()
         self.source.close()
         self._done.set()
+
+
+def _nothing() -> None:
+    return

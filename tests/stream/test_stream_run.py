@@ -13,9 +13,11 @@ from livespot.capture import ArraySource
 from livespot.capture.paced import PacedSource
 from livespot.clock import ManualClock, MonotonicClock
 from livespot.config import Config
+from livespot.pipeline import Step, Vision
 from livespot.snapshot import RunState
 from livespot.stream.sinks import QuietSink
 from livespot.stream.stream import Stream
+from livespot.types import Frame
 
 pytestmark = pytest.mark.usefixtures("no_leaked_threads")
 
@@ -67,21 +69,18 @@ def test_an_error_in_a_sink_stops_everything_and_reaches_the_owner():
 
 @pytest.mark.parametrize("stage", ["to_grid", "find_face", "cut_out", "measure"])
 def test_an_error_in_a_stage_while_queues_are_full(stage, monkeypatch):
-    stream = Stream(ArraySource(blank(300), 30.0), FixedRunner(), Config(), [])
     seen = []
 
-    def fail(item):
+    def fail(self, item):
         seen.append(item)
         if len(seen) > 3:
             time.sleep(0.3)  # the stages before it fill up meanwhile
             raise RuntimeError(f"in {stage}")
-        return original(item)
+        return original(self, item)
 
-    original = getattr(stream.vision, stage)
-    monkeypatch.setattr(stream.vision, stage, fail)
-    for made in stream._stages:
-        if stage == "measure" and made.name == "flow":
-            made._step = fail
+    original = getattr(Vision, stage)
+    monkeypatch.setattr(Vision, stage, fail)
+    stream = Stream(ArraySource(blank(300), 30.0), FixedRunner(), Config(), [])
     stream.start()
     with pytest.raises(RuntimeError, match=f"in {stage}"):
         while not stream.wait(60):
@@ -105,3 +104,34 @@ def test_a_paced_source_keeps_its_times():
         frames = [source.read() for _ in range(10)]
         assert time.monotonic() - began >= 9 / 30
     assert [frame.index for frame in frames] == list(range(10))
+
+
+@pytest.mark.parametrize("threads", [True, False])
+def test_the_steps_and_their_order_stand_in_one_place(monkeypatch, threads):
+    seen = []
+
+    def made(self, *args):
+        original(self, *args)
+        self.steps = tuple(noted(step) for step in self.steps)
+
+    def noted(step):
+        def run(item):
+            seen.append((step.name, type(item).__name__))
+            return step.step(item)
+
+        return Step(step.name, run, step.finish)
+
+    original = Vision.__init__
+    monkeypatch.setattr(Vision, "__init__", made)
+    if threads:
+        stream = Stream(ArraySource(blank(30), 30.0), FixedRunner(), Config(), [])
+        stream.start()
+        assert stream.wait(60)
+    else:
+        vision = Vision(Config(), 30.0)
+        for n, image in enumerate(blank(30)):
+            vision.step(Frame(n, n / 30, image))
+        vision.close()
+    for name, packet in (("face", "ModelFrame"), ("crop", "FaceFrame"), ("flow", "CanonicalFace")):
+        assert [kind for step, kind in seen if step == name] == [packet] * 30
+    assert [name for name, _ in seen if name not in ("face", "crop", "flow")] == []

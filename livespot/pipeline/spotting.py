@@ -1,8 +1,6 @@
-"""The steps in their order, without a thread: what the live run, the replay and the batch run have in common.
+"""Windows to probabilities to intervals: the engine, then the online spotter.
 
-Camera frame → grid → face → canonical crop → SW-MRO → probabilities → intervals. :class:`Vision` makes
-windows, :class:`Spotting` makes updates of them. Both are steps; :mod:`livespot.stream` gives them threads,
-:mod:`livespot.api` calls them by hand.
+Engine and thresholds may be changed from another thread; the change takes hold with the next window.
 """
 
 from __future__ import annotations
@@ -14,24 +12,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from livespot.config import Config
-from livespot.face.canonical import CanonicalCrop
-from livespot.face.tracker import FaceTracker
-from livespot.flow.grid import Grid
-from livespot.flow.sliding import SlidingFlow
 from livespot.inference import Runner, check_made_for
 from livespot.spotting import OnlineSpotter, SpotterUpdate, SpottingParameters
 from livespot.spotting.noise import raised_bar
 from livespot.spotting.parameters import check_point, resolved_point
 from livespot.types import (
     CURVES,
-    CanonicalFace,
     ExpressionType,
-    FaceFrame,
     Float32Array,
-    Frame,
     Gap,
     Interval,
-    ModelFrame,
     Proposal,
     Reason,
     Setting,
@@ -39,71 +29,8 @@ from livespot.types import (
     Window,
 )
 
-_KEPT_FRAMES = (
-    4096  # at 30 Hz: model frames whose source number and time are remembered for intervals still open
-)
-
-
-class Vision:
-    """Camera frames to windows: grid, face, canonical crop, flow. Each method has a thread of its own in a stream.
-
-    Parameters
-    ----------
-    config : Config
-    fps : float
-        Nominal camera rate; 0.0 when unknown.
-    live : bool
-        Whether the rate may change under way, as a camera's does in dim light.
-
-    Attributes
-    ----------
-    grid : Grid
-        For its rate, warning and counters.
-    """
-
-    def __init__(self, config: Config, fps: float, live: bool = False) -> None:
-        self.grid = Grid(config.grid, fps, adaptive=live)
-        self._tracker = FaceTracker(config.face)
-        self._crop = CanonicalCrop(config.flow)
-        self._flow = SlidingFlow(config.flow)
-
-    def to_grid(self, item: Frame | Gap) -> list[ModelFrame | Gap]:
-        """Camera frame to model frames."""
-        return self.grid.step(item)
-
-    def find_face(self, item: ModelFrame | Gap) -> FaceFrame | Gap:
-        """Model frame to the face in it."""
-        if isinstance(item, Gap):
-            self._tracker.reset()
-            return item
-        return self._tracker.step(item)
-
-    def cut_out(self, item: FaceFrame | Gap) -> CanonicalFace | Gap:
-        """Face to canonical face."""
-        if isinstance(item, Gap):
-            self._crop.reset()
-            return item
-        return self._crop.step(item)
-
-    def measure(self, item: CanonicalFace | Gap) -> list[Window | Gap]:
-        """Canonical face to the windows that became complete; a gap comes back behind the windows it ends."""
-        windows: list[Window | Gap] = list(self._flow.step(item))
-        return [*windows, item] if isinstance(item, Gap) else windows
-
-    def step(self, item: Frame | Gap) -> list[Window | Gap]:
-        """All of it for one camera frame."""
-        out: list[Window | Gap] = []
-        for tick in self.to_grid(item):
-            out.extend(self.measure(self.cut_out(self.find_face(tick))))
-        return out
-
-    def finish(self) -> list[Window]:
-        """The windows still owed at the end of the source."""
-        return self._flow.finish()
-
-    def close(self) -> None:
-        """Free the face model: from the thread of :meth:`find_face` or after its end."""
-        self._tracker.close()
+_KEPT_FRAMES = 4096
+"""At 30 Hz: model frames whose source number and time are remembered for intervals still open."""
 
 
 @dataclass(frozen=True, slots=True)
