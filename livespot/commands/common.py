@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from livespot.config import Config, load_config
+from livespot.config import Config
+from livespot.config_file import load_config
 from livespot.errors import OutputError
 
 

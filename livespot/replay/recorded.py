@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from livespot.config import Config, config_from_dict
+from livespot.config import Config
+from livespot.config_file import config_from_dict
 from livespot.inference.precisions import engine_of
 from livespot.regions import PAPER
 from livespot.session import SessionReader

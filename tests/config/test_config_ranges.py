@@ -8,7 +8,8 @@ import sys
 import numpy as np
 import pytest
 
-from livespot.config import Config, SpottingConfig, StreamConfig, config_from_dict, load_config
+from livespot.config import Config, SpottingConfig, StreamConfig
+from livespot.config_file import config_from_dict, load_config
 from livespot.errors import ConfigError
 from livespot.settings import keys_of
 

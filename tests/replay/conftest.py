@@ -36,7 +36,7 @@ def runner() -> Iterator:
 
 
 def config() -> Config:
-    from livespot.config import config_from_dict
+    from livespot.config_file import config_from_dict
 
     return config_from_dict({"spotting": {"me_apex_threshold": 0.2, "mae_apex_threshold": 0.3}})
 

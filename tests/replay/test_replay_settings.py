@@ -9,7 +9,8 @@ import pytest
 from made_up_runner import FixedRunner
 
 from livespot.capture import ArraySource
-from livespot.config import Config, InferenceConfig, config_from_dict
+from livespot.config import Config, InferenceConfig
+from livespot.config_file import config_from_dict
 from livespot.cv import cv2
 from livespot.errors import UsageError
 from livespot.inference.sidecar import read_sidecar
