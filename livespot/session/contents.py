@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from livespot.session.records import FACE_STATES
+from livespot.session.records import LOG_FILE, ROWS, Kind, face_state
+from livespot.session.scan import Scan
 from livespot.types import EXPRESSION_TYPES, FaceState, Float32Array, Gap, Interval, Setting, Window
+
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ def window_of(row: Any, zero_s: float) -> Window:
 def _state_of(row: Any) -> FaceState:
     if "state" not in row.dtype.names:
         return FaceState.OK if "features" in row.dtype.names else FaceState.NO_FACE
-    return FACE_STATES[min(int(row["state"]), len(FACE_STATES) - 1)]
+    return face_state(int(row["state"]))
 
 
 def _estimate(row: Any, name: str) -> Float32Array | None:
@@ -176,3 +179,44 @@ def gap_of(value: dict[str, Any], zero_s: float) -> Gap:
     time_s = value.get("time_s")
     known_s = float(time_s) if isinstance(time_s, int | float) else zero_s
     return Gap(known_s - zero_s, str(value.get("reason", "")))
+
+
+def rows_in_session_time(log: Scan, kind: Kind, zero_s: float) -> NDArray[np.void]:
+    """All rows of a kind, their times counted from the session's 0 s."""
+    rows = log.rows(kind)
+    if zero_s == 0.0:
+        return rows
+    moved = rows.copy()
+    for name in {"time_s", "at_s"} & set(moved.dtype.names or ()):
+        moved[name] -= zero_s
+    return moved
+
+
+def objects_in_session_time(
+    log: Scan,
+    kind: Kind,
+    make: Callable[[dict[str, Any], float], _Made],
+    *,
+    zero_s: float,
+    problems: list[str],
+) -> list[_Made]:
+    """All JSON records of a kind; those that make no sense are left out and told to ``problems``."""
+    made = []
+    for value in log.objects(kind):
+        try:
+            made.append(make(value, zero_s))
+        except (KeyError, TypeError, ValueError):
+            problems.append(f"{LOG_FILE}: a record of type {kind.name} makes no sense and was left out")
+    return made
+
+
+def landmark_rows(model_indices: NDArray[np.int64], payloads: Iterable[bytes]) -> Float32Array:
+    """(n, 68, 2) float32, one row per model frame in ``model_indices``; NaN where no LANDMARKS record has it."""
+    points = np.full((len(model_indices), 68, 2), np.nan, np.float32)
+    row_of = {number: row for row, number in enumerate(model_indices.tolist())}
+    for payload in payloads:
+        for found in np.frombuffer(payload, ROWS[Kind.LANDMARKS]):
+            row = row_of.get(int(found["model_index"]))
+            if row is not None:
+                points[row] = found["points"]
+    return points

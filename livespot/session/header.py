@@ -7,9 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from livespot.clock import StartTime
 from livespot.errors import SessionError
 from livespot.regions import PAPER
-from livespot.session.records import LOG_FILE, VERSION
+from livespot.session.records import FEATURES_FILE, LOG_FILE, VERSION, Kind
+from livespot.session.scan import Scan
 
 FORMAT = "livespot session"
 HEADER_FILE = "session.json"
@@ -109,3 +111,55 @@ def _with_defaults(info: Info, defaults: Info) -> Info:
         elif type(value) is not type(default):
             whole[key] = default
     return whole
+
+
+def chosen_header(folder: Path, log: Scan, features: Scan, problems: list[str]) -> Info:
+    """Return ``session.json``, or the log's copy of it, which its CRC vouches for, as the newest version has it.
+
+    Parameters
+    ----------
+    folder : Path
+        The session's.
+    log, features : Scan
+        Of its two files.
+    problems : list of str
+        Gets what was wrong, one sentence each.
+
+    Raises
+    ------
+    SessionError
+        When there is neither and no record either, or it was written by a newer format.
+    """
+    stated, fault = read_header(folder / HEADER_FILE)
+    copy = next(iter(log.objects(Kind.START)), None)
+    if copy is not None and stated is not None and "start" in copy and "start" in stated:
+        copy["start"] = stated["start"]  # it is replaced when the first frame is known, see ORIGIN
+    if stated is None:
+        problems.append(f"{fault}; {'the copy in the log is used' if copy else 'the log has no copy either'}")
+    elif copy is not None and stated != copy:
+        problems.append(f"{HEADER_FILE}: differs from the copy in the log, which is used")
+    chosen = copy or stated
+    if chosen is None:
+        if not (log.payloads or features.index):
+            raise SessionError(f"{folder}: nothing in it can be read; is it a recorded session?")
+        chosen = {}
+    elif (version := version_of(chosen)) is None:
+        problems.append(f"{HEADER_FILE}: states no version of the format")
+    else:
+        for name, found in ((LOG_FILE, log), (FEATURES_FILE, features)):
+            if found.version not in (None, version):
+                problems.append(f"{name}: the version in its first bytes is damaged")
+    return migrated(chosen, str(folder))
+
+
+def origin(info: Info, log: Scan) -> tuple[float, StartTime | None]:
+    """Find where the session's 0 s lies on the frames' own axis, and on the computer's clocks."""
+    found = next(iter(log.objects(Kind.ORIGIN)), None) or info["start"]
+    zero_s, utc = found.get("time_s"), found.get("utc")
+    if not isinstance(zero_s, int | float):  # killed before the first frame, or damaged
+        frames = log.rows(Kind.FRAMES)
+        zero_s = frames["time_s"][0] if len(frames) and log.version != 1 else 0.0
+    monotonic_s = found.get("monotonic_s")
+    if not isinstance(utc, str) or not utc or not isinstance(monotonic_s, int | float):
+        return float(zero_s), None
+    return float(zero_s), StartTime(utc, float(monotonic_s))

@@ -7,46 +7,41 @@ are asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import cached_property
+from collections.abc import Iterator
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from livespot.clock import StartTime
 from livespot.errors import SessionError
 from livespot.regions import LAYOUTS
 from livespot.session.contents import (
     Curves,
     GapSpan,
     gap_mark_of,
-    gap_of,
     gap_spans,
     interval_of,
+    landmark_rows,
     marker_of,
+    objects_in_session_time,
+    rows_in_session_time,
     setting_of,
-    window_of,
 )
-from livespot.session.header import HEADER_FILE, Info, is_session, migrated, read_header, version_of
+from livespot.session.header import HEADER_FILE, chosen_header, is_session, origin
 from livespot.session.records import (
-    FACE_STATES,
     FEATURES_FILE,
     FEATURES_MAGIC,
     LOG_FILE,
     LOG_MAGIC,
-    ROWS,
     VIDEO_FILE,
     Kind,
-    decode_json,
-    region_window_row,
+    face_state,
 )
 from livespot.session.scan import Scan, scan, stored
+from livespot.session.window_log import WindowLog
 from livespot.types import FaceState, Float32Array, Gap, Reason, Window, row_status
-
-_Made = TypeVar("_Made")
 
 
 class SessionReader:
@@ -118,24 +113,26 @@ class SessionReader:
         self.problems: list[str] = []
         log = self._scanned(LOG_FILE, LOG_MAGIC)
         features = self._scanned(FEATURES_FILE, FEATURES_MAGIC)
-        self.info = self._header(log, features)
+        self.info = chosen_header(self.path, log, features, self.problems)
         if self.info["regions"] not in LAYOUTS:
             raise SessionError(
                 f"{self._name}: was recorded with the regions {self.info['regions']!r}, this livespot measures "
                 f"{', '.join(LAYOUTS)}; update livespot"
             )
         self.layout = LAYOUTS[self.info["regions"]]
-        self._index = self._known_windows(features.index)
-        self.zero_s, self.start = self._origin(log)
-        self.frames = self._timed(log, Kind.FRAMES)
-        self.ticks = self._timed(log, Kind.TICKS)
-        self._curve_rows = self._timed(log, Kind.CURVES)
+        self.zero_s, self.start = origin(self.info, log)
+        self._windows = WindowLog(self.path, features, self.layout, self.zero_s)
+        self.problems += self._windows.problems
+        self.frames = rows_in_session_time(log, Kind.FRAMES, self.zero_s)
+        self.ticks = rows_in_session_time(log, Kind.TICKS, self.zero_s)
+        self._curve_rows = rows_in_session_time(log, Kind.CURVES, self.zero_s)
         self._landmark_index = log.index
-        self.intervals = self._made(log, Kind.INTERVAL, interval_of)
-        self.markers = self._made(log, Kind.MARKER, marker_of)
-        self.settings = self._made(log, Kind.SETTING, setting_of)
-        self.gaps = self._made(log, Kind.GAP, gap_mark_of)
-        self.source_gaps = self._made(log, Kind.SOURCE_GAP, gap_mark_of)
+        made = partial(objects_in_session_time, log, zero_s=self.zero_s, problems=self.problems)
+        self.intervals = made(Kind.INTERVAL, interval_of)
+        self.markers = made(Kind.MARKER, marker_of)
+        self.settings = made(Kind.SETTING, setting_of)
+        self.gaps = made(Kind.GAP, gap_mark_of)
+        self.source_gaps = made(Kind.SOURCE_GAP, gap_mark_of)
         self.alarms = [str(value.get("text", "")) for value in log.objects(Kind.ALARM)]
         self.stopped = next(iter(log.objects(Kind.STOP)), {})
         self.ended = bool(log.payloads.get(Kind.STOP))
@@ -165,7 +162,7 @@ class SessionReader:
     @property
     def face_states(self) -> list[FaceState]:
         """The face state of each row of :attr:`ticks`."""
-        return [_face_state(code) for code in self.ticks["state"].tolist()]
+        return [face_state(code) for code in self.ticks["state"].tolist()]
 
     @cached_property
     def landmarks(self) -> Float32Array:
@@ -178,14 +175,8 @@ class SessionReader:
         SessionError
             When ``log.bin`` is no longer there.
         """
-        points = np.full((len(self.ticks), 68, 2), np.nan, np.float32)
-        row_of = {number: row for row, number in enumerate(self.ticks["model_index"].tolist())}
-        for _, payload in stored(self.path / LOG_FILE, self._landmark_index):
-            for found in np.frombuffer(payload, ROWS[Kind.LANDMARKS]):
-                row = row_of.get(int(found["model_index"]))
-                if row is not None:
-                    points[row] = found["points"]
-        return points
+        payloads = stored(self.path / LOG_FILE, self._landmark_index)
+        return landmark_rows(self.ticks["model_index"], (payload for _, payload in payloads))
 
     @property
     def probabilities(self) -> Float32Array:
@@ -206,8 +197,7 @@ class SessionReader:
     @property
     def window_count(self) -> int:
         """How many windows :meth:`windows` will give."""
-        rows = ((self._row(kind), length) for kind, _, length in self._index)
-        return sum(length // row.itemsize for row, length in rows if row is not None)
+        return len(self._windows)
 
     def gap_spans(self) -> list[GapSpan]:
         """Where the curves are broken, as the spotting stage met it."""
@@ -246,14 +236,7 @@ class SessionReader:
     @cached_property
     def _states_by_time(self) -> dict[float, tuple[FaceState, bool]]:
         """State of the face and whether the picture was held, by the windows' times; one pass over the features."""
-        found: dict[float, tuple[FaceState, bool]] = {}
-        for kind, payload in stored(self.path / FEATURES_FILE, self._index):
-            layout = self._row(kind)
-            if layout is None or "state" not in (layout.names or ()):
-                continue
-            rows = np.frombuffer(payload, layout)
-            states = zip(map(_face_state, rows["state"].tolist()), rows["held"].tolist(), strict=True)
-            found.update(zip((rows["time_s"] - self.zero_s).tolist(), states, strict=True))
+        found = self._windows.states()
         if not found:  # version 1: what the face stage saw
             held = (np.diff(self.ticks["source_index"], prepend=-1) == 0).tolist()
             found.update(
@@ -271,20 +254,7 @@ class SessionReader:
         SessionError
             When ``features.bin`` is no longer there.
         """
-        expected: int | None = None
-        for kind, payload in stored(self.path / FEATURES_FILE, self._index):
-            if kind == Kind.WINDOW_GAP:
-                yield gap_of(decode_json(payload) or {}, self.zero_s)
-                continue
-            layout = self._row(kind)
-            for row in () if layout is None else np.frombuffer(payload, layout):
-                window = window_of(row, self.zero_s)
-                if expected is not None and window.index > expected:
-                    yield Gap(
-                        window.time_s, f"{window.index - expected} windows are missing in the recording"
-                    )
-                expected = window.index + 1
-                yield window
+        return iter(self._windows)
 
     def source_items(self) -> Iterator[tuple[int, Gap | None]]:
         """Camera frames and the source's gaps in order: (row of :attr:`frames`, None) or (-1, gap)."""
@@ -312,18 +282,6 @@ class SessionReader:
         """Close."""
         self.close()
 
-    def _row(self, kind: int) -> np.dtype[Any] | None:
-        """Row layout of a type of record that holds windows or holes; None of the gaps between them."""
-        return region_window_row(len(self.layout)) if kind == Kind.REGION_WINDOWS else ROWS.get(kind)
-
-    def _known_windows(self, index: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
-        """Without the records whose windows are of other regions than the header names."""
-        size = region_window_row(len(self.layout)).itemsize
-        known = [entry for entry in index if entry[0] != Kind.REGION_WINDOWS or entry[2] % size == 0]
-        if len(known) < len(index):
-            self.problems.append(f"{FEATURES_FILE}: holds windows of other regions than {self.layout.name}")
-        return known
-
     def _scanned(self, name: str, magic: bytes) -> Scan:
         try:
             found = scan(self.path / name, magic)
@@ -333,64 +291,6 @@ class SessionReader:
             found = Scan(problems=[f"{name}: cannot be read ({error.strerror or error})"])
         self.problems += found.problems
         return found
-
-    def _header(self, log: Scan, features: Scan) -> Info:
-        """``session.json``, or the log's copy of it, which its CRC vouches for."""
-        stated, fault = read_header(self.path / HEADER_FILE)
-        copy = next(iter(log.objects(Kind.START)), None)
-        if copy is not None and stated is not None and "start" in copy and "start" in stated:
-            copy["start"] = stated["start"]  # it is replaced when the first frame is known, see ORIGIN
-        if stated is None:
-            self.problems.append(
-                f"{fault}; {'the copy in the log is used' if copy else 'the log has no copy either'}"
-            )
-        elif copy is not None and stated != copy:
-            self.problems.append(f"{HEADER_FILE}: differs from the copy in the log, which is used")
-        chosen = copy or stated
-        if chosen is None:
-            if not (log.payloads or features.index):
-                raise SessionError(f"{self._name}: nothing in it can be read; is it a recorded session?")
-            chosen = {}
-        elif (version := version_of(chosen)) is None:
-            self.problems.append(f"{HEADER_FILE}: states no version of the format")
-        else:
-            for name, found in ((LOG_FILE, log), (FEATURES_FILE, features)):
-                if found.version not in (None, version):
-                    self.problems.append(f"{name}: the version in its first bytes is damaged")
-        return migrated(chosen, self._name)
-
-    def _origin(self, log: Scan) -> tuple[float, StartTime | None]:
-        """Find where the session's 0 s lies on the frames' own axis, and on the computer's clocks."""
-        found = next(iter(log.objects(Kind.ORIGIN)), None) or self.info["start"]
-        zero_s, utc = found.get("time_s"), found.get("utc")
-        if not isinstance(zero_s, int | float):  # killed before the first frame, or damaged
-            frames = log.rows(Kind.FRAMES)
-            zero_s = frames["time_s"][0] if len(frames) and log.version != 1 else 0.0
-        monotonic_s = found.get("monotonic_s")
-        known = isinstance(utc, str) and utc and isinstance(monotonic_s, int | float)
-        start = StartTime(str(utc), float(monotonic_s)) if known else None  # type: ignore[arg-type]
-        return float(zero_s), start
-
-    def _timed(self, log: Scan, kind: Kind) -> NDArray[np.void]:
-        """Rows of the log in the session's own time."""
-        rows = log.rows(kind)
-        if self.zero_s == 0.0:
-            return rows
-        moved = rows.copy()
-        for name in {"time_s", "at_s"} & set(moved.dtype.names or ()):
-            moved[name] -= self.zero_s
-        return moved
-
-    def _made(self, log: Scan, kind: Kind, make: Callable[[dict[str, Any], float], _Made]) -> list[_Made]:
-        made = []
-        for value in log.objects(kind):
-            try:
-                made.append(make(value, self.zero_s))
-            except (KeyError, TypeError, ValueError):
-                self.problems.append(
-                    f"{LOG_FILE}: a record of type {kind.name} makes no sense and was left out"
-                )
-        return made
 
     def _count(self) -> None:
         """Compare with what the writer had counted: records that are gone from the end leave no other trace."""
@@ -415,7 +315,3 @@ class SessionReader:
                 self.problems.append(f"{VIDEO_FILE}: is empty")
             return None
         return path
-
-
-def _face_state(code: int) -> FaceState:
-    return FACE_STATES[min(code, len(FACE_STATES) - 1)]

@@ -117,6 +117,11 @@ FACE_STATES: tuple[FaceState, ...] = (
 """Meaning of ``state`` in a tick; further states go to the end."""
 
 
+def face_state(code: int) -> FaceState:
+    """Return the state that a code stands for; one of a newer writer is taken for the last one known."""
+    return FACE_STATES[min(code, len(FACE_STATES) - 1)]
+
+
 class Fate(IntEnum):
     """What became of a camera frame's picture."""
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from livespot.errors import UsageError
 from livespot.session import RECORD_MODES
-from livespot.stream.recorder import Recorder, RecordOrder, RunFacts
+from livespot.stream.record_facts import RecordOrder, RunFacts
+from livespot.stream.recorder import Recorder
 from livespot.stream.stream import Stream
 
 

@@ -195,4 +195,4 @@ def test_two_busy_processes_cost_the_file_nothing(mode):
     assert found["each_logged_frame_has_its_picture"] and found["lost"] == {} and found["problems"] == [], (
         found
     )
-    assert found["in_the_file"] > 250 and found["preroll_s"] > 1.0, found
+    assert found["in_the_file"] > 60 and found["preroll_s"] > 1.0, found
