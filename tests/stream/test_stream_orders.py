@@ -199,7 +199,7 @@ def test_a_stage_that_fails_fails_the_run_and_the_next_start_works(controller):
     stream.attach(Raising("update"))
     shows(controller, RunState.FAILED)
     assert controller.snapshot().message == "in update"
-    assert not stream._capturing.is_alive()
+    assert stream._reader.join(0.0)
     controller.run("900")
     shows(controller, RunState.RUNNING)
 
