@@ -154,7 +154,7 @@ class Spotter:
         ready: list[Update] = []
         ticks = self._vision.to_grid(frame)
         for tick in ticks:
-            for item in self._vision.measure(self._vision.cut_out(self._vision.find_face(tick))):
+            for item in self._vision.step_tick(tick):
                 # After a lost face eight windows come at once; they are handed out at the pace of the pictures.
                 due = item.index + HALF_WINDOW * self._vision.grid.phases if isinstance(item, Window) else 0
                 self._due.extend((due, update) for update in self._spotting.step(item))
