@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from livespot.errors import EngineError as EngineError
     from livespot.errors import InputError as InputError
     from livespot.errors import LivespotError as LivespotError
+    from livespot.errors import TimeWarning as TimeWarning
     from livespot.errors import UsageError as UsageError
     from livespot.stream.collect import SpotResult as SpotResult
     from livespot.types import Interval as Interval
@@ -33,6 +34,7 @@ __all__ = [
     "Reason",
     "SpotResult",
     "Spotter",
+    "TimeWarning",
     "Update",
     "UsageError",
     "__version__",
@@ -47,6 +49,7 @@ _HOMES = {
     "Update": "livespot.types",
     "Reason": "livespot.types",
     "LivespotError": "livespot.errors",
+    "TimeWarning": "livespot.errors",
     "UsageError": "livespot.errors",
     "InputError": "livespot.errors",
     "CameraError": "livespot.errors",

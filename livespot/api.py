@@ -6,6 +6,7 @@ import contextlib
 import math
 import threading
 import time
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -14,10 +15,10 @@ from typing import Self, cast
 
 import numpy as np
 
-from livespot.capture import ArraySource, FrameSource, open_source
+from livespot.capture import IMAGES_FPS, ArraySource, FrameSource, open_source
 from livespot.capture.array import as_bgr, check_size, checked_fps
 from livespot.config import Config
-from livespot.errors import InputError, UsageError
+from livespot.errors import InputError, TimeWarning, UsageError
 from livespot.inference import Runner, open_runner, resolved_config
 from livespot.pipeline import Spotting, Vision
 from livespot.replay import from_features, recorded_config, session_summary
@@ -74,7 +75,10 @@ class Spotter:
 
     @property
     def warning(self) -> str:
-        """What was odd about the times so far, with counts, in one line; empty when nothing was."""
+        """What was odd about the times so far, with counts, in one line; empty when nothing was.
+
+        :meth:`finish` gives it as a Python warning too.
+        """
         return self._vision.grid.irregularities
 
     def __enter__(self) -> Self:
@@ -175,6 +179,11 @@ class Spotter:
     def finish(self) -> list[Update]:
         """End the recording: the frames and intervals still owed.
 
+        Warns
+        -----
+        TimeWarning
+            Once, with counts, when times stood still, fell back, or were not in seconds.
+
         Raises
         ------
         UsageError
@@ -184,7 +193,10 @@ class Spotter:
             if self._finished:
                 raise UsageError("Spotter.finish: this Spotter is finished already")
             self._finished = True
-            return self._rest()
+            rest = self._rest()
+        if faults := self._vision.grid.faults.text:
+            warnings.warn(f"Spotter.push: {faults}", TimeWarning, stacklevel=2)
+        return rest
 
     def _rest(self) -> list[Update]:
         rest = [update for _, update in self._due]
@@ -206,7 +218,7 @@ def _checked_time(time_s: float) -> float:
 def spot(
     source: str | Path | FrameSource | Iterable[Image],
     *,
-    fps: float = 30.0,
+    fps: float | None = None,
     config: Config | None = None,
     runner: Runner | None = None,
     features: bool = False,
@@ -221,8 +233,9 @@ def spot(
     ----------
     source : str, Path, FrameSource or iterable of (height, width, 3) uint8
         A video, a folder of images, a recorded session (from its logged features), or BGR pictures.
-    fps : float
-        Rate of pictures that have none of their own.
+    fps : float, optional
+        Frames that were really taken in a second: of a video that plays slower or faster than that, or of pictures,
+        which have no rate of their own. By default a video's own rate, and 30 for pictures. Not for sessions.
     config : Config, optional
         By default the standard one; for a session, the one it was recorded with.
     runner : Runner, optional
@@ -236,10 +249,16 @@ def spot(
     ------
     InputError
         The source cannot be used, or is shorter than one window.
+    UsageError
+        ``fps`` is not a positive number, or was given for a session.
     EngineError
         The engine cannot be loaded or fails.
     """
     if isinstance(source, (str, Path)) and is_session(source):
+        if fps is not None:
+            raise UsageError(
+                f"fps: {source} is a session, its times are those of the recording; leave fps out"
+            )
         return _spot_session(source, config, runner, features, progress)
     config = config or Config()
     runner = runner or open_runner(config.inference)
@@ -293,9 +312,9 @@ def _spot_session(
         )
 
 
-def _opened(source: str | Path | FrameSource | Iterable[Image], fps: float) -> FrameSource:
+def _opened(source: str | Path | FrameSource | Iterable[Image], fps: float | None) -> FrameSource:
     if isinstance(source, (str, Path)):
         return open_source(source, fps=fps)
     if hasattr(source, "read") and hasattr(source, "info"):
         return cast(FrameSource, source)
-    return ArraySource(source, fps)
+    return ArraySource(source, IMAGES_FPS if fps is None else fps)

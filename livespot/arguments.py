@@ -96,7 +96,11 @@ def _add_spot(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("--features", action="store_true", help="also write the SW-MRO windows, features.npz")
     parser.add_argument(
-        "--fps", type=positive, default=30.0, metavar="F", help="rate of a folder of images (default: 30)"
+        "--fps",
+        type=positive,
+        metavar="F",
+        help="frames that were really taken in a second: of a folder of images (default: 30), or of a video that plays"
+        " slower or faster (default: its own rate)",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
     parser.add_argument("--again", action="store_true", help="analyse anew what has results already")

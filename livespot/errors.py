@@ -24,6 +24,10 @@ class LivespotError(Exception):
     exit_code: int = 1
 
 
+class TimeWarning(UserWarning):
+    """Times that were given for pictures cannot be right: they stand still, fall back, or are not in seconds."""
+
+
 class UsageError(LivespotError):
     """The command line or a call's arguments make no sense."""
 

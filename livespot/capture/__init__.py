@@ -1,4 +1,4 @@
-"""The door: webcam, network stream, video file, folder of images or arrays in, frames out.
+"""Sources of frames: webcam, network stream, video file, folder of images or arrays in, frames out.
 
 Whatever comes in is a :class:`FrameSource`; whatever leaves it is BGR, upright and carries its time. A
 break in the stream leaves as a :class:`~livespot.types.Gap`, in its place among the frames.
@@ -18,9 +18,16 @@ from livespot.capture.source import FrameSource, RecordedSource, SourceState
 from livespot.capture.video import VideoSource
 from livespot.clock import Clock
 from livespot.config import CaptureConfig
-from livespot.errors import InputError
+from livespot.errors import InputError, UsageError
+
+STANDARD_INPUT = "-"
+
+IMAGES_FPS = 30.0
+"""Of a folder of images when no other rate is given."""
 
 __all__ = [
+    "IMAGES_FPS",
+    "STANDARD_INPUT",
     "ArraySource",
     "CameraListing",
     "FrameSource",
@@ -41,7 +48,7 @@ def open_source(
     *,
     config: CaptureConfig | None = None,
     clock: Clock | None = None,
-    fps: float = 30.0,
+    fps: float | None = None,
 ) -> FrameSource:
     """Open a video file, a folder of images, or the address of a network camera.
 
@@ -53,23 +60,31 @@ def open_source(
         For addresses only.
     clock : Clock, optional
         For addresses only.
-    fps : float
-        Rate of a folder of images, which does not know its own.
+    fps : float, optional
+        Frames that were really taken in a second. By default a video's own rate, and 30 for a folder of images, which
+        does not know its own. Not for addresses.
 
     Raises
     ------
     InputError
-        When the path cannot be used.
+        When the path cannot be used, or the folder holds videos.
     CameraError
         When nothing useful answers at the address.
     UsageError
-        When ``fps`` is not a positive number.
+        When ``fps`` is not a positive number, or ``spec`` is ``-`` (the standard input, which cannot be read).
     """
     if isinstance(spec, str) and is_url(spec):
         return open_camera(spec, config=config, clock=clock)
+    if str(spec) == STANDARD_INPUT:
+        raise UsageError(
+            "-: a video cannot be read from the standard input, since its index may stand at its end; "
+            "write it to a file first, or give ./- if a file is called so"
+        )
     path = Path(spec).expanduser()
     if path.is_dir() and path.suffix == ".livespot":
         raise InputError(
             f"{path}: is no recorded session (neither session.json nor log.bin in it); check the path"
         )
-    return ImageFolderSource(path, fps) if path.is_dir() else VideoSource(path)
+    if path.is_dir():
+        return ImageFolderSource(path, IMAGES_FPS if fps is None else fps)
+    return VideoSource(path, fps)

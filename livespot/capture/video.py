@@ -31,6 +31,10 @@ from livespot.types import Frame, Gap, Image, SourceInfo
 
 _DECODER_THREADS = 2  # a third gains nothing at 640x480 and takes a core from the flow
 _BACKWARD_S = 1.0  # presentation times that fall back further begin a new recording in the same file
+_SLOWEST_HZ = 0.5  # below this, times are suspected of a wrong unit
+_USUAL_HZ = (5.0, 1000.0)
+_COUNTED = 5  # frames
+_UNITS = ((1e3, "milliseconds"), (1e6, "microseconds"))
 _UNKNOWN_FPS = 30.0  # spacing of frames without any time in a file without any rate
 _JUDGED = 60  # frames after which doubled ones are judged
 _ERRORS_IN_A_ROW = 50  # of the container, before the rest of the file is given up
@@ -42,8 +46,9 @@ class VideoSource(RecordedSource):
 
     ``info.fps`` is the average rate (0.0 when unknown), ``info.frames`` the declared count (None when the
     container does not say). A damaged packet costs its frame number; a file that is cut off ends where
-    decoding ends. :attr:`warning` then says so, and also when pictures come doubled, as after a change of rate; a
-    file's doubled pictures stay where they are, since a still picture may be meant.
+    decoding ends. :attr:`warning` then says so, and also when pictures come doubled, as after a change of rate, or
+    when presentation times stand still, fall back or are not in seconds; a file's doubled pictures stay where they are,
+    since a still picture may be meant.
 
     Parameters
     ----------
@@ -91,6 +96,7 @@ class VideoSource(RecordedSource):
         self._stored_size = (first.width, first.height)
         self._origin_s: float | None = None
         self._time_s = 0.0
+        self._standing = self._back = self._restarts = 0  # presentation times that cannot be right
 
     def _next(self) -> Frame | Gap | None:
         held = self._held if self._held is not None else next(self._frames, None)
@@ -168,6 +174,7 @@ class VideoSource(RecordedSource):
             return Gap(self._time_s, f"the picture changes its size to {frame.width}x{frame.height}")
         if self._presented_s(frame) < self._time_s - _BACKWARD_S:
             self._origin_s = None
+            self._restarts += 1
             return Gap(self._time_s, "the presentation times start again")
         return None
 
@@ -186,7 +193,11 @@ class VideoSource(RecordedSource):
 
     def _time_of(self, frame: VideoFrame) -> float:
         """Like :meth:`_presented_s`, but never before the last frame: small faults of containers end here."""
-        return max(self._presented_s(frame), self._time_s)
+        presented_s = self._presented_s(frame)
+        if self._decoded:
+            self._standing += presented_s == self._time_s
+            self._back += presented_s < self._time_s
+        return max(presented_s, self._time_s)
 
     def _fitted(self, frame: VideoFrame) -> Image:
         """The picture in the size that the source announced."""
@@ -198,7 +209,8 @@ class VideoSource(RecordedSource):
     def _what_is_wrong(self) -> str:
         """One line about what is missing, damaged or doubled; what an edit list cuts away is not missing."""
         missing = self._missing_text()
-        texts = [text for text in (missing or self._damaged_text(), self._doubled_text()) if text]
+        found = (missing or self._damaged_text(), self._times_text(), self._doubled_text())
+        texts = [text for text in found if text]
         return f"{self._name}: {'; '.join(texts)}" if texts else ""
 
     def _missing_text(self) -> str:
@@ -216,6 +228,22 @@ class VideoSource(RecordedSource):
 
     def _damaged_text(self) -> str:
         return f"{self._skipped} damaged pictures were left out" if self._skipped else ""
+
+    def _times_text(self) -> str:
+        """One line with the counts of all presentation times that cannot be right."""
+        counted = (
+            (self._standing, "stand still"),
+            (self._back, "fall back a little"),
+            (self._restarts, "start again"),
+        )
+        faults = [f"{text} at {count} frames" for count, text in counted if count]
+        texts = [f"its times {', '.join(faults)} of {self._decoded}"] if faults else []
+        counted_hz = (self._decoded - 1) / self._time_s if self._time_s > 0 else _USUAL_HZ[0]
+        unit = next((u for factor, u in _UNITS if _USUAL_HZ[0] <= counted_hz * factor < _USUAL_HZ[1]), "")
+        if unit and counted_hz < _SLOWEST_HZ and self._decoded >= _COUNTED:
+            rate = f"{self._decoded} frames in {self._time_s:.4g} s"
+            texts.append(f"its times seem to be {unit} taken for seconds ({rate}); write the file again")
+        return "; ".join(texts)
 
     def _doubled_text(self) -> str:
         judged, doubled = self._cycles.total(), self._cycles.total() - self._cycles[0]

@@ -22,6 +22,7 @@ from livespot.errors import RecordingError, UsageError
 from livespot.shipped_files import asset_path
 from livespot.snapshot import RecordingStatus, RunState, Telemetry
 from livespot.stream import Controller, Stream
+from livespot.stream.opening import is_recording
 from livespot.stream.sinks import QuietSink, Sink
 from livespot.types import CURVES, Gap, Interval, Update
 
@@ -31,6 +32,7 @@ _QT_PROBE = "from PyQt6.QtWidgets import QApplication; QApplication([]); import 
 
 def run(options: argparse.Namespace) -> int:
     """Run until the source ends, the window closes, ``--seconds`` are over or Ctrl-C."""
+    _check_asked_of_a_camera(options)
     config = configured(options)
     headless = options.headless or options.json
     if not headless and (lack := missing_display()):
@@ -55,6 +57,16 @@ def run(options: argparse.Namespace) -> int:
     if code == 0:
         check_recorded(controller)
     return code
+
+
+def _check_asked_of_a_camera(options: argparse.Namespace) -> None:
+    """Raise :class:`UsageError` when a size or a rate is asked of a recording, which has its own."""
+    asked = [flag for flag, value in (("--size", options.size), ("--fps", options.fps)) if value]
+    if asked and is_recording(options.camera):
+        raise UsageError(
+            f"{', '.join(asked)}: {options.camera} is a recording, expected a camera, which can be asked for that;"
+            " for slow motion use `livespot spot --fps`"
+        )
 
 
 def missing_display() -> str:

@@ -12,12 +12,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from livespot.capture.images import IMAGE_SUFFIXES, VIDEO_SUFFIXES
 from livespot.errors import InputError, LivespotError
 from livespot.interchange import read_summary
 from livespot.session import is_session
-
-IMAGES = frozenset((".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"))
-VIDEOS = frozenset((".mp4", ".avi", ".mov", ".mkv", ".webm", ".mpg", ".mpeg", ".m4v", ".wmv", ".flv"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +36,10 @@ def recordings_in(given: Path, out: Path) -> list[Path]:
     Raises
     ------
     InputError
-        The folder, and those below it, hold nothing that can be analysed.
+        It does not exist, or the folder and those below it hold nothing that can be analysed.
     """
+    if not given.exists():
+        raise InputError(f"{given}: no such file; check the path")
     if not given.is_dir() or is_session(given):
         return [given]
     found = list(_walked(given, out.resolve(), set()))
@@ -57,11 +57,11 @@ def _walked(folder: Path, out: Path, seen: set[Path]) -> Iterator[Path]:
         return
     seen.add(real)
     inside = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-    videos = [path for path in inside if path.is_file() and path.suffix.lower() in VIDEOS]
+    videos = [path for path in inside if path.is_file() and path.suffix.lower() in VIDEO_SUFFIXES]
     sessions = [path for path in inside if is_session(path)]
     if videos:
         yield from videos
-    elif any(path.is_file() and path.suffix.lower() in IMAGES for path in inside):
+    elif any(path.is_file() and path.suffix.lower() in IMAGE_SUFFIXES for path in inside):
         yield folder
     yield from sessions
     for path in inside:

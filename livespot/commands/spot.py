@@ -15,6 +15,8 @@ from typing import Any
 from tqdm import tqdm
 
 from livespot.api import spot
+from livespot.capture import STANDARD_INPUT, is_url
+from livespot.capture.network import shown
 from livespot.commands.common import configured, said_if_slow, writable
 from livespot.commands.result_folders import owner_of, placed, recordings_in
 from livespot.config import Config
@@ -34,7 +36,7 @@ class Job:
 
     path: Path
     folder: Path
-    fps: float
+    fps: float | None
     features: bool
     as_recorded: bool = False  # a session, with the configuration of its live run
 
@@ -45,6 +47,8 @@ def run(options: argparse.Namespace) -> int:
     out = writable(Path(options.out))
     problems: list[tuple[Path, LivespotError]] = []
     jobs = _jobs(options, out, problems)
+    if not jobs and problems:
+        return problems[0][1].exit_code
     runner = open_runner(config.inference)
     config = resolved_config(config, runner)
     todo = []
@@ -144,19 +148,16 @@ def _in_worker(job: Job, config: Config) -> Outcome:
 
 def _jobs(options: argparse.Namespace, out: Path, problems: list[tuple[Path, LivespotError]]) -> list[Job]:
     paths: list[Path] = []
-    for given in map(Path, options.paths):
+    for given in options.paths:
         try:
-            paths += recordings_in(given, out)
-        except InputError as error:
-            problems.append((given, error))
-            _tell(options.json, given, error)
+            _check_local(given)
+            paths += recordings_in(Path(given), out)
+        except (InputError, UsageError) as error:
+            problems.append((Path(given), error))
+            _tell(options.json, Path(given), error)
     jobs = []
     for item in placed(paths, out):
-        if options.every_frame and is_session(item.path):
-            refused = UsageError(
-                f"--every-frame: {item.path} is a session, its features are what they were recorded as;"
-                " use livespot replay --pixels --every-frame"
-            )
+        if is_session(item.path) and (refused := _refused_of_sessions(options, item.path)) is not None:
             problems.append((item.path, refused))
             _tell(options.json, item.path, refused)
             continue
@@ -165,6 +166,34 @@ def _jobs(options: argparse.Namespace, out: Path, problems: list[tuple[Path, Liv
         as_recorded = not options.config and is_session(item.path)
         jobs.append(Job(item.path, item.folder, options.fps, options.features, as_recorded))
     return jobs
+
+
+def _check_local(given: str) -> None:
+    """Raise :class:`UsageError` for an address or the standard input: results need a recording with an end."""
+    if is_url(given):
+        raise UsageError(
+            f"{shown(given)}: is an address, expected a file or a folder; download it first,"
+            " or watch it with `livespot live --camera ADDRESS`"
+        )
+    if given == STANDARD_INPUT:
+        raise UsageError(
+            "-: a video cannot be read from the standard input, expected a file or a folder;"
+            " write it to a file first (./- for a file of this name)"
+        )
+
+
+def _refused_of_sessions(options: argparse.Namespace, path: Path) -> UsageError | None:
+    """What makes no sense for a session, whose features and times are those of its recording."""
+    if options.every_frame:
+        return UsageError(
+            f"--every-frame: {path} is a session, its features are what they were recorded as;"
+            " use livespot replay --pixels --every-frame"
+        )
+    if options.fps is not None:
+        return UsageError(
+            f"--fps: {path} is a session, its times are those of the recording; leave --fps out"
+        )
+    return None
 
 
 def _stamp(path: Path) -> list[int]:

@@ -86,12 +86,14 @@ class Grid:
     @property
     def irregularities(self) -> str:
         """What was odd about the frames' times, with counts, in one line; empty when nothing was."""
-        texts = [self.faults.text] if self.faults.text else []
-        if self.held > _HELD_SHARE * self._index and self.held >= _HELD_MENTIONED:
-            texts.append(
-                f"{self.held} of {self._index} model frames repeat the one before: no frame came in time"
-            )
-        return "; ".join(texts)
+        return "; ".join(text for text in (self.faults.text, self.held_text) if text)
+
+    @property
+    def held_text(self) -> str:
+        """How many ticks had no frame of their own, in one line; empty when there are hardly any."""
+        if self.held <= _HELD_SHARE * self._index or self.held < _HELD_MENTIONED:
+            return ""
+        return f"{self.held} of {self._index} model frames repeat the one before: no frame came in time"
 
     def step(self, item: Frame | Gap) -> list[ModelFrame | Gap]:
         """Put one camera frame on the grid; mostly one model frame comes back."""

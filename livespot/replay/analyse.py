@@ -111,6 +111,7 @@ def analyse_pictures(
             vision.close()
         recording.note(source.warning)
         recording.note(vision.grid.warning)
+        recording.note(vision.grid.held_text)
     recording.kept = kept if len(kept) <= KEPT_WINDOWS else None
     recording.kept_flow = config.flow
     recording.faces = faces.made()

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from livespot.capture import FrameSource, ImageFolderSource, VideoSource
-from livespot.capture.images import image_files
+from livespot.capture.images import image_files, image_places
 from livespot.capture.seek import VideoSeeker
 from livespot.config import FlowConfig
 from livespot.cv import cv2
@@ -60,7 +60,7 @@ class FileRecording(Recording):
 
 
 class VideoRecording(FileRecording):
-    """Any video that the door opens.
+    """Any video that :class:`~livespot.capture.VideoSource` opens.
 
     Raises
     ------
@@ -107,7 +107,7 @@ class ImagesRecording(FileRecording):
             self.info = source.info
         self._files = image_files(path)
         self._fps = fps
-        self.numbers = np.arange(len(self._files), dtype=np.int64)
+        self.numbers = np.array(image_places(self._files), np.int64)
         self.times_s = self.numbers / fps
 
     def picture(self, place: int) -> Image | None:

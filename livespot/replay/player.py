@@ -6,6 +6,7 @@ never makes anybody wait. Everything else is looked up.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -21,6 +22,8 @@ CURVE_SECONDS = 10.0
 _OUTER_EYES = (36, 45)
 _CANONICAL_EYES_PX = 90.0
 _JOIN_S = 3.0
+
+_log = logging.getLogger(__name__)
 
 
 class Player:
@@ -157,7 +160,22 @@ class Player:
                     return
                 wanted, self._wanted = self._wanted, None
             assert wanted is not None
-            self._shown = (wanted, self.recording.picture(wanted))
+            try:
+                image = self.recording.picture(wanted)
+            except Exception as error:  # whatever it is, it is told, and the next picture is tried
+                _log.exception("a picture could not be decoded")
+                self._note(error)
+                image = None
+            self._shown = (wanted, image)
+
+    def _note(self, error: Exception) -> None:
+        """Among the recording's problems, which the window shows; each once."""
+        what = " ".join((str(error) or type(error).__name__).split())
+        problem = (
+            f"{self.recording.path}: a picture cannot be shown ({what}); check that the file is still whole"
+        )
+        if problem not in self.recording.problems:
+            self.recording.problems.append(problem)
 
 
 def _landmarks(points: Float32Array) -> Landmarks:

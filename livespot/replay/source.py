@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from livespot.capture import RecordedSource, VideoSource
+from livespot.capture import RecordedSource
 from livespot.capture.seek import VideoSeeker
-from livespot.errors import SessionError
+from livespot.errors import InputError, SessionError
 from livespot.session import SessionReader
 from livespot.types import Frame, Gap, Image, SourceInfo
 
@@ -15,7 +15,8 @@ from livespot.types import Frame, Gap, Image, SourceInfo
 class SessionSource(RecordedSource):
     """Frames and gaps in the order in which they came from the camera.
 
-    Frames whose picture the recorder could not keep are missing; :attr:`warning` then says how many.
+    Frames whose picture the recorder could not keep, or which no longer decodes, are missing; the others keep their
+    numbers and times, and :attr:`warning` says how many there are.
 
     Parameters
     ----------
@@ -37,7 +38,7 @@ class SessionSource(RecordedSource):
 
     def __init__(self, session: SessionReader) -> None:
         self._session = session
-        self._video = VideoSource(video_of(session))
+        self._video = VideoSeeker(video_of(session))
         about = session.info["source"]
         seen = self._video.info
         kept = int((session.frames["video_frame"] >= 0).sum())
@@ -70,16 +71,20 @@ class SessionSource(RecordedSource):
             if wanted < 0:
                 continue
             image = self._picture(wanted)
-            if image is None:  # a killed writer leaves a log that is longer than the video
-                self._lost += int((frames["video_frame"][row:] >= 0).sum())
-                return
+            if image is None:
+                self._lost += 1
+                continue
             yield Frame(int(frames["source_index"][row]), float(frames["time_s"][row]), image)
 
     def _picture(self, number: int) -> Image | None:
-        while (item := self._video.read()) is not None:
-            if isinstance(item, Frame) and item.index >= number:
-                return item.image if item.index == number else None
-        return None
+        """The picture with this number in the video; None when it does not decode.
+
+        A killed writer leaves a log that is longer than the video.
+        """
+        try:
+            return self._video.frame(number).image
+        except InputError:
+            return None
 
 
 class SessionPictures:

@@ -149,7 +149,8 @@ def stream_summary(
     rows = len(collected.frames)
     missing = {state: n for state, n in collected.states.items() if state != FaceState.OK.value}
     grid = stream.vision.grid
-    warnings = [text for text in (stream.source.warning, grid.warning) if text]
+    times = grid.held_text if info.kind == "video" else grid.irregularities  # a video names its own times
+    warnings = [text for text in (stream.source.warning, grid.warning, times) if text]
     return {
         "source": info.name,
         "kind": info.kind,

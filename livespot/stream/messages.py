@@ -48,4 +48,4 @@ def stream_message(stream: Stream, state: RunState, alarm: str, lost_hz: float) 
             f"this computer is too busy: {lost_hz:.0f} frames a second are lost; close other programs, "
             "or choose a smaller picture"
         )
-    return stream.vision.grid.warning or stream.source.warning
+    return stream.vision.grid.warning or stream.source.warning or stream.vision.grid.irregularities

@@ -31,11 +31,18 @@ def open_live(spec: str, config: Config, clock: Clock) -> FrameSource:
     """
     if spec == DEMO:
         return PacedSource(VideoSource(asset_path("demo.mp4")), clock)
-    # A number is a camera's, also where a folder is called like it: `./0` means the folder.
-    camera = not spec.strip() or spec.strip().isdecimal() or spec.startswith("/dev/") or is_url(spec)
-    if not camera and Path(spec).exists():
+    if is_recording(spec):
         return PacedSource(open_source(spec, config=config.capture, clock=clock), clock)
     return open_camera(spec, config=config.capture, clock=clock)
+
+
+def is_recording(spec: str) -> bool:
+    """Whether ``spec`` names a file or folder that is there, and no camera.
+
+    A number is a camera's, also where a folder is called like it: ``./0`` means the folder.
+    """
+    camera = not spec.strip() or spec.strip().isdecimal() or spec.startswith("/dev/") or is_url(spec)
+    return not camera and spec != DEMO and Path(spec).exists()
 
 
 class Cameras:

@@ -83,3 +83,23 @@ def test_a_second_thread_is_refused() -> None:
     go_on.set()
     first.join(10)
     made.close()
+
+
+def test_finish_warns_of_wrong_times_once_and_never_of_right_ones() -> None:
+    made = spotter()
+    for time_s in (0.0, 0.0333, 0.0333, 0.0333, 0.02):
+        made.push(BLANK, time_s)
+    with pytest.warns(
+        livespot.TimeWarning, match="2 frames have the time .* 1 frames have an earlier time"
+    ) as caught:
+        made.finish()
+    assert len(caught) == 1
+    made = spotter()
+    for n in range(12):
+        made.push(BLANK, 1000 * n / 30)
+    with pytest.warns(livespot.TimeWarning, match="the times seem to be milliseconds"):
+        made.finish()
+    made = spotter()
+    made.push(BLANK)
+    made.push(BLANK)
+    made.finish()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -139,3 +140,63 @@ def test_arrays_of_two_sizes() -> None:
 def test_nothing_to_iterate(images, text) -> None:
     with pytest.raises(InputError, match=text):
         ArraySource(images, 30.0)
+
+
+def numbered(folder: Path, names: list[str]) -> Path:
+    folder.mkdir()
+    for name in names:
+        assert cv2.imwrite(str(folder / name), picture(int("".join(filter(str.isdigit, name))) % 50))
+    return folder
+
+
+@pytest.mark.parametrize("step", [1, 5])
+def test_a_hole_in_the_numbers_is_a_gap_and_the_others_keep_their_times(tmp_path: Path, step: int) -> None:
+    kept = [0, 1, 2, 5, 6, 7, 9]
+    folder = numbered(tmp_path / "series", [f"take2_{100 + step * n}.png" for n in kept])
+    with open_source(folder, fps=10.0) as source:
+        items = list(iter(source.read, None))
+    frames = [item for item in items if isinstance(item, Frame)]
+    assert [frame.index for frame in frames] == kept
+    assert [frame.time_s for frame in frames] == pytest.approx([n / 10 for n in kept])
+    gaps = [(items[i - 1].index, item) for i, item in enumerate(items) if isinstance(item, Gap)]
+    assert [(before, gap.time_s, gap.reason) for before, gap in gaps] == [
+        (2, 0.3, f"2 images are missing before take2_{100 + 5 * step}.png"),
+        (7, 0.8, f"1 image is missing before take2_{100 + 9 * step}.png"),
+    ]
+    assert source.losses == {"missing by their numbers": 3}
+    assert "3 images are missing by the numbers" in source.warning
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["img_1700000000033.png", "img_1700000000067.png", "img_1700000000100.png", "img_1700000000134.png"],
+        ["s1_001.png", "s1_002.png", "s2_001.png", "s2_007.png"],
+        ["a.png", "b.png", "c7.png"],
+    ],
+)
+def test_names_that_are_no_series_of_numbers_have_no_holes(tmp_path: Path, names: list[str]) -> None:
+    with ImageFolderSource(
+        numbered(tmp_path / "d", names) if "a.png" not in names else _lettered(tmp_path, names)
+    ) as source:
+        items = list(iter(source.read, None))
+    assert [item.index for item in items] == list(range(len(names))) and source.warning == ""
+
+
+def _lettered(tmp_path: Path, names: list[str]) -> Path:
+    for name in names:
+        cv2.imwrite(str(tmp_path / name), picture(0))
+    return tmp_path
+
+
+def test_a_folder_with_videos_and_a_picture_is_a_folder_of_videos(image_folder: Path, make_video) -> None:
+    shutil.copy(make_video("take.mp4"), image_folder / "take.mp4")
+    with pytest.raises(
+        InputError, match=r"is a folder of videos \(take\.mp4, 1 in all\), expected one of images"
+    ):
+        open_source(image_folder)
+
+
+def test_the_standard_input_is_refused_with_what_to_do() -> None:
+    with pytest.raises(UsageError, match="write it to a file first"):
+        open_source("-")

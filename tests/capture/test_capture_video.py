@@ -7,10 +7,12 @@ import av
 import numpy as np
 import pytest
 from capture_makers import picture, write_video
+from PIL import Image
 
 from livespot.capture import VideoSource, open_source
 from livespot.capture.orientation import turn_of_matrix, turned
-from livespot.errors import InputError
+from livespot.capture.seek import VideoSeeker
+from livespot.errors import InputError, UsageError
 from livespot.types import Frame, Gap
 
 _ONE = 1 << 16  # FFmpeg's fixed point
@@ -236,3 +238,89 @@ def test_a_name_that_looks_like_a_protocol(make_video, monkeypatch) -> None:
     odd = path.rename(path.with_name("concat:a|b.mp4"))
     monkeypatch.chdir(odd.parent)
     assert len(frames_of(Path(odd.name))) == 3
+
+
+def remuxed(source: Path, target: Path, shift, *, jumps: bool = False, **options: str) -> Path:
+    """The same packets with their presentation times changed by ``shift(time in s, number) -> time in s``."""
+    with av.open(str(source)) as old, av.open(str(target), "w", options=options) as new:
+        stream = old.streams.video[0]
+        copy = new.add_stream_from_template(stream)
+        base = stream.time_base
+        for number, packet in enumerate(old.demux(stream)):
+            if packet.size:
+                moved = round(shift(float(packet.pts * base), number) / base)
+                packet.pts, packet.dts = moved, number if jumps else moved
+                packet.stream = copy
+                new.mux(packet)
+    return target
+
+
+def test_what_an_edit_list_cuts_away_is_neither_shown_nor_damage(make_video, tmp_path: Path) -> None:
+    whole = make_video("whole.mp4", 30)
+    cut = remuxed(whole, tmp_path / "cut.mp4", lambda t, n: t - 1 / 3, avoid_negative_ts="disabled")
+    source = VideoSource(cut)
+    frames = all_of(source)
+    assert [frame.index for frame in frames] == list(range(20)) and source.info.frames == 30
+    assert [frame.time_s for frame in frames] == pytest.approx([n / 30 for n in range(20)])
+    for frame, original in zip(frames, frames_of(whole)[10:], strict=True):
+        assert np.array_equal(frame.image, original.image)
+    assert source.warning == "" and not source.losses
+    with VideoSeeker(cut) as seeker:
+        assert len(seeker) == 20 and np.array_equal(seeker.frame(7).image, frames[7].image)
+
+
+@pytest.mark.parametrize(("real", "rate"), [(120.0, 120.0), (15.0, 15.0), (None, 30.0)])
+def test_slow_motion_and_time_lapse_get_their_real_times(make_video, real, rate) -> None:
+    with open_source(make_video("slow.mp4", 24), fps=real) as source:
+        assert source.info.fps == rate
+        frames = list(iter(source.read, None))
+    assert [frame.time_s for frame in frames] == pytest.approx([n / rate for n in range(24)])
+    assert source.warning == ""
+
+
+@pytest.mark.parametrize("fps", [0.0, -1.0, float("nan")])
+def test_impossible_rates_of_a_video_are_refused(make_video, fps) -> None:
+    with pytest.raises(UsageError, match="fps: expected a positive number"):
+        open_source(make_video(), fps=fps)
+
+
+def test_times_that_stand_still_fall_back_or_start_again_are_named_in_one_line(
+    make_video, tmp_path: Path
+) -> None:
+    wrong = {5: 4 / 30, 6: 4 / 30, 10: 8.4 / 30}
+    whole = make_video("right.mkv", 40, codec="mjpeg", pixels="yuvj420p")
+
+    def shift(time_s: float, number: int) -> float:
+        return wrong.get(number, time_s + (3 if 30 <= number < 35 else 0))
+
+    odd = remuxed(whole, tmp_path / "odd.mkv", shift, jumps=True)
+    source = VideoSource(odd)
+    items = all_of(source)
+    times = [item.time_s for item in items if isinstance(item, Frame)]
+    assert times == sorted(times) and len(times) == 40
+    assert (
+        "its times stand still at 2 frames, fall back a little at 1 frames, start again at 1 frames of 40"
+        in (source.warning)
+    )
+    assert source.warning.count("its times") == 1
+
+
+def test_times_in_milliseconds_are_named(make_video, tmp_path: Path) -> None:
+    whole = make_video("s.mkv", 20, codec="mjpeg", pixels="yuvj420p")
+    source = VideoSource(remuxed(whole, tmp_path / "ms.mkv", lambda t, n: 1000 * t))
+    all_of(source)
+    assert "seem to be milliseconds taken for seconds" in source.warning
+
+
+def test_an_mp4_without_its_index_says_so(make_video, tmp_path: Path) -> None:
+    data = make_video("whole.mp4").read_bytes()
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(data[: data.index(b"moov") - 4])
+    assert "MP4 without its index (no moov box)" in message_of(cut)
+
+
+@pytest.mark.parametrize("name", ["moving.webp", "moving.mp4"])
+def test_an_animated_webp_says_so(tmp_path: Path, name: str) -> None:
+    images = [Image.fromarray(picture(20 * n)) for n in range(3)]
+    images[0].save(tmp_path / name, format="WEBP", save_all=True, append_images=images[1:], duration=33)
+    assert "is an animated WebP" in message_of(tmp_path / name)

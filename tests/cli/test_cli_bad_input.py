@@ -9,6 +9,7 @@ import pytest
 from capture_makers import encode_video
 
 from livespot.cli import main
+from livespot.interchange import read_curves, read_summary
 from livespot.shipped_files import engine_path
 
 
@@ -145,3 +146,40 @@ def test_a_truncated_video_is_used_as_far_as_it_goes(tmp_path, capsys, demo_clip
     cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
     assert main(["spot", str(cut), "--out", str(tmp_path / "o")]) == 0
     assert "ended early" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "cure"),
+    [("http://127.0.0.1:9/clip.mp4", "download it first"), ("-", "write it to a file first")],
+)
+def test_an_address_or_the_standard_input_says_what_to_do(fails, tmp_path, given, cure):
+    fails("spot", given, "--out", tmp_path / "o", code=2, names=[given, cure])
+
+
+def test_a_size_or_a_rate_is_not_asked_of_a_recording(fails, demo_clip):
+    fails(
+        "live", "--camera", demo_clip, "--fps", "60", "--headless", code=2, names=["--fps", "is a recording"]
+    )
+
+
+def test_an_empty_camera_is_wrong_usage(fails):
+    fails("live", "--camera", "", "--headless", code=2, names=["is empty", "livespot cameras"])
+
+
+def test_the_real_rate_of_slow_motion_is_used(tmp_path):
+    rng = np.random.default_rng(0)
+    pictures = [rng.integers(0, 255, (96, 128, 3), np.uint8) for _ in range(80)]
+    clip = encode_video(tmp_path / "slow.mp4", pictures)
+    assert main(["spot", str(clip), "--out", str(tmp_path / "o"), "--fps", "120"]) == 0
+    summary = read_summary(tmp_path / "o" / "slow" / "summary.json")
+    assert (summary["fps"], summary["stride"], summary["model_rate_hz"]) == (120.0, 4, 30.0)
+    curves = read_curves(tmp_path / "o" / "slow" / "curves.csv")
+    assert curves.frames.tolist() == list(range(0, 80, 4))
+    assert curves.times_s == pytest.approx(curves.frames / 120)
+
+
+def test_the_rate_of_a_session_is_its_own(fails, tmp_path):
+    session = tmp_path / "s.livespot"
+    session.mkdir()
+    (session / "session.json").write_text("{}")
+    fails("spot", session, "--out", tmp_path / "o", "--fps", "60", code=2, names=["--fps", "is a session"])

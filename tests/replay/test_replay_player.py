@@ -147,3 +147,27 @@ def test_a_folder_of_images_plays_too(tmp_path, demo_images):
     images = ImagesRecording(tmp_path)
     assert (images.picture(2) == demo_images[2]).all() and images.picture(3) is None
     assert images.problems == ["img3.png is not a readable image"]
+
+
+def test_an_error_of_the_decoding_thread_is_told_and_the_player_goes_on(live, monkeypatch, no_leaked_threads):
+    recording = SessionRecording(SessionReader(live.path))
+    seen = recording.picture
+
+    def broken(place):
+        if place == 40:
+            raise OSError(5, "Input/output error")
+        return seen(place)
+
+    monkeypatch.setattr(recording, "picture", broken)
+    player = Player(recording)
+    try:
+        before = len(recording.problems)
+        for _ in range(2):
+            player.seek(float(recording.times_s[40]))
+            assert settled(player).frame is None and player.settled
+            player.seek(float(recording.times_s[60]))
+            assert settled(player).frame is not None
+        (problem,) = recording.problems[before:]
+        assert "Input/output error" in problem and "a picture cannot be shown" in problem
+    finally:
+        player.close()

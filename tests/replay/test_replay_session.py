@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 
+import av
 import numpy as np
 import pytest
 
@@ -98,3 +100,33 @@ def test_without_a_picture_the_pixels_cannot_be_replayed(tmp_path, live, runner)
         with pytest.raises(SessionError, match=r"blind\.livespot: its video is missing"):
             from_pictures(session, recorded_config(session), runner)
         same(from_features(session, recorded_config(session), runner), live)
+
+
+def test_a_damaged_picture_costs_that_picture_only(live, tmp_path, runner):
+    copied = shutil.copytree(live.path, tmp_path / "damaged.livespot")
+    video = copied / "video.mkv"
+    with av.open(str(video)) as container:
+        packets = [p for p in container.demux(video=0) if p.size]
+        keys = [n for n, packet in enumerate(packets) if packet.is_keyframe]
+        hit = keys[len(keys) // 2] - 2  # what follows it up to the next key frame refers to it
+        whole = bytes(packets[hit])
+    data = video.read_bytes()
+    place = data.index(whole)
+    video.write_bytes(data[:place] + bytes(len(whole)) + data[place + len(whole) :])
+    with SessionReader(copied) as session, SessionSource(session) as source:
+        frames = [item for item in iter(source.read, None) if isinstance(item, Frame)]
+    with SessionReader(live.path) as session, SessionSource(session) as source:
+        exact = {item.index: item for item in iter(source.read, None) if isinstance(item, Frame)}
+    lost = len(exact) - len(frames)
+    assert 1 <= lost <= 3 and f"{lost} of {len(exact)} pictures are not in the video" in (_warning(copied))
+    assert frames[-1].index == max(exact)
+    same_bits = [np.array_equal(frame.image, exact[frame.index].image) for frame in frames]
+    assert all(frame.time_s == exact[frame.index].time_s for frame in frames)
+    assert same_bits.count(False) <= 2
+
+
+def _warning(path) -> str:
+    with SessionReader(path) as session, SessionSource(session) as source:
+        for _ in iter(source.read, None):
+            pass
+        return source.warning

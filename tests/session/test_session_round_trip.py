@@ -63,9 +63,9 @@ def test_windows_and_gaps_come_back_in_their_order(tmp_path):
             else:
                 assert item.features.dtype == np.float32
                 np.testing.assert_array_equal(item.features, features_of(number))
-        door = list(session.source_items())
-        assert [row for row, _ in door] == [*range(20), -1, *range(20, 40)]
-        assert door[20][1].reason == "the cable was pulled"
+        recorded = list(session.source_items())
+        assert [row for row, _ in recorded] == [*range(20), -1, *range(20, 40)]
+        assert recorded[20][1].reason == "the cable was pulled"
 
 
 def test_windows_of_other_regions_come_back_with_their_quality_and_noise(tmp_path):
