@@ -17,7 +17,8 @@ from livespot.shipped_files import engine_path
 def fails(capsys, tmp_path):
     def run(*arguments, code, names):
         assert main([str(a) for a in arguments]) == code
-        lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("livespot:")]
+        told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("livespot:")]
+        lines = [line for line in told if "the first start takes about" not in line]
         assert len(lines) == 1, lines
         for name in names:
             assert name in lines[0]
