@@ -19,6 +19,7 @@ from livespot.interchange import read_curves, read_features, read_intervals, rea
 from livespot.interchange.csv import CurveTable, GapRow
 from livespot.interchange.motion import motion_between, needed_windows
 from livespot.interchange.results import REVIEW_DECISIONS, Judged, Note, Results, ReviewDecision
+from livespot.movement import movement_of, movement_windows
 from livespot.regions import LAYOUTS, PAPER, RegionLayout
 from livespot.replay import SessionPictures
 from livespot.session import SessionReader, is_session
@@ -140,6 +141,7 @@ class _OfSession(Gathered):
         self._rows = {int(n): row for row, n in reversed(list(enumerate(session.ticks["source_index"])))}
         self._models = session.ticks["model_index"]
         self._windows: dict[int, Float32Array] | None = None
+        self.results = replace(results, intervals=tuple(map(self._with_movement, results.intervals)))
         self._pictures: SessionPictures | None = None
         if session.video_path is not None:
             try:
@@ -165,6 +167,24 @@ class _OfSession(Gathered):
             self._windows = self._needed()
         return motion_between(*ends, self._windows, len(self.layout))
 
+    def _with_movement(self, interval: Interval) -> Interval:
+        """What moved, for an interval that was recorded before that was measured, or drawn in a review."""
+        place = self._place(interval)
+        if interval.movement is not None or place is None:
+            return interval
+        if self._windows is None:
+            self._windows = self._needed()
+        onset, apex, offset, rate_hz = place
+        movement = movement_of(onset, apex, offset, self._windows.get, rate_hz, self.layout)
+        return replace(interval, movement=movement)
+
+    def _place(self, interval: Interval) -> tuple[int, int, int, float] | None:
+        """Onset, apex and offset in model frames, and their rate."""
+        ends, row = self._ends(interval), self._rows.get(interval.offset)
+        if ends is None or row is None:
+            return None
+        return *ends, int(self._models[row]), float(self._session.ticks["rate_hz"][row])
+
     def close(self) -> None:
         if self._pictures is not None:
             self._pictures.close()
@@ -184,6 +204,10 @@ class _OfSession(Gathered):
             if (ends := self._ends(interval)) is not None
             for centre, _ in needed_windows(*ends)
         }
+        for interval in self.results.intervals:
+            if (place := self._place(interval)) is not None:
+                onset, _, offset, rate_hz = place
+                wanted.update(movement_windows(onset, offset, rate_hz))
         found: dict[int, Float32Array] = {}
         for item in self._session.windows():
             if not isinstance(item, Gap) and item.features is not None and item.index in wanted:

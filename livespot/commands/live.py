@@ -19,6 +19,7 @@ from livespot.clock import Clock, start_time
 from livespot.commands.common import clock_text, configured, said_if_slow
 from livespot.config import Config
 from livespot.errors import RecordingError, UsageError
+from livespot.interchange.results import interval_dict
 from livespot.shipped_files import asset_path
 from livespot.snapshot import RecordingStatus, RunState, Telemetry
 from livespot.stream import Controller, Stream
@@ -304,11 +305,12 @@ def _in_words(interval: Interval) -> str:
     return (
         f"{clock_text(interval.onset_s)}  {interval.type:<3}  {length_ms:5.0f} ms"
         f"  apex {clock_text(interval.apex_s)}  score {interval.score:.2f}"
+        + ("" if interval.movement is None else f"  {interval.movement.words}")
     )
 
 
 def _as_dict(interval: Interval) -> dict[str, Any]:
-    return {name: getattr(interval, name) for name in interval.__slots__}
+    return interval_dict(interval)
 
 
 _printing = threading.Lock()

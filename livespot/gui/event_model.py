@@ -68,6 +68,8 @@ class EventModel(QAbstractListModel):
             f"{_LONG_NAMES[event.type]}, onset {clock(event.onset_s, 2)}, apex {clock(event.apex_s, 2)}, "
             f"offset {clock(event.offset_s, 2)}, frames {event.onset}–{event.offset}, score {event.score:.2f}"
         )
+        if event.movement is not None:
+            words += f". {event.movement.words}"
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return words
         if role == Qt.ItemDataRole.ToolTipRole:

@@ -12,14 +12,15 @@ from PyQt6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from livespot.gui.event_model import EventModel
 from livespot.gui.fast import Stamps, image_of, scaled
 from livespot.gui.painting import clock
-from livespot.gui.palette import GRID_PX, LINE_STYLES, Theme, faint
+from livespot.gui.palette import GRID_PX, LINE_STYLES, Theme, faint, font
 from livespot.snapshot import Picture
 from livespot.types import Image, Interval
 
 PHASES = ("onset", "apex", "offset")
 TEXT_PX = 88
-ROW_PX = 7 * GRID_PX
-PLAIN_ROW_PX = 4 * GRID_PX
+_WORDS_PX = 2 * GRID_PX  # of the line that says what moved
+ROW_PX = 7 * GRID_PX + _WORDS_PX
+PLAIN_ROW_PX = 4 * GRID_PX + _WORDS_PX
 _THUMB_PX = 44.0
 _KEPT = 96
 
@@ -110,11 +111,25 @@ class EventDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(area.adjusted(0.5, 1.5, -0.5, -1.5), 4, 4)
         device = painter.device()
         ratio = device.devicePixelRatioF() if device is not None else 1.0
+        self._paint_movement(painter, area, event)
+        area.setBottom(area.bottom() - _WORDS_PX)
         if self.with_pictures:
             self._paint_tall(painter, area, event, ratio)
         else:
             self._paint_flat(painter, area, event, ratio)
         painter.restore()
+
+    def _paint_movement(self, painter: QPainter, area: QRectF, event: Interval) -> None:
+        """What moved, cut off with an ellipsis; the tooltip has all of it."""
+        if event.movement is None:
+            return
+        line = area.adjusted(GRID_PX, area.height() - _WORDS_PX - 3, -GRID_PX, -3)
+        painter.setFont(font("small"))
+        painter.setPen(QColor(self._theme.muted))
+        words = painter.fontMetrics().elidedText(
+            event.movement.words, Qt.TextElideMode.ElideRight, int(line.width())
+        )
+        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, words)
 
     def _paint_flat(self, painter: QPainter, area: QRectF, event: Interval, ratio: float) -> None:
         middle = area.center().y()

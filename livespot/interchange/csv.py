@@ -3,7 +3,7 @@
 Numbers are written with the fewest digits that read back as the same float32 (curves) or float64 (times,
 scores). Behind the columns of the first version stand: the frames counted in the recording's own video, what each row
 is (``status``), and the computer's clocks, as ISO 8601 in UTC and as seconds of ``time.perf_counter``; a cell is empty
-where it is not known.
+where it is not known. Last stands what moved (:class:`livespot.types.Movement`), empty where that was not measured.
 """
 
 from __future__ import annotations
@@ -17,13 +17,16 @@ from numpy.typing import NDArray
 
 from livespot.clock import StartTime
 from livespot.interchange.tables import Row, read_table, write_table
-from livespot.types import CURVES, EXPRESSION_TYPES, ExpressionType, Float32Array, Interval
+from livespot.types import CURVES, EXPRESSION_TYPES, ExpressionType, Float32Array, Interval, Movement
 
 INTERVAL_COLUMNS = (
     "type", "onset_frame", "apex_frame", "offset_frame", "onset_s", "apex_s", "offset_s", "score",
 )  # fmt: skip
 VIDEO_COLUMNS = ("onset_video_frame", "apex_video_frame", "offset_video_frame")
 ONSET_CLOCKS = ("onset_utc", "onset_monotonic_s")
+MOVEMENT_COLUMNS = (
+    "movement", "amplitude_px", "asymmetry", "onset_speed_px_s", "offset_speed_px_s", "action_units",
+)  # fmt: skip
 CURVE_COLUMNS = ("frame", "time_s", "face", *CURVES)
 ROW_COLUMNS = ("status", "video_frame")
 CLOCKS = ("utc", "monotonic_s")
@@ -104,7 +107,7 @@ def write_intervals(path: str | Path, intervals: Iterable[Interval], table: Curv
         When it cannot be written.
     """
     ordered = sorted(intervals, key=lambda i: (i.onset, i.offset, i.apex, i.type))
-    columns = (*INTERVAL_COLUMNS, *VIDEO_COLUMNS, *ONSET_CLOCKS)
+    columns = (*INTERVAL_COLUMNS, *VIDEO_COLUMNS, *ONSET_CLOCKS, *MOVEMENT_COLUMNS)
     write_table(path, columns, (_interval_cells(interval, table) for interval in ordered))
 
 
@@ -115,7 +118,25 @@ def _interval_cells(interval: Interval, table: CurveTable | None) -> tuple[objec
     known = (interval.type, *map(int, frames), *(repr(float(value)) for value in seconds))
     places = [None if table is None else table.video_frame_of(frame) for frame in frames]
     video = ("" if place is None else place for place in places)
-    return *known, *video, *clock_cells(None if table is None else table.start, interval.onset_s)
+    clocks = clock_cells(None if table is None else table.start, interval.onset_s)
+    return *known, *video, *clocks, *_movement_cells(interval.movement)
+
+
+def _movement_cells(movement: Movement | None) -> tuple[str, ...]:
+    if movement is None:
+        return ("",) * len(MOVEMENT_COLUMNS)
+    numbers = (repr(float(getattr(movement, name))) for name in MOVEMENT_COLUMNS[1:-1])
+    return movement.words, *numbers, joined_units(movement.action_units)
+
+
+def joined_units(units: Iterable[str]) -> str:
+    """Action units as one text, as annotations write them: ``1+2+L14/20``."""
+    return "+".join(units)
+
+
+def split_units(text: str) -> tuple[str, ...]:
+    """Back from :func:`joined_units`."""
+    return tuple(text.split("+")) if text else ()
 
 
 def clock_cells(start: StartTime | None, time_s: float) -> tuple[str, str]:
@@ -126,7 +147,7 @@ def clock_cells(start: StartTime | None, time_s: float) -> tuple[str, str]:
 
 
 def read_intervals(path: str | Path) -> list[Interval]:
-    """Read ``intervals.csv``; further columns are ignored.
+    """Read ``intervals.csv``, of this or an earlier version; columns that are not known are ignored.
 
     Raises
     ------
@@ -143,7 +164,19 @@ def _interval(row: Row) -> Interval:
             f"expected onset ≤ apex ≤ offset, got {onset}, {apex}, {offset}", "correct the frames"
         )
     onset_s, apex_s, offset_s = (row.real(f"{name}_s") for name in ("onset", "apex", "offset"))
-    return Interval(expression_type(row), onset, apex, offset, onset_s, apex_s, offset_s, row.real("score"))
+    score, movement = row.real("score"), _movement(row)
+    return Interval(
+        expression_type(row), onset, apex, offset, onset_s, apex_s, offset_s, score, movement=movement
+    )
+
+
+def _movement(row: Row) -> Movement | None:
+    """None where it was not measured, or the table is of an earlier version."""
+    if not all(row.has(name) for name in MOVEMENT_COLUMNS) or not row.text("movement"):
+        return None
+    numbers = {name: row.real(name) for name in MOVEMENT_COLUMNS[1:-1]}
+    units = split_units(row.text("action_units"))
+    return Movement.of({"words": row.text("movement"), **numbers, "action_units": units})
 
 
 def expression_type(row: Row) -> ExpressionType:

@@ -21,10 +21,12 @@ from typing import Any
 from livespot.errors import InputError
 from livespot.interchange.eaf_xml import Annotated, Document, Tier, read_document, write_document
 from livespot.interchange.json_file import judged_dict, judged_of
-from livespot.interchange.results import Judged, Note, Results, interval_dict, interval_of
+from livespot.interchange.results import Judged, Note, Results, interval_dict, interval_of, movement_words
 from livespot.types import ExpressionType, Interval
 
 TIERS = ("MaE", "ME", "markers", "ground truth", "review")
+MOVEMENT_TIER = "movement"
+"""What moved in each interval, to read; the exact numbers are the intervals' own and are read back from there."""
 
 _MARKER_MS = 100  # how long a moment is drawn, so that it can be seen and clicked
 _START_KEY = "livespot.video_start_s"
@@ -72,6 +74,7 @@ def write_eaf(path: str | Path, results: Results) -> None:
     for kind in ("MaE", "ME"):
         rows = [_drawn(i, start_s, _words(i), interval_dict(i)) for i in results.intervals if i.type == kind]
         tiers += _lanes(kind, rows)
+    tiers += _lanes(MOVEMENT_TIER, [_moved(i, start_s) for i in results.intervals if i.movement is not None])
     tiers += _lanes("markers", [_moment(note, start_s) for note in results.markers])
     tiers += _lanes("ground truth", [_drawn(i, start_s, i.type, interval_dict(i)) for i in results.truth])
     review = [_drawn(j.interval, start_s, _verdict(j), judged_dict(j)) for j in results.review]
@@ -220,6 +223,11 @@ def _span(interval: Interval, start_s: float) -> tuple[int, int]:
 
 def _drawn(interval: Interval, start_s: float, words: str, exact: dict[str, Any]) -> Annotated:
     return Annotated(*_span(interval, start_s), words, json.dumps(exact))
+
+
+def _moved(interval: Interval, start_s: float) -> Annotated:
+    assert interval.movement is not None
+    return Annotated(*_span(interval, start_s), movement_words(interval.movement))
 
 
 def _moment(note: Note, start_s: float) -> Annotated:

@@ -3,7 +3,9 @@
 ::
 
     {"format": "livespot results", "version": 1, "name": …, "meta": {…},
-     "intervals": [{"type", "onset", "apex", "offset", "onset_s", "apex_s", "offset_s", "score"}, …],
+     "intervals": [{"type", "onset", "apex", "offset", "onset_s", "apex_s", "offset_s", "score",
+                    "movement": {"words", "amplitude_px", "asymmetry", "onset_speed_px_s", "offset_speed_px_s",
+                                 "action_units": […]} where it was measured}, …],
      "curves": {"columns": [ten names], "frames": […], "times_s": […], "values": [[ten numbers] or null, …],
                 "status": […], "video_frames": […] or null, "gaps": [{"row", "time_s", "reason"}, …]},
      "start": {"utc", "monotonic_s"} or null, at 0 s,

@@ -15,9 +15,10 @@ import numpy as np
 
 from livespot.errors import InputError, UsageError
 from livespot.interchange.atomic import replacing
-from livespot.interchange.csv import GAP, CurveTable, curve_rows
-from livespot.types import CURVES, Interval
+from livespot.interchange.csv import GAP, MOVEMENT_COLUMNS, CurveTable, curve_rows, joined_units, split_units
+from livespot.types import CURVES, Interval, Movement
 
+_MOVEMENT_NUMBERS = MOVEMENT_COLUMNS[1:-1]
 _INTERVAL_COLUMNS = ("type", "onset", "apex", "offset", "onset_s", "apex_s", "offset_s", "score")
 
 
@@ -56,6 +57,7 @@ def write_parquet(folder: str | Path, intervals: Sequence[Interval], table: Curv
             for part in ("onset", "apex", "offset")
         },
         **_clocks(arrow, table, [interval.onset_s for interval in intervals], "onset_"),
+        **_movement_columns(arrow, [interval.movement for interval in intervals]),
     })  # fmt: skip
     curves = arrow.table(_curve_columns(arrow, table))
     written = []
@@ -65,6 +67,33 @@ def write_parquet(folder: str | Path, intervals: Sequence[Interval], table: Curv
             arrow.parquet.write_table(content, file)
         written.append(path)
     return written
+
+
+def _movement_columns(arrow: Any, movements: Sequence[Movement | None]) -> dict[str, Any]:
+    """Those of ``intervals.csv``; null where it was not measured."""
+    words = [None if m is None else m.words for m in movements]
+    units = [None if m is None else joined_units(m.action_units) for m in movements]
+    return {
+        "movement": arrow.array(words, arrow.string()),
+        **{
+            name: arrow.array([None if m is None else getattr(m, name) for m in movements], arrow.float64())
+            for name in _MOVEMENT_NUMBERS
+        },
+        "action_units": arrow.array(units, arrow.string()),
+    }
+
+
+def _movements(found: Any) -> list[Movement | None]:
+    if not set(MOVEMENT_COLUMNS) <= set(found.column_names):
+        return [None] * int(found.num_rows)
+    return [_movement(row) for row in found.select(list(MOVEMENT_COLUMNS)).to_pylist()]
+
+
+def _movement(row: dict[str, Any]) -> Movement | None:
+    if row["movement"] is None:
+        return None
+    units = split_units(row["action_units"] or "")
+    return Movement.of({**row, "words": row["movement"], "action_units": units})
 
 
 def _curve_columns(arrow: Any, table: CurveTable) -> dict[str, Any]:
@@ -121,7 +150,11 @@ def read_parquet(folder: str | Path) -> tuple[list[Interval], CurveTable]:
         raise InputError(
             f"{folder}: the Parquet files lack the columns {', '.join(lacks)}; export them again"
         )
-    intervals = [Interval(**row) for row in found.select(list(_INTERVAL_COLUMNS)).to_pylist()]
+    rows_found = found.select(list(_INTERVAL_COLUMNS)).to_pylist()
+    intervals = [
+        Interval(**row, movement=movement)
+        for row, movement in zip(rows_found, _movements(found), strict=True)
+    ]
     if "status" in curves.column_names:
         rows = [not str(text).startswith(GAP.strip()) for text in curves["status"].to_pylist()]
         curves = curves.filter(arrow.array(rows, arrow.bool_()))

@@ -19,7 +19,7 @@ from livespot.interchange.pictures import WIDTH_PX, Blur, blurred, cut, data_uri
 from livespot.interchange.report_notes import doubts, quality_notes, summary_rows
 from livespot.interchange.report_page import NOT_KNOWN, PAGE, STYLE
 from livespot.interchange.report_svg import CLASS, arrows_svg, clock, curves_svg
-from livespot.interchange.results import Results
+from livespot.interchange.results import Results, movement_words
 from livespot.regions import RegionLayout, drawn_centres
 from livespot.types import EXPRESSION_TYPES, Float32Array, Image, Interval
 
@@ -153,6 +153,9 @@ def _interval(
         f"{clock(interval.onset_s)} to {clock(interval.offset_s)}, apex at {clock(interval.apex_s)}; frames"
         f" {interval.onset}, {interval.apex}, {interval.offset}; score {interval.score:.3f}"
     )
+    moved = (
+        "" if interval.movement is None else f"<p>Movement: {escape(movement_words(interval.movement))}</p>"
+    )
     begin_s, end_s = interval.onset_s - _AROUND_S, interval.offset_s + _AROUND_S
     curves = ""
     if len(results.curves.times_s):
@@ -173,7 +176,7 @@ def _interval(
     listed = "".join(f"<li>{escape(note)}</li>" for note in notes)
     return (
         f'<section class="interval {CLASS[interval.type]}" id="i{number}"><h2>{number}. {interval.type}</h2>'
-        f"<p>{words}</p><div class='figures'>{''.join(figures)}</div>{curves}"
+        f"<p>{words}</p>{moved}<div class='figures'>{''.join(figures)}</div>{curves}"
         + (f"<ul class='notes'>{listed}</ul>" if listed else "")
         + "</section>"
     )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from livespot.interchange.csv import CurveTable
-from livespot.types import CURVES, Interval
+from livespot.types import CURVES, Interval, Movement
 
 ReviewDecision = Literal["accepted", "rejected", "relabelled", "moved", "added"]
 REVIEW_DECISIONS: tuple[ReviewDecision, ...] = ("accepted", "rejected", "relabelled", "moved", "added")
@@ -106,11 +106,11 @@ _FIELDS = ("onset", "apex", "offset", "onset_s", "apex_s", "offset_s", "score")
 
 
 def interval_dict(interval: Interval) -> dict[str, Any]:
-    """Plain numbers by name; floats read back from JSON bit for bit."""
+    """Plain numbers by name, ``movement`` where it was measured; floats read back from JSON bit for bit."""
     frames: dict[str, Any] = {name: int(getattr(interval, name)) for name in _FIELDS[:3]}
-    return (
-        {"type": str(interval.type)} | frames | {name: float(getattr(interval, name)) for name in _FIELDS[3:]}
-    )
+    reals = {name: float(getattr(interval, name)) for name in _FIELDS[3:]}
+    known = {"type": str(interval.type)} | frames | reals
+    return known if interval.movement is None else known | {"movement": interval.movement.as_dict()}
 
 
 def interval_of(value: Any) -> Interval:
@@ -138,4 +138,26 @@ def interval_of(value: Any) -> Interval:
     onset, apex, offset = frames
     if not onset <= apex <= offset:
         raise ValueError(f"expected onset ≤ apex ≤ offset, got {onset}, {apex}, {offset}")
-    return Interval(kind, onset, apex, offset, *map(float, reals))
+    onset_s, apex_s, offset_s, score = map(float, reals)
+    interval = Interval(kind, onset, apex, offset, onset_s, apex_s, offset_s, score)
+    return replace(interval, movement=_movement_of(value.get("movement")))
+
+
+def movement_words(movement: Movement) -> str:
+    """All of it in one line, for people."""
+    units = f" · AU candidates {', '.join(movement.action_units)}" if movement.action_units else ""
+    side = movement.asymmetry
+    uneven = f" · {'left' if side > 0 else 'right'} stronger by {abs(side):.0%}" if abs(side) >= 0.1 else ""
+    return (
+        f"{movement.words} · {movement.amplitude_px:.1f} px{uneven} · onset {movement.onset_speed_px_s:.0f} px/s,"
+        f" offset {movement.offset_speed_px_s:.0f} px/s{units}"
+    )
+
+
+def _movement_of(value: Any) -> Movement | None:
+    if value is None:
+        return None
+    try:
+        return Movement.of(value)
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"expected a movement, got {value!r}") from error

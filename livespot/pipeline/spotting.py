@@ -13,6 +13,7 @@ import numpy as np
 
 from livespot.config import Config
 from livespot.inference import Runner, check_made_for
+from livespot.movement import movement_of
 from livespot.spotting import OnlineSpotter, SpotterUpdate, SpottingParameters
 from livespot.spotting.noise import raised_bar
 from livespot.spotting.parameters import check_point, resolved_point
@@ -30,13 +31,15 @@ from livespot.types import (
 )
 
 _KEPT_FRAMES = 4096
-"""At 30 Hz: model frames whose source number and time are remembered for intervals still open."""
+"""At 30 Hz: model frames whose source number, time and features (13 MB) are remembered for intervals still open."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Stamp:
     source_index: int
     time_s: float
+    rate_hz: float
+    features: Float32Array | None
 
 
 class Spotting:
@@ -214,9 +217,10 @@ class Spotting:
     def _remember(self, window: Window) -> None:
         # A model frame that repeats the picture before it has a later time of its own; an interval that names this
         # picture's frame tells the time of the frame.
-        stamp, before = _Stamp(window.source_index, window.time_s), self._stamps.get(window.index - 1)
+        before = self._stamps.get(window.index - 1)
         held = before is not None and before.source_index == window.source_index
-        self._stamps[window.index] = before if held and before is not None else stamp
+        time_s = before.time_s if held and before is not None else window.time_s
+        self._stamps[window.index] = _Stamp(window.source_index, time_s, window.rate_hz, window.features)
         self._order.append(window.index)
         if len(self._order) > _KEPT_FRAMES * max(window.rate_hz / 30.0, 1.0):
             del self._stamps[self._order.popleft()]
@@ -236,13 +240,24 @@ class Spotting:
             time_s=None if window is None else window.time_s,
             probabilities=values,
             provisional=self._intervals(update.provisional),
-            confirmed=self._intervals(update.confirmed),
+            confirmed=tuple(self._with_movement(proposal) for proposal in update.confirmed),
             reason=reason,
             held=window is not None and window.held,
         )
 
     def _intervals(self, proposals: Iterable[Proposal]) -> tuple[Interval, ...]:
         return tuple(self._interval(proposal) for proposal in proposals)
+
+    def _with_movement(self, proposal: Proposal) -> Interval:
+        """A confirmed interval, with what moved where every window of it is there."""
+        onset, apex, offset = (self._first + n for n in (proposal.onset, proposal.apex, proposal.offset))
+        rate_hz = self._stamps[onset].rate_hz
+        movement = movement_of(onset, apex, offset, self._features_at, rate_hz, self._measured.layout)
+        return replace(self._interval(proposal), movement=movement)
+
+    def _features_at(self, index: int) -> Float32Array | None:
+        stamp = self._stamps.get(index)
+        return None if stamp is None else stamp.features
 
     def _interval(self, proposal: Proposal) -> Interval:
         onset, apex, offset = (

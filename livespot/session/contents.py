@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from livespot.session.records import LOG_FILE, ROWS, Kind, face_state
 from livespot.session.scan import Scan
-from livespot.types import EXPRESSION_TYPES, FaceState, Float32Array, Gap, Interval, Setting, Window
+from livespot.types import EXPRESSION_TYPES, FaceState, Float32Array, Gap, Interval, Movement, Setting, Window
 
 _Made = TypeVar("_Made")
 
@@ -135,7 +135,10 @@ def interval_of(value: dict[str, Any], zero_s: float) -> Interval:
         raise ValueError(kind)
     onset, apex, offset = (int(value[part]) for part in ("onset", "apex", "offset"))
     onset_s, apex_s, offset_s = (float(value[f"{part}_s"]) - zero_s for part in ("onset", "apex", "offset"))
-    return Interval(kind, onset, apex, offset, onset_s, apex_s, offset_s, float(value["score"]))
+    movement = Movement.of(value["movement"]) if value.get("movement") is not None else None
+    return Interval(
+        kind, onset, apex, offset, onset_s, apex_s, offset_s, float(value["score"]), movement=movement
+    )
 
 
 def setting_of(value: dict[str, Any], zero_s: float) -> Setting:

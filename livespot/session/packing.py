@@ -62,7 +62,8 @@ def interval_object(interval: Interval) -> dict[str, Any]:
     """An interval in plain numbers, which JSON gives back with the same bits."""
     frames = {part: int(getattr(interval, part)) for part in ("onset", "apex", "offset")}
     seconds = {part: float(getattr(interval, part)) for part in ("onset_s", "apex_s", "offset_s", "score")}
-    return {"type": interval.type, **frames, **seconds}
+    known = {"type": interval.type, **frames, **seconds}
+    return known if interval.movement is None else known | {"movement": interval.movement.as_dict()}
 
 
 def setting_object(setting: Setting) -> dict[str, Any]:

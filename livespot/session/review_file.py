@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from livespot.errors import InputError, OutputError
-from livespot.types import EXPRESSION_TYPES, Interval
+from livespot.types import EXPRESSION_TYPES, Interval, Movement
 
 REVIEW_FILE = "review.json"
 FORMAT = "livespot review"
@@ -124,7 +124,8 @@ def _decision(value: dict[str, Any]) -> Decision:
     given = value["interval"]
     if given is None:
         return decision
-    interval = Interval(**given)
+    said = given.get("movement")
+    interval = Interval(**{**given, "movement": None if said is None else Movement.of(said)})
     if interval.type not in EXPRESSION_TYPES or not interval.onset <= interval.apex <= interval.offset:
         raise ValueError(f"impossible interval {key_of(interval)}")
     return replace(decision, interval=interval)

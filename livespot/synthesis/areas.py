@@ -141,6 +141,19 @@ class FaceAreas:
         basis = np.array([self._axes.right, self._axes.down])
         return np.asarray(freed @ basis.T, np.float32)
 
+    def pattern(self, unit: int, side: Side) -> Float64Array:
+        """Displacement (R, 2) of the regions by an action unit at intensity 1: canonical px, freed of the nose tip."""
+        return self._pattern(self._field(unit, side).astype(np.float64))
+
+    def lid_pattern(self) -> Float64Array:
+        """Displacement (R, 2) of the regions when both eyes shut: canonical px, freed of the nose tip."""
+        return self._pattern(np.asarray(self._lids, np.float64))
+
+    def _pattern(self, moved: Float64Array) -> Float64Array:
+        basis = np.array([self._axes.right, self._axes.down])
+        areas = moved.mean(axis=1) / self._axes.px_per_canonical @ basis.T
+        return np.asarray(areas[: len(self.layout)] - areas[-1], np.float64)
+
     def _field(self, unit: int, side: Side) -> Float32Array:
         key = (unit, side)
         if key not in self._fields:

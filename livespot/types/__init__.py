@@ -7,6 +7,7 @@ since the session began. All pictures are BGR uint8.
 
 from livespot.types.faces import CanonicalFace, FaceFrame, FaceState, Landmarks, Patch
 from livespot.types.frames import Float32Array, Frame, Gap, Image, ModelFrame, SourceInfo
+from livespot.types.movement import Movement
 from livespot.types.results import (
     CURVES,
     EXPRESSION_TYPES,
@@ -48,6 +49,7 @@ __all__ = [
     "Interval",
     "Landmarks",
     "ModelFrame",
+    "Movement",
     "Patch",
     "Proposal",
     "Reason",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
 from livespot.errors import UsageError
 from livespot.types.faces import FaceState
 from livespot.types.frames import Float32Array
+from livespot.types.movement import Movement
 
 CURVES: tuple[str, ...] = (
     "me_onset",
@@ -54,7 +55,11 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """An expression as the user gets it; frames in the source's own numbering, inclusive; times in seconds."""
+    """An expression as the user gets it; frames in the source's own numbering, inclusive; times in seconds.
+
+    ``movement`` says what moved, None where that was not measured; it describes an interval and does not tell two
+    apart, so it takes no part in comparisons.
+    """
 
     type: ExpressionType
     onset: int
@@ -64,6 +69,7 @@ class Interval:
     apex_s: float
     offset_s: float
     score: float
+    movement: Movement | None = field(default=None, compare=False)
 
 
 class Reason(StrEnum):

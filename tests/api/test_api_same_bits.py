@@ -40,7 +40,10 @@ def test_frame_by_frame_gives_the_same_bits(whole, demo_images):
     updates += spotter.finish()
     rows = [u for u in updates if u.frame is not None]
     assert np.array_equal(np.array([u.probabilities for u in rows]), whole.curves)
-    assert sorted((i for u in updates for i in u.confirmed), key=lambda i: i.onset) == whole.intervals
+    confirmed = sorted((i for u in updates for i in u.confirmed), key=lambda i: i.onset)
+    assert confirmed == whole.intervals and confirmed
+    assert [i.movement for i in confirmed] == [i.movement for i in whole.intervals]
+    assert all(i.movement is not None and i.movement.amplitude_px > 0 for i in confirmed)
 
 
 def test_the_paced_path_gives_the_same_bits(demo_images, whole):
@@ -49,6 +52,7 @@ def test_the_paced_path_gives_the_same_bits(demo_images, whole):
     assert np.array_equal(again.features, whole.features)
     assert np.array_equal(again.curves, whole.curves)
     assert again.intervals == whole.intervals
+    assert [i.movement for i in again.intervals] == [i.movement for i in whole.intervals]
 
 
 def test_a_file_gives_the_same_bits_twice(demo_clip):

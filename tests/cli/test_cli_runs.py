@@ -39,7 +39,8 @@ def test_spot_writes_the_files_of_the_contract_and_resumes(short_clip, tmp_path,
     assert header == f"frame,time_s,face,{','.join(CURVES)},status,video_frame,utc,monotonic_s"
     assert (folder / "intervals.csv").read_text().splitlines()[0] == (
         "type,onset_frame,apex_frame,offset_frame,onset_s,apex_s,offset_s,score,"
-        "onset_video_frame,apex_video_frame,offset_video_frame,onset_utc,onset_monotonic_s"
+        "onset_video_frame,apex_video_frame,offset_video_frame,onset_utc,onset_monotonic_s,"
+        "movement,amplitude_px,asymmetry,onset_speed_px_s,offset_speed_px_s,action_units"
     )
     onsets = [interval.onset for interval in read_intervals(folder / "intervals.csv")]
     assert onsets == sorted(onsets)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from made_up_movement import SMILE
 from PyQt6.QtCore import QPoint, QPointF, Qt
 
 from livespot.gui import made_up
@@ -171,6 +172,31 @@ def test_pictures_are_asked_once_for_rows_in_sight_and_a_click_names_the_phase(q
     qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=QPoint(row.left() + 210, row.center().y()))
     qtbot.keyClick(view, Qt.Key.Key_Return)
     assert moments == [(newest.onset_s, newest), (newest.offset_s, newest), (newest.apex_s, newest)]
+
+
+@pytest.mark.parametrize("with_pictures", [False, True])
+def test_a_row_says_what_moved(qtbot, with_pictures):
+    view = EventList()
+    qtbot.addWidget(view)
+    if with_pictures:
+        view.pictures_asked.connect(lambda _: None)
+    view.resize(260, 200)
+    view.show()
+    plain = replace(made_up.running(), confirmed=made_up.running().confirmed[:1])
+    view.show_snapshot(plain)
+    before = view.grab().toImage()
+    said = EventList()
+    qtbot.addWidget(said)
+    if with_pictures:
+        said.pictures_asked.connect(lambda _: None)
+    said.resize(260, 200)
+    said.show()
+    said.show_snapshot(replace(plain, confirmed=(replace(plain.confirmed[0], movement=SMILE),)))
+    assert said.grab().toImage() != before
+    index = said.events.index(0)
+    for role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+        assert SMILE.words in said.events.data(index, role)
+    assert SMILE.words not in view.events.data(view.events.index(0), Qt.ItemDataRole.ToolTipRole)
 
 
 # --- timeline -----------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_up_movement import SMILE, movements
 
 from livespot.errors import InputError, OutputError
 from livespot.interchange.csv import CurveTable
@@ -27,7 +28,8 @@ texts = st.text(max_size=20)
 def intervals(draw):
     frames = sorted(draw(st.tuples(*[st.integers(0, 10**7)] * 3)))
     seconds = sorted(draw(st.tuples(times, times, times)))
-    return Interval(draw(st.sampled_from(["ME", "MaE"])), *frames, *seconds, draw(st.floats(0, 1)))
+    kind, score = draw(st.sampled_from(["ME", "MaE"])), draw(st.floats(0, 1))
+    return Interval(kind, *frames, *seconds, score, movement=draw(movements()))
 
 
 @st.composite
@@ -101,6 +103,17 @@ def test_overlapping_intervals_go_to_tiers_of_their_own(tmp_path):
     assert [t for t in tiers if t.startswith("ME")] == ["ME", "ME exact", "ME (2)", "ME (2) exact"]
     assert set(TIERS) <= set(tiers)
     assert read_eaf(tmp_path / "o.eaf").intervals == TWO
+
+
+def test_what_moved_has_a_tier_of_its_own(tmp_path):
+    with_words = replace(TWO[0], movement=SMILE)
+    write_eaf(tmp_path / "moved.eaf", Results("moved", intervals=(with_words, TWO[1])))
+    root = ET.parse(tmp_path / "moved.eaf").getroot()
+    said = [v.text for v in root.findall("TIER[@TIER_ID='movement']//ANNOTATION_VALUE")]
+    assert len(said) == 1
+    for part in (SMILE.words, "2.5 px", "left stronger by 12%", "onset 31 px/s", "L12, 6, 14/20"):
+        assert part in said[0]
+    assert [i.movement for i in read_eaf(tmp_path / "moved.eaf").intervals] == [SMILE, None]
 
 
 def test_another_reader_of_eaf_agrees(tmp_path):

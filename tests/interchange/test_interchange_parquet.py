@@ -4,6 +4,7 @@ import sys
 
 import numpy as np
 import pytest
+from made_up_movement import SMILE
 
 from livespot.errors import InputError, UsageError
 from livespot.interchange.csv import CurveTable
@@ -12,7 +13,7 @@ from livespot.types import CURVES, Interval
 
 INTERVALS = [
     Interval("ME", 3, 7, 12, 0.1, 7 / 30, 0.4, 0.123456789012345),
-    Interval("MaE", 20, 40, 70, 2 / 3, 4 / 3, 7 / 3, 1e-9),
+    Interval("MaE", 20, 40, 70, 2 / 3, 4 / 3, 7 / 3, 1e-9, movement=SMILE),
 ]
 
 
@@ -28,7 +29,7 @@ def test_what_is_written_is_read_back(tmp_path, intervals):
     written = write_parquet(tmp_path, intervals, table())
     assert [path.name for path in written] == ["intervals.parquet", "curves.parquet"]
     found, curves = read_parquet(tmp_path)
-    assert found == intervals
+    assert found == intervals and [i.movement for i in found] == [i.movement for i in intervals]
     assert np.array_equal(curves.curves, table().curves, equal_nan=True)
     assert np.array_equal(curves.frames, table().frames)
     assert np.array_equal(curves.times_s, table().times_s)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from made_up_movement import SMILE, movements
 
 from livespot.clock import StartTime
 from livespot.errors import InputError, OutputError
@@ -37,7 +38,8 @@ names = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Zl", "Zp
 @st.composite
 def intervals(draw):
     onset, apex, offset = sorted(draw(st.tuples(frames, frames, frames)))
-    return Interval(draw(kinds), onset, apex, offset, *(draw(reals) for _ in range(4)))
+    numbers = [draw(reals) for _ in range(4)]
+    return Interval(draw(kinds), onset, apex, offset, *numbers, movement=draw(movements()))
 
 
 @st.composite
@@ -92,15 +94,24 @@ def test_random_probabilities_survive_bit_for_bit(tmp_path):
     assert table.times_s.tobytes() == (np.arange(500) / 29.97).tobytes()
 
 
+def test_a_table_of_an_earlier_version_is_read(tmp_path):
+    columns = "type,onset_frame,apex_frame,offset_frame,onset_s,apex_s,offset_s,score"
+    (tmp_path / "old.csv").write_text(f"{columns}\nME,10,16,22,0.5,0.75,1.0,0.125\n")
+    (found,) = read_intervals(tmp_path / "old.csv")
+    assert repr(found) == repr(Interval("ME", 10, 16, 22, 0.5, 0.75, 1.0, 0.125)) and found.movement is None
+
+
 def test_what_the_files_look_like(tmp_path):
-    interval = Interval("ME", 10, 16, 22, 0.5, 0.75, 1.0, 0.125)
+    interval = Interval("ME", 10, 16, 22, 0.5, 0.75, 1.0, 0.125, movement=SMILE)
     later = Interval("MaE", 30, 40, 50, 1.0, 1.5, 2.0, 0.5)
     write_intervals(tmp_path / "intervals.csv", [later, interval])
     assert (tmp_path / "intervals.csv").read_bytes() == (
         b"type,onset_frame,apex_frame,offset_frame,onset_s,apex_s,offset_s,score,"
-        b"onset_video_frame,apex_video_frame,offset_video_frame,onset_utc,onset_monotonic_s\n"
-        b"ME,10,16,22,0.5,0.75,1.0,0.125,,,,,\n"
-        b"MaE,30,40,50,1.0,1.5,2.0,0.5,,,,,\n"
+        b"onset_video_frame,apex_video_frame,offset_video_frame,onset_utc,onset_monotonic_s,"
+        b"movement,amplitude_px,asymmetry,onset_speed_px_s,offset_speed_px_s,action_units\n"
+        b'ME,10,16,22,0.5,0.75,1.0,0.125,,,,,,"lip corners up and out, left more than right; cheeks up",'
+        b"2.5,0.12,31.25,17.75,L12+6+14/20\n"
+        b"MaE,30,40,50,1.0,1.5,2.0,0.5,,,,,,,,,,,\n"
     )
     curves = np.full((2, 10), np.nan, np.float32)
     curves[0] = 0.1
@@ -122,7 +133,7 @@ def test_what_the_files_look_like(tmp_path):
     assert read.gap_spans() == [(0.0, 0.25, "the cable was pulled")]
     write_intervals(tmp_path / "known.csv", [Interval("ME", 0, 0, 7, 0.0, 0.0, 0.25, 0.5)], table)
     assert (tmp_path / "known.csv").read_text().splitlines()[1] == (
-        "ME,0,0,7,0.0,0.0,0.25,0.5,3,3,,2026-11-26T09:30:00.000000Z,100.000000"
+        "ME,0,0,7,0.0,0.0,0.25,0.5,3,3,,2026-11-26T09:30:00.000000Z,100.000000,,,,,,"
     )
     write_annotations(tmp_path / "a.csv", [Annotation("s1", "v1", 1, 2, 3, "ME", "4+7,12")])
     write_annotations(tmp_path / "lines.csv", [Annotation("s\r1", "v\n1", 1, 2, 3, "ME")])

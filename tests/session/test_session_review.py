@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_up_movement import SMILE
 
 from livespot.errors import InputError, OutputError, UsageError
 from livespot.session.review import Review, key_of, merged
@@ -46,6 +47,15 @@ def test_every_kind_of_decision(review):
     assert [r.detection for r in states] == [*FOUND, None]
     assert states[0].comments == ("clear",) and states[2].comments == ("a blink",)
     assert all(r.reviewer == "Ada" and r.at.endswith("+00:00") for r in states)
+
+
+def test_what_moved_is_kept_with_a_decision_and_tells_no_two_apart(review):
+    seen = replace(MISSED, movement=SMILE)
+    assert seen == MISSED
+    review.add(seen, "Ada")
+    assert merged(Review(review.path, FOUND))[-1].movement == SMILE
+    review.accept(replace(FOUND[0], movement=SMILE), "Ada")  # the same detection, measured later
+    assert Review(review.path, FOUND).state()[0].verdict == "accepted"
 
 
 def test_undo_and_redo_keep_the_history(review):

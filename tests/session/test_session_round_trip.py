@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import av
 import numpy as np
 import pytest
+from made_up_movement import SMILE
 from session_makers import digest, feed, info, interval, picture, record
 
 from livespot.errors import OutputError, SessionError, UsageError
 from livespot.regions import FACE
 from livespot.session import SessionReader, SessionWriter, is_session, recover
 from livespot.session.records import Fate
-from livespot.types import FaceState, Gap, Window
+from livespot.types import FaceState, Gap, Update, Window
 
 pytestmark = pytest.mark.usefixtures("no_leaked_threads")
 
@@ -48,6 +50,17 @@ def test_everything_comes_back(tmp_path, mode):
             ("the cable was pulled", 19)
         ] * 2
         assert session.stopped["drops"] == {"made up": 3} and session.stopped["counts"]["frames"] == 40
+
+
+def test_what_moved_comes_back_where_it_was_measured(tmp_path):
+    writer = SessionWriter(tmp_path, info(), "features", consent="made-up pictures only", name="moved")
+    with_words = replace(interval(7), movement=SMILE)
+    for number in range(12):
+        feed(writer, number, picture(number), number / 30)  # the seventh brings an interval without
+    writer.update(Update(12, 0.4, np.full(10, np.nan, np.float32), (), (with_words,)))
+    writer.close()
+    with SessionReader(writer.path) as session:
+        assert [i.movement for i in session.intervals] == [None, SMILE]
 
 
 def test_windows_and_gaps_come_back_in_their_order(tmp_path):
