@@ -12,6 +12,8 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+pytest_plugins = ["recorded_session"]
+
 SHARED_FACES = Path(__file__).resolve().parents[1].parent / "shared" / "faces"
 
 
@@ -26,7 +28,7 @@ def shared_videos() -> Path:
 
 @pytest.fixture(scope="session")
 def demo_clip() -> Path:
-    from livespot.shipped_files import asset_path
+    from livespot.installation.shipped_files import asset_path
 
     return asset_path("demo.mp4")
 

@@ -30,13 +30,13 @@ from livespot.inference.parity import answers, compared, reference_answers
 from livespot.inference.sidecar import read_engine
 from livespot.inference.speed import measured
 from livespot.inference.tensorrt_engine import LoadedPlan
-from livespot.shipped_files import asset_path, engine_path
+from livespot.installation.shipped_files import asset_path, engine_path
+from livespot.installation.stored_windows import RATE_HZ, stored_windows
+from livespot.installation.versions import versions
 from livespot.spotting import SpottingParameters
 from livespot.spotting.offline import spot_offline
-from livespot.stored_windows import RATE_HZ, stored_windows
 from livespot.synthesis.encode import write_video
 from livespot.types import Float32Array, Frame, Image
-from livespot.versions import versions
 
 Tell = Callable[[str, Any], None]
 """Takes the name of a figure and its value, which is JSON."""

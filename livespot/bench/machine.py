@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from livespot.bench.figures import Machine
-from livespot.versions import versions
+from livespot.installation.versions import versions
 
 
 def this_machine() -> Machine:

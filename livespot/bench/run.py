@@ -18,7 +18,7 @@ from livespot.config import Config
 from livespot.errors import InputError
 from livespot.flow.warm import warm_up
 from livespot.inference import Runner, open_runner, resolved_config
-from livespot.shipped_files import asset_path
+from livespot.installation.shipped_files import asset_path
 from livespot.types import WINDOW_FRAMES
 
 Say = Callable[[str], None]

@@ -8,11 +8,9 @@ import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 from livespot.config import Config
 from livespot.config_file import load_config
-from livespot.errors import OutputError
 
 
 def configured(options: argparse.Namespace) -> Config:
@@ -51,17 +49,3 @@ def said_if_slow(text: str, after_s: float = 1.5) -> Iterator[None]:
 def clock_text(seconds: float) -> str:
     """12.34 as ``0:12.34``."""
     return f"{int(seconds // 60)}:{seconds % 60:05.2f}"
-
-
-def writable(folder: Path) -> Path:
-    """Make the folder, or say at once and with the flag's name what a writer would say after the work."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".livespot-can-write"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise OutputError(
-            f"output folder {folder}: cannot be written ({error.strerror}); give --out another folder"
-        ) from error
-    return folder

@@ -25,10 +25,10 @@ from livespot.inference.precisions import CPU_PRECISIONS
 from livespot.inference.runner import BatchRunner
 from livespot.inference.sidecar import read_sidecar
 from livespot.inference.speed import measured
-from livespot.shipped_files import engine_names, engine_path
+from livespot.installation.shipped_files import engine_names, engine_path
+from livespot.installation.stored_windows import RATE_HZ, stored_windows
 from livespot.spotting import SpottingParameters
 from livespot.spotting.offline import spot_offline
-from livespot.stored_windows import RATE_HZ, stored_windows
 from livespot.types import Float32Array, Proposal
 
 

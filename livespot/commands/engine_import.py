@@ -14,8 +14,8 @@ from livespot.config import FlowConfig, InferenceConfig
 from livespot.errors import EngineError, UsageError
 from livespot.inference import open_runner
 from livespot.inference.parity import answers, compared, reference_answers
-from livespot.shipped_files import shipped_engine_names, user_engines
-from livespot.stored_windows import stored_windows
+from livespot.installation.shipped_files import shipped_engine_names, user_engines
+from livespot.installation.stored_windows import stored_windows
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 

@@ -5,26 +5,18 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
-from livespot.commands.common import writable
-from livespot.commands.gather import Chosen, Gathered, gather
-from livespot.commands.truth import TimeOf, read_truth
 from livespot.errors import OutputError
 from livespot.evaluation.agreement import agreement
-from livespot.interchange import write_curves, write_intervals
-from livespot.interchange.csv import CLOCKS, clock_cells
-from livespot.interchange.eaf import write_eaf
-from livespot.interchange.json_file import write_results
-from livespot.interchange.parquet import write_parquet
-from livespot.interchange.report import write_report
-from livespot.interchange.tables import write_table
+from livespot.interchange.atomic import writable_folder
+from livespot.review.export import WRITERS, folder_beside, targets
+from livespot.review.export_source import Chosen, Gathered, gather
+from livespot.review.ground_truth import TimeOf, read_truth
 from livespot.session.review import merged
-
-FORMATS: tuple[str, ...] = ("csv", "json", "parquet", "eaf", "report")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -37,8 +29,8 @@ def run(options: argparse.Namespace) -> int:
             name = Path(gathered.results.name).name
             truth = read_truth(options.annotations, name, _times(gathered), gathered.session)
             gathered.results = replace(gathered.results, truth=tuple(truth))
-        out = Path(options.out) if options.out else _beside(Path(options.session))
-        writable(out)
+        out = Path(options.out) if options.out else folder_beside(Path(options.session))
+        writable_folder(out)
         if not options.force:
             _ask(targets(options.to, out, gathered))
         written = [
@@ -46,11 +38,6 @@ def run(options: argparse.Namespace) -> int:
         ]
         _tell(options.json, written, gathered)
     return 0
-
-
-def targets(formats: Sequence[str], out: Path, gathered: Gathered) -> list[Path]:
-    """The files that these formats are written to."""
-    return [out / name for chosen in formats for name in NAMES[chosen](gathered)]
 
 
 def _ask(paths: Sequence[Path]) -> None:
@@ -70,67 +57,6 @@ def _ask(paths: Sequence[Path]) -> None:
         if sys.stdin.readline().strip().casefold() in ("y", "yes"):
             return
     raise OutputError(f"{what}; --force replaces them, --out DIR writes elsewhere")
-
-
-def _csv(out: Path, gathered: Gathered, blur: str) -> Sequence[Path]:
-    results = gathered.results
-    table = results.curves
-    write_intervals(out / "intervals.csv", results.intervals, table)
-    write_curves(out / "curves.csv", table)
-    rows = (
-        (repr(float(note.time_s)), " ".join(note.label.split()), *clock_cells(table.start, note.time_s))
-        for note in results.markers
-    )
-    write_table(out / "markers.csv", ("time_s", "label", *CLOCKS), rows)
-    return [out / name for name in ("intervals.csv", "curves.csv", "markers.csv")]
-
-
-def _json(out: Path, gathered: Gathered, blur: str) -> Sequence[Path]:
-    path = out / "results.json"
-    write_results(path, gathered.results)
-    return [path]
-
-
-def _parquet(out: Path, gathered: Gathered, blur: str) -> Sequence[Path]:
-    return write_parquet(out, gathered.results.intervals, gathered.results.curves)
-
-
-def _eaf(out: Path, gathered: Gathered, blur: str) -> Sequence[Path]:
-    path = out / _eaf_name(gathered)
-    write_eaf(path, gathered.results)
-    return [path]
-
-
-def _eaf_name(gathered: Gathered) -> str:
-    return f"{Path(gathered.results.name).stem or 'recording'}.eaf"
-
-
-def _report(out: Path, gathered: Gathered, blur: str) -> Sequence[Path]:
-    path = out / "report.html"
-    write_report(
-        path, gathered.results, gathered, "eyes" if blur == "eyes" else "face" if blur == "face" else "none"
-    )
-    return [path]
-
-
-WRITERS: dict[str, Callable[[Path, Gathered, str], Sequence[Path]]] = {
-    "csv": _csv, "json": _json, "parquet": _parquet, "eaf": _eaf, "report": _report,
-}  # fmt: skip
-
-
-NAMES: dict[str, Callable[[Gathered], Sequence[str]]] = {
-    "csv": lambda gathered: ("intervals.csv", "curves.csv", "markers.csv"),
-    "json": lambda gathered: ("results.json",),
-    "parquet": lambda gathered: ("intervals.parquet", "curves.parquet"),
-    "eaf": lambda gathered: (_eaf_name(gathered),),
-    "report": lambda gathered: ("report.html",),
-}
-
-
-def _beside(session: Path) -> Path:
-    whole = session.resolve()
-    stem = whole.name.removesuffix(".livespot")
-    return whole.with_name(f"{stem}-export")
 
 
 def _times(gathered: Gathered) -> TimeOf:

@@ -19,8 +19,8 @@ from livespot.clock import Clock, start_time
 from livespot.commands.common import clock_text, configured, said_if_slow
 from livespot.config import Config
 from livespot.errors import RecordingError, UsageError
+from livespot.installation.shipped_files import asset_path
 from livespot.interchange.results import interval_dict
-from livespot.shipped_files import asset_path
 from livespot.snapshot import RecordingStatus, RunState, Telemetry
 from livespot.stream import Controller, Stream
 from livespot.stream.opening import is_recording

@@ -17,7 +17,6 @@ from livespot.capture.paced import PacedSource
 from livespot.clock import Clock
 from livespot.commands.common import configured, said_if_slow
 from livespot.commands.live import Printer, missing_display, watch
-from livespot.commands.truth import read_truth, score_dict, score_lines, times_of_session, times_of_video
 from livespot.config import Config
 from livespot.errors import InputError, UsageError
 from livespot.flow.warm import warm_up
@@ -25,6 +24,7 @@ from livespot.inference import Runner, open_runner, resolved_config
 from livespot.replay import SessionSource, from_features, from_pictures, recorded_config, recorded_engine
 from livespot.replay.settings import AsSet, ShippedEngines, settings_of
 from livespot.replay.source import video_of
+from livespot.review.ground_truth import read_truth, score_dict, score_lines, times_of_session, times_of_video
 from livespot.session import SessionReader, is_session
 from livespot.stream import Controller
 from livespot.stream.stream import Stream
@@ -110,10 +110,10 @@ def _opener(task: _Task, speed: float | None) -> Any:
 
 def _in_window(options: argparse.Namespace) -> int:
     """Replay and review; what cannot be opened is said in the window, where another file can be chosen."""
-    from livespot.commands.desk import Asked, open_desk
     from livespot.gui.progress import Report
     from livespot.gui.review.app import run_review
-    from livespot.gui.review.desk import Desk
+    from livespot.review.orders import Desk
+    from livespot.review.service import Asked, open_desk
 
     config = configured(options)
 

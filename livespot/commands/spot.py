@@ -15,15 +15,16 @@ from typing import Any
 from tqdm import tqdm
 
 from livespot.api import spot
+from livespot.batch.result_folders import owner_of, placed, recordings_in
 from livespot.capture import STANDARD_INPUT, is_url
 from livespot.capture.network import shown
-from livespot.commands.common import configured, said_if_slow, writable
-from livespot.commands.result_folders import owner_of, placed, recordings_in
+from livespot.commands.common import configured, said_if_slow
 from livespot.config import Config
 from livespot.errors import InputError, LivespotError, OutputError, UsageError
 from livespot.flow.warm import warm_up
 from livespot.inference import Runner, open_runner, resolved_config
 from livespot.interchange import read_summary, write_curves, write_features, write_intervals, write_summary
+from livespot.interchange.atomic import writable_folder
 from livespot.interchange.csv import CurveTable, GapRow
 from livespot.replay import recorded_config
 from livespot.session import SessionReader, is_session
@@ -44,7 +45,7 @@ class Job:
 def run(options: argparse.Namespace) -> int:
     """Analyse all recordings; the exit code is that of the first one that failed."""
     config = configured(options)
-    out = writable(Path(options.out))
+    out = writable_folder(Path(options.out))
     problems: list[tuple[Path, LivespotError]] = []
     jobs = _jobs(options, out, problems)
     if not jobs and problems:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
-from livespot.commands.common import said_if_slow, writable
+from livespot.commands.common import said_if_slow
 from livespot.errors import UsageError
 from livespot.flow.warm import warm_up
+from livespot.interchange.atomic import writable_folder
 from livespot.interchange.summary import plain
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def _check_data(job: Job, loso: bool) -> None:
     if job.teacher:
         with opened_teacher(job.teacher, job.alignment, job.training.regions) as teacher:
             plan["teacher"] = teacher.sha256
-    keep_plan(writable(job.out), plan)
+    keep_plan(writable_folder(job.out), plan)
 
 
 def _shown_on(bar: tqdm) -> Tell:

@@ -76,7 +76,7 @@ def engine() -> Iterator[Finding]:
     from livespot.config import InferenceConfig
     from livespot.inference import open_runner
     from livespot.inference.sidecar import read_sidecar
-    from livespot.shipped_files import engine_path
+    from livespot.installation.shipped_files import engine_path
     from livespot.types import CURVES
 
     try:
@@ -119,7 +119,7 @@ def engine_backends() -> Iterator[Finding]:
 def demo_clip() -> Iterator[Finding]:
     """The built-in clip is there and decodes."""
     from livespot.capture import VideoSource
-    from livespot.shipped_files import asset_path
+    from livespot.installation.shipped_files import asset_path
 
     try:
         with VideoSource(asset_path("demo.mp4")) as source:

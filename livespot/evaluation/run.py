@@ -15,7 +15,7 @@ from livespot.evaluation.measured import Measured, measure_once
 from livespot.evaluation.rules import Rules, spot_by_rules, tune_rules
 from livespot.evaluation.spotted import spot_measured
 from livespot.inference import Runner
-from livespot.versions import versions
+from livespot.installation.versions import versions
 
 SetProgress = Callable[[str, int, "int | None"], None]
 """Called with (video, frames read, frames declared)."""

@@ -18,7 +18,7 @@ from livespot.cv import cv2
 from livespot.errors import InputError
 from livespot.face.mesh_map import MESH_POINTS
 from livespot.face.stderr import stderr_silenced
-from livespot.shipped_files import asset_path
+from livespot.installation.shipped_files import asset_path
 from livespot.types import Float32Array, Image
 
 MODEL_FILE = "face_landmarker.task"

@@ -17,7 +17,7 @@ from PyQt6.QtWidgets import (
 
 from livespot.gui.painting import Choice, answer_line, labelled
 from livespot.gui.palette import GRID_PX, Theme
-from livespot.gui.review.desk import ExportOrder
+from livespot.review.orders import ExportOrder
 
 FORMATS: tuple[tuple[str, str, str], ...] = (
     ("csv", "CSV", "intervals, curves and markers as tables"),

@@ -14,7 +14,7 @@ from livespot.inference.open import BACKENDS, PLANS, check_choice, engine_plan, 
 from livespot.inference.precisions import on_cpu, on_gpu
 from livespot.inference.sidecar import Sidecar, read_engine
 from livespot.inference.torch_cuda import load_torch
-from livespot.shipped_files import engine_path
+from livespot.installation.shipped_files import engine_path
 
 _PACKAGES = {
     "cuda": {"torch": "torch"},

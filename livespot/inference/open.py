@@ -18,7 +18,7 @@ from livespot.inference.tensorrt_build import Progress, go_on
 from livespot.inference.tensorrt_library import Library
 from livespot.inference.tensorrt_rtx_runner import TensorRTRTXRunner
 from livespot.inference.tensorrt_runner import TensorRTRunner
-from livespot.shipped_files import engine_path
+from livespot.installation.shipped_files import engine_path
 
 BACKENDS: tuple[str, ...] = ("tensorrt-rtx", "tensorrt", "cuda", "onnx")
 """What can compute an engine; best first on an RTX card, see :func:`preferred`."""

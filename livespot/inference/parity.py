@@ -12,7 +12,7 @@ from livespot.inference.onnx_runner import OnnxRunner
 from livespot.inference.onnx_torch import TorchGraph
 from livespot.inference.runner import BatchRunner, Runner
 from livespot.inference.sidecar import read_engine
-from livespot.stored_windows import Reference, read_reference, stored_windows
+from livespot.installation.stored_windows import Reference, read_reference, stored_windows
 from livespot.types import Float32Array
 
 TOLERANCE = {"fp32": 1e-3, "fp16": 1e-2, "int8": 3e-2}

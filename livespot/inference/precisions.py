@@ -8,7 +8,7 @@ from livespot.config import Precision
 from livespot.errors import EngineError, UsageError
 from livespot.inference.cuda import CudaDevice, Unavailable
 from livespot.inference.sidecar import Sidecar, read_sidecar
-from livespot.shipped_files import engine_names, engine_path
+from livespot.installation.shipped_files import engine_names, engine_path
 
 GpuPrecision = Literal["fp32", "fp16"]
 CpuPrecision = Literal["fp32", "int8"]

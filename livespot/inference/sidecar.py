@@ -11,8 +11,8 @@ from types import MappingProxyType
 from typing import Any
 
 from livespot.errors import EngineError
+from livespot.installation.shipped_files import int8_path
 from livespot.regions import LAYOUTS, PAPER, RegionLayout
-from livespot.shipped_files import int8_path
 from livespot.types import CURVES, EXPRESSION_TYPES, WINDOW_FRAMES
 
 FORMAT = 1

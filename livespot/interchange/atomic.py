@@ -1,4 +1,4 @@
-"""Files that are either complete or not there."""
+"""Files that are either complete or not there, and folders that can be written to."""
 
 from __future__ import annotations
 
@@ -47,3 +47,23 @@ def replacing(path: str | Path, *, binary: bool = False) -> Iterator[IO[Any]]:
 
 def _new(path: Path, binary: bool) -> IO[Any]:
     return path.open("xb") if binary else path.open("x", encoding="utf-8", newline="")
+
+
+def writable_folder(folder: Path) -> Path:
+    """Make a folder for output, and check before the work that files can be written there.
+
+    Raises
+    ------
+    OutputError
+        When the folder cannot be made or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".livespot-can-write"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise OutputError(
+            f"output folder {folder}: cannot be written ({error.strerror}); choose a folder you may write to"
+        ) from error
+    return folder

@@ -25,13 +25,13 @@ from torch import nn
 
 from livespot.config import FlowConfig
 from livespot.errors import OutputError
+from livespot.installation.shipped_files import int8_path
+from livespot.installation.stored_windows import Reference, stored_windows, write_reference
 from livespot.models.folding import Calibration
 from livespot.models.lean import engine_graph
 from livespot.models.quantise import int8_bytes
 from livespot.models.spotformer import SpotFormer, probabilities
 from livespot.regions import RegionLayout
-from livespot.shipped_files import int8_path
-from livespot.stored_windows import Reference, stored_windows, write_reference
 from livespot.types import CURVES, EXPRESSION_TYPES, ROIS, WINDOW_FRAMES
 
 SIDECAR_FORMAT = 1

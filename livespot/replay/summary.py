@@ -9,11 +9,11 @@ import numpy as np
 
 from livespot.config import Config
 from livespot.inference import Runner
+from livespot.installation.versions import versions
 from livespot.pipeline import Spotting
 from livespot.replay.run import Replayed
 from livespot.session import SessionReader
 from livespot.types import FaceState
-from livespot.versions import versions
 
 
 def session_summary(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from livespot.clock import StartTime, start_time
 from livespot.errors import OutputError, UsageError
+from livespot.installation.versions import versions
 from livespot.session.header import FORMAT, HEADER_FILE, NOT_STATED, Info
 from livespot.session.records import (
     FEATURES_FILE,
@@ -24,7 +25,6 @@ from livespot.session.records import (
     encode_json,
     file_header,
 )
-from livespot.versions import versions
 
 SUFFIX = ".livespot"
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from livespot.clock import StartTime
 from livespot.config import Config
 from livespot.inference import Runner
+from livespot.installation.versions import versions
 from livespot.regions import PAPER, RegionLayout
 from livespot.replay.run import stacked
 from livespot.stream.sinks import QuietSink
@@ -27,7 +28,6 @@ from livespot.types import (
     Window,
     row_status,
 )
-from livespot.versions import versions
 
 
 @dataclass(frozen=True)

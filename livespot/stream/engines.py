@@ -14,8 +14,8 @@ from livespot.inference.choose import why_not_here
 from livespot.inference.open import PLANS
 from livespot.inference.precisions import as_precision
 from livespot.inference.sidecar import read_sidecar
+from livespot.installation.shipped_files import engine_names, engine_path
 from livespot.pipeline import Spotting
-from livespot.shipped_files import engine_names, engine_path
 
 _EXCHANGE_S = 2.0
 _GPU = {

@@ -11,7 +11,7 @@ from livespot.capture.listing import named_cameras, probed
 from livespot.capture.paced import PacedSource
 from livespot.clock import Clock
 from livespot.config import Config
-from livespot.shipped_files import asset_path
+from livespot.installation.shipped_files import asset_path
 
 DEMO = "demo"
 

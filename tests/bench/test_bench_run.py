@@ -18,7 +18,7 @@ from livespot.capture import VideoSource
 from livespot.clock import ManualClock, MonotonicClock
 from livespot.config import Config, GridConfig
 from livespot.errors import InputError
-from livespot.shipped_files import asset_path
+from livespot.installation.shipped_files import asset_path
 
 TINY = Effort(stage_frames=24, plain_every=8, every_frames=5, live_seconds=1.0, live_pictures=40)
 

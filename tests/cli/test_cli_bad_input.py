@@ -9,8 +9,8 @@ import pytest
 from capture_makers import encode_video
 
 from livespot.cli import main
+from livespot.installation.shipped_files import engine_path
 from livespot.interchange import read_curves, read_summary
-from livespot.shipped_files import engine_path
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from capture_makers import encode_video
 
+from livespot.batch.result_folders import placed, recordings_in
 from livespot.cli import main
-from livespot.commands.result_folders import placed, recordings_in
 from livespot.errors import InputError
 from livespot.interchange import read_summary
 

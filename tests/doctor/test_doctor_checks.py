@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from livespot import cli, shipped_files
+from livespot import cli
 from livespot.doctor import (
     Finding,
     Status,
@@ -27,6 +27,7 @@ from livespot.doctor import (
 )
 from livespot.doctor.requirement import Requirement
 from livespot.errors import EngineError, InputError
+from livespot.installation import shipped_files
 
 CV = "opencv-contrib-python"
 
@@ -184,7 +185,8 @@ def test_an_engine_that_gives_no_probabilities(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_lost_demo_clip(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("livespot.shipped_files.asset_path", raising(InputError("asset demo.mp4: missing")))
+    missing = raising(InputError("asset demo.mp4: missing"))
+    monkeypatch.setattr("livespot.installation.shipped_files.asset_path", missing)
     assert only(parts.demo_clip()).status is Status.PROBLEM
 
 

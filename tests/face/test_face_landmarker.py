@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from livespot import shipped_files
 from livespot.config import FaceConfig
 from livespot.errors import InputError
 from livespot.face.landmarker import MODEL_FILE, MODEL_SHA256, FaceFinder, FaceFollower, read_model
+from livespot.installation import shipped_files
 
 GREY = np.full((120, 160, 3), 128, np.uint8)
 

@@ -19,13 +19,13 @@ if sys.platform.startswith("linux") and not os.environ.get("LIVESPOT_TEST_DISPLA
 
 pytest.importorskip("PyQt6.QtWidgets", reason="Qt's libraries are not installed here", exc_type=ImportError)
 
+import made_up
+from made_up import MadeUpController
 from PyQt6.QtCore import QSettings, QtMsgType, qInstallMessageHandler
 from PyQt6.QtWidgets import QApplication, QDialog
 
-from livespot.gui import made_up
 from livespot.gui.app import application
 from livespot.gui.curves import CurvesView
-from livespot.gui.made_up import MadeUpController
 from livespot.gui.window import MainWindow
 
 

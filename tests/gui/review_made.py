@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from livespot.errors import InputError
-from livespot.gui.review.desk import Again, Desk, ExportOrder, Truth
 from livespot.replay.player import Player
 from livespot.replay.recording import Analysis, Faces, Recording
+from livespot.review.orders import Again, Desk, ExportOrder, Truth
 from livespot.session.review import Review
 from livespot.snapshot import Marker
 from livespot.types import FaceState, Interval, SourceInfo

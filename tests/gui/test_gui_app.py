@@ -6,18 +6,18 @@ import sys
 import threading
 from pathlib import Path
 
+import made_up
 import pytest
+from gallery import main as gallery
+from made_up import MadeUpController
 from PyQt6.QtCore import QTimer
 from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtWidgets import QApplication
 
 from livespot.errors import CameraError
-from livespot.gui import made_up
 from livespot.gui.app import INTERRUPTED, free_qt_of_cv2, run_window
 from livespot.gui.controller import Orders
 from livespot.gui.crash import CrashReporter
-from livespot.gui.gallery import main as gallery
-from livespot.gui.made_up import MadeUpController
 
 
 def run(controller, settings, **options):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import made_up
+from made_up import MadeUpController
 from PyQt6.QtCore import Qt
-
-from livespot.gui import made_up
-from livespot.gui.made_up import MadeUpController
 
 
 class Building(MadeUpController):

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
+import made_up
 import numpy as np
 import pytest
 from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
 from PyQt6.QtGui import QHelpEvent, QMouseEvent
 from PyQt6.QtWidgets import QApplication, QToolTip
 
-from livespot.gui import made_up
 from livespot.gui.painting import blended
 from livespot.snapshot import Snapshot
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import made_up
 import pytest
+from made_up import MadeUpController
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QDialog
 
 from livespot.errors import EngineError, OutputError
-from livespot.gui import made_up, preferences
+from livespot.gui import preferences
 from livespot.gui.keys import KEYS, KeysDialog
-from livespot.gui.made_up import MadeUpController
 from livespot.gui.marker_dialog import MarkerDialog
 from livespot.gui.record import RecordDialog
 from livespot.gui.settings_dialog import SettingsDialog

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import made_up
 import numpy as np
 import pytest
 from made_up_movement import SMILE
 from PyQt6.QtCore import QPoint, QPointF, Qt
 
-from livespot.gui import made_up
 from livespot.gui.curves import CurvesView
 from livespot.gui.events import EventList
 from livespot.gui.instant_replay import InstantReplay

@@ -12,10 +12,10 @@ from livespot.errors import InputError
 from livespot.gui.export_dialog import ExportDialog
 from livespot.gui.palette import LIGHT
 from livespot.gui.review.again import AgainDialog
-from livespot.gui.review.desk import Again, ExportOrder
 from livespot.gui.review.keys import KEYS
 from livespot.gui.review.transport_bar import seconds_of
 from livespot.gui.review.window import ReviewWindow
+from livespot.review.orders import Again, ExportOrder
 
 
 @pytest.fixture

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import made_up
 import pytest
+from made_up import MadeUpController
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QAbstractButton, QApplication, QWidget
 from review_made import MadeUpDesk
 
-from livespot.gui import made_up
-from livespot.gui.made_up import MadeUpController
 from livespot.gui.review.window import ReviewWindow
 
 

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import made_up
 import numpy as np
 import pytest
 from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtWidgets import QWidget
 
-from livespot.gui import made_up
 from livespot.gui.curves import CurvesView
 from livespot.gui.events import EventList
 from livespot.gui.intervals import FaceHistory, newest_s, visible

@@ -3,14 +3,14 @@ from __future__ import annotations
 import threading
 import time
 
+import made_up
 import numpy as np
 import pytest
+from made_up import MadeUpController
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtWidgets import QWidget
 
 from livespot.errors import CameraError
-from livespot.gui import made_up
-from livespot.gui.made_up import MadeUpController
 from livespot.gui.window import MINIMUM_WIDTH_PX
 from livespot.snapshot import RunState, Snapshot
 

@@ -12,7 +12,7 @@ from livespot.inference import TensorSpec, open_runner
 from livespot.inference.cuda import Unavailable
 from livespot.inference.machine import Machine
 from livespot.inference.parity import answers, compared, reference_answers
-from livespot.stored_windows import stored_windows
+from livespot.installation.stored_windows import stored_windows
 from livespot.types import CURVES
 
 CASES = {

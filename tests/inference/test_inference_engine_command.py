@@ -13,7 +13,13 @@ from livespot.commands.engine import Engines
 from livespot.config import InferenceConfig
 from livespot.errors import EngineError
 from livespot.inference.choose import survey, why_not_here
-from livespot.stored_windows import Reference, read_reference, reference_path, stored_windows, write_reference
+from livespot.installation.stored_windows import (
+    Reference,
+    read_reference,
+    reference_path,
+    stored_windows,
+    write_reference,
+)
 
 
 @pytest.fixture(autouse=True)

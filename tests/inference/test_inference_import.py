@@ -16,9 +16,9 @@ from livespot.capture import VideoSource
 from livespot.cli import main
 from livespot.config import Config, InferenceConfig
 from livespot.inference import open_live_runner, open_runner
+from livespot.installation.shipped_files import asset_path
 from livespot.models.published import import_checkpoint, published_names
 from livespot.models.spotformer import SpotFormer, SpotFormerConfig, probabilities
-from livespot.shipped_files import asset_path
 
 CONFORMANCE = Path(__file__).parents[2].parent / "shared" / "conformance"
 

@@ -19,10 +19,10 @@ from livespot.inference.onnx_runner import OnnxRunner
 from livespot.inference.parity import ParityError
 from livespot.inference.precisions import engine_of
 from livespot.inference.sidecar import read_sidecar
+from livespot.installation.shipped_files import engine_path, int8_path
+from livespot.installation.stored_windows import stored_windows
 from livespot.models.quantise import int8_bytes
 from livespot.pipeline import Spotting
-from livespot.shipped_files import engine_path, int8_path
-from livespot.stored_windows import stored_windows
 from livespot.stream.engines import engine_choices, engine_config
 from livespot.types import Window
 

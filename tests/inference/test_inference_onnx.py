@@ -12,7 +12,7 @@ from livespot.errors import EngineError, UsageError
 from livespot.inference import open_runner
 from livespot.inference.onnx_runner import OnnxRunner
 from livespot.inference.parity import reference_answers
-from livespot.stored_windows import stored_windows
+from livespot.installation.stored_windows import stored_windows
 from livespot.types import CURVES
 
 

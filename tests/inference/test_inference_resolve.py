@@ -15,8 +15,8 @@ from livespot.config import Config, FlowConfig
 from livespot.errors import ConfigError, EngineError
 from livespot.inference import EngineInfo, resolved_config
 from livespot.inference.sidecar import check_window_shape, read_sidecar
+from livespot.installation.shipped_files import engine_path
 from livespot.pipeline import Spotting
-from livespot.shipped_files import engine_path
 from livespot.stream import Controller
 
 

@@ -26,7 +26,7 @@ from livespot.inference.sidecar import read_engine
 from livespot.inference.tensorrt_build import BuildError, build_plan
 from livespot.inference.tensorrt_engine import LoadedPlan, PlanRefusedError
 from livespot.inference.tensorrt_library import load_tensorrt_rtx
-from livespot.shipped_files import engine_path
+from livespot.installation.shipped_files import engine_path
 
 pytest.importorskip("tensorrt_rtx", reason="TensorRT-RTX is not installed: pip install 'livespot[rtx]'")
 

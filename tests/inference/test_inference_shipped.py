@@ -11,8 +11,8 @@ from livespot.inference.onnx_runner import OnnxRunner
 from livespot.inference.onnx_torch import TorchGraph
 from livespot.inference.parity import answers, compared
 from livespot.inference.sidecar import read_engine, read_int8
-from livespot.shipped_files import engine_path, int8_path, shipped_engine_names
-from livespot.stored_windows import read_reference, stored_windows
+from livespot.installation.shipped_files import engine_path, int8_path, shipped_engine_names
+from livespot.installation.stored_windows import read_reference, stored_windows
 
 
 @pytest.fixture(scope="module", params=shipped_engine_names())

@@ -14,7 +14,6 @@ import pytest
 from capture_makers import encode_video
 
 from livespot.cli import main
-from livespot.commands.gather import by_onset
 from livespot.interchange import (
     Annotation,
     read_curves,
@@ -23,6 +22,7 @@ from livespot.interchange import (
 )
 from livespot.interchange.eaf import read_eaf
 from livespot.interchange.json_file import read_results
+from livespot.review.export_source import by_onset
 from livespot.session.review import Review, merged
 
 

@@ -14,6 +14,7 @@ from livespot.config_file import config_from_dict
 from livespot.cv import cv2
 from livespot.errors import UsageError
 from livespot.inference.sidecar import read_sidecar
+from livespot.installation.shipped_files import engine_path
 from livespot.pipeline import Spotting
 from livespot.replay import from_features, recorded_config
 from livespot.replay import settings as replay_settings
@@ -21,7 +22,6 @@ from livespot.replay.analyse import analyse_windows
 from livespot.replay.of_session import SessionRecording
 from livespot.replay.player import Player
 from livespot.session import SessionReader, SessionWriter
-from livespot.shipped_files import engine_path
 from livespot.stream import Controller
 from livespot.types import Frame, Gap, Window
 

@@ -8,9 +8,9 @@ import numpy as np
 from session_makers import interval, record
 
 from livespot.cli import main
-from livespot.commands.gather import gather
 from livespot.movement import movement_of
 from livespot.regions import PAPER
+from livespot.review.export_source import gather
 from livespot.session import SessionReader
 
 

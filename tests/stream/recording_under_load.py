@@ -29,7 +29,7 @@ def film() -> None:
     from loopback_camera import LoopbackCamera, steady
 
     from livespot.capture import VideoSource
-    from livespot.shipped_files import asset_path
+    from livespot.installation.shipped_files import asset_path
     from livespot.types import Frame
 
     pictures = []

@@ -8,7 +8,7 @@ import av
 import numpy as np
 import pytest
 
-from livespot.shipped_files import asset_path
+from livespot.installation.shipped_files import asset_path
 from livespot.synthesis.demo import (
     BLINKS,
     COLUMNS,

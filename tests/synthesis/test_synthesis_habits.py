@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from livespot.capture import VideoSource
-from livespot.shipped_files import asset_path
+from livespot.installation.shipped_files import asset_path
 from livespot.synthesis.gaze import Glance, gaze_at
 from livespot.synthesis.habits import draw_chewing, draw_glances, draw_shadows, without_speech
 from livespot.synthesis.portraits import Portrait, PortraitSource, make_rig, mesh_of

@@ -23,7 +23,7 @@ WISH = Wish(seconds=2.5, seed=4, size=(320, 240), neutral=0.0, fps=25.0)
 @pytest.fixture(scope="module")
 def portrait(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo clip's first picture: a portrait that is always there."""
-    from livespot.shipped_files import asset_path
+    from livespot.installation.shipped_files import asset_path
 
     path = tmp_path_factory.mktemp("portraits") / "eileen.png"
     with VideoSource(asset_path("demo.mp4")) as video:

@@ -12,8 +12,8 @@ from training_makers import made_up_run, made_up_windows
 from livespot.config import InferenceConfig
 from livespot.errors import UsageError
 from livespot.inference import open_runner
+from livespot.installation.stored_windows import read_reference, stored_windows
 from livespot.regions import FACE
-from livespot.stored_windows import read_reference, stored_windows
 from livespot.training import job as jobs
 from livespot.training.job import Job, network_settings, paper_settings, run_job, train_on
 from livespot.training.recordings import Run

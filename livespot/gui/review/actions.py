@@ -11,10 +11,10 @@ from PyQt6.QtWidgets import QAbstractButton, QApplication
 
 from livespot.errors import LivespotError
 from livespot.gui.review.decisions import Decisions
-from livespot.gui.review.desk import Desk
 from livespot.gui.review.keys import KEYS, KeysSheet
 from livespot.gui.review.transport_bar import SPEEDS
 from livespot.gui.review.work import Work
+from livespot.review.orders import Desk
 from livespot.types import ExpressionType
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from PyQt6.QtWidgets import (
 
 from livespot.gui.painting import Choice, answer_line, labelled
 from livespot.gui.palette import GRID_PX, Theme
-from livespot.gui.review.desk import Again
+from livespot.review.orders import Again
 from livespot.types import EXPRESSION_TYPES
 
 

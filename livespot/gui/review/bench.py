@@ -14,7 +14,6 @@ from livespot.gui.picture import PictureView
 from livespot.gui.review.axis import TimeAxis
 from livespot.gui.review.bars import TrackContent
 from livespot.gui.review.decisions import Decisions
-from livespot.gui.review.desk import Desk
 from livespot.gui.review.overview import Overview
 from livespot.gui.review.panel import DecisionPanel
 from livespot.gui.review.score import ScoreLabel, TrackLegend
@@ -22,6 +21,7 @@ from livespot.gui.review.table import RowTable
 from livespot.gui.review.track import TrackView
 from livespot.gui.review.transport_bar import TransportBar
 from livespot.replay.recording import Analysis
+from livespot.review.orders import Desk
 from livespot.snapshot import Snapshot
 
 

@@ -11,8 +11,8 @@ from livespot.session.review import Reviewed, key_of
 from livespot.types import ExpressionType, Interval
 
 if TYPE_CHECKING:
-    from livespot.gui.review.desk import Desk
     from livespot.replay.recording import Recording
+    from livespot.review.orders import Desk
 
 _ADDED_S: dict[str, tuple[float, float]] = {"ME": (0.15, 0.15), "MaE": (0.5, 0.7)}
 """How far before and after the position an interval reaches that is added without a chosen stretch."""

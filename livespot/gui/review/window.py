@@ -23,11 +23,11 @@ from livespot.gui.progress import Job, ProgressStrip, Report
 from livespot.gui.review.actions import Actions
 from livespot.gui.review.bench import Bench, message_page
 from livespot.gui.review.decisions import Decisions
-from livespot.gui.review.desk import Desk
 from livespot.gui.review.header import Header
 from livespot.gui.review.keeping import restore, save
 from livespot.gui.review.notice import Notice
 from livespot.gui.review.style import review_style
+from livespot.review.orders import Desk
 
 if TYPE_CHECKING:
     from livespot.replay.recording import Analysis

@@ -13,7 +13,7 @@ from livespot.errors import LivespotError
 from livespot.gui.export_dialog import ExportDialog
 from livespot.gui.progress import Job
 from livespot.gui.review.again import AgainDialog
-from livespot.gui.review.desk import Again, Desk, ExportOrder, Truth
+from livespot.review.orders import Again, Desk, ExportOrder, Truth
 from livespot.types import WINDOW_FRAMES
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ import pytest
 from capture_makers import encode_video
 
 from livespot.cli import main
-from livespot.commands.desk import Asked, open_desk
 from livespot.config import Config
 from livespot.errors import InputError, LivespotError
-from livespot.gui.review.desk import Again, ExportOrder, Truth
 from livespot.interchange import Annotation, read_intervals, write_annotations
 from livespot.interchange.eaf import read_eaf
 from livespot.interchange.json_file import read_results
+from livespot.review.orders import Again, ExportOrder, Truth
+from livespot.review.service import Asked, open_desk
 
 
 def quiet(done, total):

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from made_up_face import HEIGHT, POINTS, WIDTH, drawn_face, portrait
 
 from livespot.gui.controller import LiveController
-from livespot.gui.made_up_face import HEIGHT, POINTS, WIDTH, drawn_face, portrait
 from livespot.snapshot import LatencyStats, Marker, Picture, RunState, Snapshot, Telemetry
 from livespot.types import (
     CURVES,

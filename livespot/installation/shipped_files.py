@@ -12,7 +12,7 @@ from livespot.errors import EngineError, InputError
 DATA_VARIABLE = "LIVESPOT_DATA_DIR"
 """Names another folder for what the user adds to livespot."""
 
-_PACKAGE = Path(__file__).resolve().parent
+_PACKAGE = Path(__file__).resolve().parents[1]
 _INT8 = ".int8.onnx"
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from livespot.commands.gather import by_onset
-from livespot.commands.truth import in_source_frames
 from livespot.errors import InputError
-from livespot.gui.review.desk import Truth
 from livespot.interchange import read_annotations
 from livespot.interchange.eaf import read_eaf
 from livespot.replay.of_session import SessionRecording
 from livespot.replay.recording import Recording
+from livespot.review.export_source import by_onset
+from livespot.review.ground_truth import in_source_frames
+from livespot.review.orders import Truth
 from livespot.types import Interval
 
 

@@ -1,4 +1,4 @@
-"""Renders each widget, and the whole window, in each state to PNG: ``python -m livespot.gui.gallery OUTDIR``.
+"""Renders each widget, and the whole window, in each state to PNG: ``python tests/gui/gallery.py OUTDIR``.
 
 A tool for developers. Without a display it draws offscreen; ``QT_SCALE_FACTOR=2`` gives the pictures of a 2×
 screen; ``--cost`` measures what a tick costs here.
@@ -13,11 +13,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import made_up
 import numpy as np
 from PyQt6.QtCore import QEvent, QSize
 from PyQt6.QtWidgets import QApplication, QWidget
 
-from livespot.gui import made_up
 from livespot.gui.app import application
 from livespot.gui.crash import CrashDialog, report_of
 from livespot.gui.curves import CurvesView
@@ -162,9 +162,7 @@ def _discard(widget: QWidget) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """The developer's command."""
-    parser = argparse.ArgumentParser(
-        prog="python -m livespot.gui.gallery", description=__doc__.splitlines()[0]
-    )
+    parser = argparse.ArgumentParser(prog="python tests/gui/gallery.py", description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path, metavar="OUTDIR")
     parser.add_argument("--theme", choices=sorted(THEMES), default="dark")
     parser.add_argument("--panels", action="store_true", help="the panels alone, without the window")

@@ -8,14 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from livespot.commands.common import writable
-from livespot.commands.desk_truth import truth_of
-from livespot.commands.gather import Chosen, Gathered, by_onset, gap_notes, gather, judged
 from livespot.config import Config
 from livespot.errors import InputError, LivespotError, UsageError
 from livespot.flow.warm import warm_up
-from livespot.gui.review.desk import Again, Desk, ExportOrder, Progress, Truth
 from livespot.inference import Runner, open_runner, resolved_config
+from livespot.installation.shipped_files import shipped_dir
+from livespot.interchange.atomic import writable_folder
 from livespot.interchange.csv import CurveTable, GapRow
 from livespot.interchange.results import Results
 from livespot.replay import recorded_config
@@ -24,9 +22,12 @@ from livespot.replay.of_session import SessionRecording
 from livespot.replay.of_video import FileRecording, ImagesRecording, VideoRecording
 from livespot.replay.player import Player
 from livespot.replay.recording import Analysis, Recording
+from livespot.review.export import WRITERS, folder_beside
+from livespot.review.export_source import Chosen, Gathered, by_onset, gap_notes, gather, judged
+from livespot.review.orders import Again, Desk, ExportOrder, Progress, Truth
+from livespot.review.truth_file import truth_of
 from livespot.session import SessionReader, is_session
 from livespot.session.review import Review, merged
-from livespot.shipped_files import shipped_dir
 from livespot.types import EXPRESSION_TYPES, Float32Array, Image
 
 
@@ -94,7 +95,7 @@ def _asked_truth(path: str, recording: Recording) -> Truth:
 
 
 class ReviewDesk(Desk):
-    """A recording with everything that is done to it; see :class:`livespot.gui.review.desk.Desk`."""
+    """A recording with everything that is done to it; see :class:`livespot.review.orders.Desk`."""
 
     def __init__(self, recording: Recording, config: Config, truth: Truth) -> None:
         self._recording = recording
@@ -174,17 +175,14 @@ class ReviewDesk(Desk):
 
     def export_folder(self) -> str:
         """Beside the recording."""
-        whole = self._recording.path.resolve()
-        return str(whole.with_name(f"{whole.stem}-export"))
+        return str(folder_beside(self._recording.path))
 
     def export(self, order: ExportOrder, truth: Truth, progress: Progress) -> Sequence[str]:
         """As ``livespot export`` does, one format after the other."""
-        from livespot.commands.export import WRITERS
-
         unknown = set(order.formats) - set(WRITERS)
         if unknown or not order.formats:
             raise UsageError(f"export: expected some of {', '.join(WRITERS)}, got {', '.join(order.formats)}")
-        folder = writable(Path(order.folder).expanduser())
+        folder = writable_folder(Path(order.folder).expanduser())
         written: list[Path] = []
         with self._gathered(Chosen(order.reviewed)) as gathered:
             if truth.intervals:

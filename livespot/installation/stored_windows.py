@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from livespot.errors import EngineError
+from livespot.installation.shipped_files import shipped_dir
 from livespot.regions import LAYOUTS, PAPER
-from livespot.shipped_files import shipped_dir
 from livespot.types import CURVES, WINDOW_FRAMES, Float32Array
 
 STEPS_PER_PX = 128  # finer than the flow's own noise; as whole numbers the windows take a fifth of the room

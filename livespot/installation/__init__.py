@@ -1,0 +1,1 @@
+"""What this installation brings: engines, assets, stored windows to check engines by, versions of packages."""
