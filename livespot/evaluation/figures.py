@@ -9,13 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from livespot.evaluation.action_units import UnitScore, score_annotated, score_found
 from livespot.evaluation.calibration import JUDGED_CURVES, Reliability, frame_truth, reliability
 from livespot.evaluation.labelled import LabelledVideo
 from livespot.evaluation.matching import Counts, SpottingScore, iou, match, score_videos
 from livespot.evaluation.measured import Measured
+from livespot.evaluation.online import OnlineScore, Proposed, poisson_limits, score_online
 from livespot.evaluation.spotted import Spotted
 from livespot.interchange import Annotation
-from livespot.types import CURVES, EXPRESSION_TYPES, Interval
+from livespot.types import CURVES, EXPRESSION_TYPES, ExpressionType, Interval
 
 QUIET_MARGIN_S = 0.5
 """A span is quiet this far from every annotated expression: nearer, a detection is a bad one, but not of nothing."""
@@ -25,16 +27,17 @@ _RATE_HZ = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One video: what is true, what it was measured as, and what was spotted."""
+    """One video: what is true, what it was measured as, what was spotted, and all proposals whatever their score."""
 
     video: LabelledVideo
     measured: Measured
     spotted: Spotted
+    proposals: tuple[Interval, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Alarms:
-    """False alarms where nothing happens; they add up with ``+``."""
+    """False alarms where nothing happens; they add up with ``+``. Their rate has 95 % limits of a Poisson variable."""
 
     me: int = 0
     mae: int = 0
@@ -45,6 +48,7 @@ class Alarms:
 
     def as_dict(self) -> dict[str, float | None]:
         """Counts, minutes, and per minute by type and together; None without time."""
+        low, high = poisson_limits(self.me + self.mae)
         rate = (lambda n: n / self.minutes) if self.minutes > 0 else (lambda n: None)
         return {
             "minutes": self.minutes,
@@ -53,12 +57,14 @@ class Alarms:
             "me_per_minute": rate(self.me),
             "mae_per_minute": rate(self.mae),
             "per_minute": rate(self.me + self.mae),
+            "per_minute_low": rate(low),
+            "per_minute_high": rate(high),
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Of some numbers: count, median, median and 90th percentile of the magnitude; the numbers for a plot."""
+    """Of some numbers: count, median; mean, 90th and 95th percentile of the magnitude; the numbers for a plot."""
 
     values: tuple[float, ...]
 
@@ -70,6 +76,7 @@ class Spread:
             "median": median(self.values) if self.values else None,
             "mean_size": float(sizes.mean()) if self.values else None,
             "p90_size": float(np.percentile(sizes, 90)) if self.values else None,
+            "p95_size": float(np.percentile(sizes, 95)) if self.values else None,
             "values": [round(value, 3) for value in self.values],
         }
 
@@ -91,6 +98,10 @@ class Figures:
         Seconds from offset to confirmation.
     calibration : dict of Reliability
         By curve; empty for spotters without probabilities.
+    action_units : dict of UnitScore
+        How often the candidates hold, at the ``annotated`` intervals and at the ``matched`` ones.
+    online : dict of OnlineScore
+        By type; empty where the proposals are not known.
     """
 
     score: SpottingScore
@@ -101,6 +112,8 @@ class Figures:
     errors: dict[str, Spread]
     delays: Spread
     calibration: dict[str, Reliability]
+    action_units: dict[str, UnitScore]
+    online: dict[ExpressionType, OnlineScore]
 
     def as_dict(self) -> dict[str, Any]:
         """Plain nested values, as ``evaluation.json`` holds them."""
@@ -113,6 +126,8 @@ class Figures:
             "errors_in_frames_at_30_hz": {name: spread.as_dict() for name, spread in self.errors.items()},
             "confirmation_delay_s": self.delays.as_dict(),
             "calibration": {curve: found.as_dict() for curve, found in self.calibration.items()},
+            "action_units": {where: found.as_dict() for where, found in self.action_units.items()},
+            "online": {kind: found.as_dict() for kind, found in self.online.items()},
         }
 
 
@@ -133,7 +148,26 @@ def figures(results: Sequence[Result]) -> Figures:
         errors=_errors(results),
         delays=Spread(tuple(delay for r in results for delay in r.spotted.delays_s)),
         calibration=_calibration(results),
+        action_units={
+            "annotated": sum((score_annotated(r.video, r.measured) for r in results), UnitScore()),
+            "matched": sum((score_found(r.video.truth, r.spotted.intervals) for r in results), UnitScore()),
+        },
+        online=_online(results),
     )
+
+
+def _online(results: Sequence[Result]) -> dict[ExpressionType, OnlineScore]:
+    known = [
+        Proposed(
+            r.video.truth,
+            [r.measured.time_of(row.onset) for row in r.video.truth],
+            r.proposals,
+            r.measured.minutes,
+        )
+        for r in results
+        if r.proposals is not None
+    ]
+    return score_online(known) if known else {}
 
 
 def _score(results: Iterable[Result]) -> SpottingScore:

@@ -57,6 +57,10 @@ class Measured:
         windows = self.windows
         return len(windows) / windows[0].rate_hz / 60.0 if windows else 0.0
 
+    def time_of(self, frame: int) -> float:
+        """Time of the model frame that lies nearest to a frame of the source, seconds."""
+        return min(self.windows, key=lambda w: abs(w.source_index - frame)).time_s
+
 
 def measure(path: Path, config: Config, progress: FrameProgress | None = None) -> Measured:
     """Grid, face, crop and flow over a video; 15-25 ms a frame.

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 
 from livespot.evaluation.figures import Alarms, Figures, counts_of
+from livespot.evaluation.matching import Counts
 from livespot.evaluation.plots import bars, histogram, reliability_plot
 from livespot.evaluation.run import Evaluation
 
@@ -90,6 +91,10 @@ def _spotter(figures: Figures) -> str:
     if figures.delays.values:
         plot = histogram("from the offset to the confirmation", figures.delays.values, "s")
         parts.append(f'<h3>Delay</h3><div class="plots">{plot}</div>')
+    if figures.online:
+        parts.append(f"<h3>Whatever the minimum score</h3>{_online(figures)}")
+    if any(found.intervals for found in figures.action_units.values()):
+        parts.append(f"<h3>Action-unit candidates</h3>{_units(figures)}")
     if figures.calibration:
         drawn = "".join(reliability_plot(name, found) for name, found in figures.calibration.items())
         parts.append(f'<h3>Calibration</h3><div class="plots">{drawn}</div>')
@@ -117,11 +122,38 @@ def _alarms(figures: Figures) -> str:
         ("spans without expressions", figures.quiet),
     ):
         rows += [(where, kind, *_rates(found)) for kind, found in alarms.items() if found.minutes > 0]
-    return _table(("where", "kind", "minutes", "ME", "MaE", "a minute"), rows)
+    return _table(("where", "kind", "minutes", "ME", "MaE", "a minute", "95 % limits"), rows)
 
 
 def _rates(alarms: Alarms) -> tuple[object, ...]:
-    return f"{alarms.minutes:.2f}", alarms.me, alarms.mae, f"{(alarms.me + alarms.mae) / alarms.minutes:.2f}"
+    rates = alarms.as_dict()
+    limits = f"{rates['per_minute_low']:.2f} to {rates['per_minute_high']:.2f}"
+    return f"{alarms.minutes:.2f}", alarms.me, alarms.mae, f"{rates['per_minute']:.2f}", limits
+
+
+def _online(figures: Figures) -> str:
+    kinds = list(figures.online)
+    measures: dict[str, list[float | None]] = {}
+    for found in figures.online.values():
+        for rate, value in found.misses.items():
+            measures.setdefault(f"share missed at {rate:g} false alarms a minute", []).append(value)
+    for found in figures.online.values():
+        for tolerance, value in found.onset_precision.items():
+            measures.setdefault(f"average precision of onsets, within {tolerance:g} s", []).append(value)
+    rows = [(name, *("–" if v is None else f"{v:.2f}" for v in values)) for name, values in measures.items()]
+    return _table(("", *kinds), rows)
+
+
+def _units(figures: Figures) -> str:
+    rows: list[tuple[object, ...]] = []
+    for where, found in figures.action_units.items():
+        rows += [(where, "all", *_counted(found.total))] if found.intervals else []
+        rows += [(where, unit, *_counted(found.by_unit[unit])) for unit in found.as_dict()["by_unit"]]
+    return _table(("intervals", "AU", "right", "wrong", "missed", "precision", "recall"), rows)
+
+
+def _counted(counts: Counts) -> tuple[object, ...]:
+    return counts.tp, counts.fp, counts.fn, f"{counts.precision:.2f}", f"{counts.recall:.2f}"
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:

@@ -13,7 +13,7 @@ from livespot.evaluation.figures import Figures, Result, figures
 from livespot.evaluation.labelled import LabelledVideo, read_labelled
 from livespot.evaluation.measured import Measured, measure_once
 from livespot.evaluation.rules import Rules, spot_by_rules, tune_rules
-from livespot.evaluation.spotted import spot_measured
+from livespot.evaluation.spotted import proposals_of, spot_measured
 from livespot.inference import Runner
 from livespot.installation.versions import versions
 
@@ -93,7 +93,10 @@ def evaluate(
     """
     left_out: list[str] = []
     known = _measured(read_labelled(folder), config, keep, progress, left_out)
-    spotters = {ENGINE: figures([Result(v, m, spot_measured(m, config, runner)) for v, m in known])}
+    found = [
+        Result(v, m, spot_measured(m, config, runner), proposals_of(m, config, runner)) for v, m in known
+    ]
+    spotters = {ENGINE: figures(found)}
     rules: Rules | None = None
     about = _about(config, runner, known)
     if baseline is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,12 @@ class Spotted:
     delays_s: tuple[float, ...] = ()
     frames: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     curves: Float32Array = field(default_factory=lambda: np.empty((0, len(CURVES)), np.float32))
+
+
+def proposals_of(measured: Measured, config: Config, runner: Runner) -> tuple[Interval, ...]:
+    """All intervals that are proposed, whatever their score: as :func:`spot_measured` with minimum scores of 0."""
+    spotting = replace(config.spotting, me_min_score=0.0, mae_min_score=0.0, alarms_a_minute=None)
+    return spot_measured(measured, replace(config, spotting=spotting), runner).intervals
 
 
 def spot_measured(measured: Measured, config: Config, runner: Runner) -> Spotted:

@@ -48,10 +48,48 @@ def _block(figures: Figures) -> list[str]:
         lines.append("  none matched")
     if figures.delays.values:
         lines.append("seconds from the offset to the confirmation")
-        lines.append(_spread("delay", figures.delays))
+        delay = figures.delays.as_dict()
+        lines.append(
+            f"  {'delay':<20}{delay['median']:>+7.2f} median, {delay['p95_size']:.2f} in 19 of 20 ({delay['count']})"
+        )
+    lines += _online(figures)
+    lines += _units(figures)
     if figures.calibration:
         errors = ", ".join(f"{curve} {found.error:.3f}" for curve, found in figures.calibration.items())
         lines.append(f"expected calibration error: {errors}")
+    return lines
+
+
+def _online(figures: Figures) -> list[str]:
+    lines: list[str] = []
+    for kind, found in figures.online.items():
+        misses = ", ".join(f"{_share(v)} at {r:g}" for r, v in found.misses.items())
+        onsets = ", ".join(f"{_share(v)} at {s:g} s" for s, v in found.onset_precision.items())
+        lines.append(
+            f"  {kind:<5} missed at false alarms a minute: {misses}; average precision of onsets: {onsets}"
+        )
+    return ["whatever the minimum score", *lines] if lines else []
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _units(figures: Figures) -> list[str]:
+    lines: list[str] = []
+    for where, found in figures.action_units.items():
+        if not found.intervals:
+            continue
+        total = found.total
+        lines.append(
+            f"action-unit candidates at {where} intervals: precision {total.precision:.2f}, recall {total.recall:.2f}, "
+            f"the first right in {found.first_right} of {found.intervals}, the side in {found.sides_right} of "
+            f"{found.sides}"
+        )
+        units = found.as_dict()["by_unit"]
+        lines += [
+            f"  AU {u:<14}{c['tp']:>5} right{c['fp']:>5} wrong{c['fn']:>5} missed" for u, c in units.items()
+        ]
     return lines
 
 
@@ -68,7 +106,8 @@ def _alarms(title: str, alarms: Mapping[str, Alarms]) -> list[str]:
         rates = found.as_dict()
         if rates["per_minute"] is not None:
             lines.append(
-                f"  {kind:<20}{rates['per_minute']:>6.2f}  (ME {found.me}, MaE {found.mae} in {found.minutes:.2f} min)"
+                f"  {kind:<20}{rates['per_minute']:>6.2f}  (95 % limits {rates['per_minute_low']:.2f} to "
+                f"{rates['per_minute_high']:.2f}; ME {found.me}, MaE {found.mae} in {found.minutes:.2f} min)"
             )
     return lines if len(lines) > 1 else [f"{title}: there are none"]
 
