@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from typing import get_args
+from typing import NoReturn, get_args
 
 from livespot.config import Engine, Precision
 
 Commands = argparse._SubParsersAction  # the public name for this type does not exist
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one line, with a hint at ``--help``."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with exit code 2."""
+        command = f"{self.prog} --help"
+        self.exit(2, f"livespot: {' '.join(message.split())}; see `{command}`\n")
 
 
 def command(
@@ -42,6 +51,17 @@ def engine_options(parser: argparse.ArgumentParser) -> None:
         help="operating point of the engine: best-f1 (default) or few-alarms",
     )
     parser.add_argument("--config", metavar="TOML", help="settings that differ from the defaults")
+
+
+def csv_dialect(parser: argparse.ArgumentParser) -> None:
+    """How tables are written."""
+    parser.add_argument(
+        "--csv",
+        choices=("standard", "excel-eu"),
+        default="standard",
+        help="how tables are written: standard (comma, decimal point), or excel-eu for spreadsheets of countries that"
+        " write 0,5 (semicolon, decimal comma, byte order mark)",
+    )
 
 
 def positive(text: str) -> float:

@@ -5,13 +5,24 @@ from __future__ import annotations
 import argparse
 
 from livespot import __version__
-from livespot.argument_kinds import Commands, command, count, engine_options, formats, positive, size, speed
+from livespot.argument_kinds import (
+    Commands,
+    Parser,
+    command,
+    count,
+    csv_dialect,
+    engine_options,
+    formats,
+    positive,
+    size,
+    speed,
+)
 from livespot.tool_arguments import add_tools
 
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line; ``module`` names the module of :mod:`livespot.commands` that runs it."""
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = Parser(
         prog="livespot",
         description="Spot facial macro- and micro-expressions, live, frame by frame.",
         epilog="Start with: livespot demo",
@@ -102,6 +113,7 @@ def _add_spot(commands: Commands[argparse.ArgumentParser]) -> None:
         help="frames that were really taken in a second: of a folder of images (default: 30), or of a video that plays"
         " slower or faster (default: its own rate)",
     )
+    csv_dialect(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
     parser.add_argument("--again", action="store_true", help="analyse anew what has results already")
     _every_frame(parser)
@@ -163,6 +175,7 @@ def _add_export(commands: Commands[argparse.ArgumentParser]) -> None:
         help="with the decisions of the review applied, of all reviewers or of NAME",
     )
     parser.add_argument("--annotations", metavar="CSV", help="ground truth, to be exported too")
+    csv_dialect(parser)
     parser.add_argument(
         "--force", action="store_true", help="replace files of an earlier export without asking"
     )

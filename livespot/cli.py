@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from types import FrameType
 
 from livespot.arguments import parser
+from livespot.console import use_plain_characters
 from livespot.errors import LivespotError
 
 INTERRUPTED = 130
@@ -22,6 +23,7 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 0, that of an error in :mod:`livespot.errors`, or 130 when interrupted."""
+    use_plain_characters()
     options = parser().parse_args(arguments)
     if not options.command:
         parser().print_help()

@@ -13,7 +13,8 @@ from pathlib import Path
 from livespot.errors import OutputError
 from livespot.evaluation.agreement import agreement
 from livespot.interchange.atomic import writable_folder
-from livespot.review.export import WRITERS, folder_beside, targets
+from livespot.interchange.tables import DIALECTS
+from livespot.review.export import WRITERS, folder_beside, targets, write_tables
 from livespot.review.export_source import Chosen, Gathered, gather
 from livespot.review.ground_truth import TimeOf, read_truth
 from livespot.session.review import merged
@@ -34,7 +35,13 @@ def run(options: argparse.Namespace) -> int:
         if not options.force:
             _ask(targets(options.to, out, gathered))
         written = [
-            path for name in options.to for path in WRITERS[name](out, gathered, options.blur or "none")
+            path
+            for name in options.to
+            for path in (
+                write_tables(out, gathered, DIALECTS[options.csv])
+                if name == "csv"
+                else WRITERS[name](out, gathered, options.blur or "none")
+            )
         ]
         _tell(options.json, written, gathered)
     return 0

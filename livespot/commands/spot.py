@@ -26,6 +26,7 @@ from livespot.inference import Runner, open_runner, resolved_config
 from livespot.interchange import read_summary, write_curves, write_features, write_intervals, write_summary
 from livespot.interchange.atomic import writable_folder
 from livespot.interchange.csv import CurveTable, GapRow
+from livespot.interchange.tables import DIALECTS, STANDARD
 from livespot.replay import recorded_config
 from livespot.session import SessionReader, is_session
 from livespot.stream.collect import SpotResult
@@ -40,6 +41,7 @@ class Job:
     fps: float | None
     features: bool
     as_recorded: bool = False  # a session, with the configuration of its live run
+    dialect: str = STANDARD.name  # of the tables
 
 
 def run(options: argparse.Namespace) -> int:
@@ -85,7 +87,8 @@ def analyse(job: Job, config: Config, runner: Runner, bar: bool = True) -> dict[
         result = spot(
             job.path, fps=job.fps, config=used, runner=runner, features=job.features, progress=progress
         )
-    summary = result.summary | {"path": str(job.path.resolve()), "stamp": _stamp(job.path)}
+    known = {"path": str(job.path.resolve()), "stamp": _stamp(job.path), "csv": job.dialect}
+    summary = result.summary | known
     _write(job, result, summary)
     return summary
 
@@ -98,8 +101,9 @@ def _write(job: Job, result: SpotResult, summary: dict[str, Any]) -> None:
     gaps = tuple(GapRow(gap["row"], gap["time_s"], gap["reason"]) for gap in summary["gaps"])
     rows = result.frames, result.times_s, result.curves, result.status, result.video_frames
     table = CurveTable(*rows, gaps, result.start)
-    write_intervals(job.folder / "intervals.csv", result.intervals, table)
-    write_curves(job.folder / "curves.csv", table)
+    dialect = DIALECTS[job.dialect]
+    write_intervals(job.folder / "intervals.csv", result.intervals, table, dialect)
+    write_curves(job.folder / "curves.csv", table, dialect)
     if result.features is not None:
         write_features(
             job.folder / "features.npz", result.features, result.frames, result.times_s, result.regions
@@ -165,7 +169,7 @@ def _jobs(options: argparse.Namespace, out: Path, problems: list[tuple[Path, Liv
         if item.note:
             print(f"livespot: {item.path}: {item.note}; these go to {item.folder}", file=sys.stderr)
         as_recorded = not options.config and is_session(item.path)
-        jobs.append(Job(item.path, item.folder, options.fps, options.features, as_recorded))
+        jobs.append(Job(item.path, item.folder, options.fps, options.features, as_recorded, options.csv))
     return jobs
 
 
@@ -215,7 +219,8 @@ def _is_done(job: Job, config: Config, runner: Runner) -> bool:
         return False
     same_source = summary.get("path") == str(job.path.resolve()) and summary.get("stamp") == _stamp(job.path)
     same_engine = summary.get("engine", {}).get("sha256") == runner.info.sha256
-    if not (same_source and same_engine):
+    same_tables = summary.get("csv", STANDARD.name) == job.dialect
+    if not (same_source and same_engine and same_tables):
         return False
     if job.as_recorded:
         with SessionReader(job.path) as session:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livespot.clock import StartTime
-from livespot.interchange.tables import Row, read_table, write_table
+from livespot.interchange.tables import STANDARD, Dialect, Row, read_table, write_table
 from livespot.types import CURVES, EXPRESSION_TYPES, ExpressionType, Float32Array, Interval, Movement
 
 INTERVAL_COLUMNS = (
@@ -91,7 +91,12 @@ class CurveTable:
         return spans
 
 
-def write_intervals(path: str | Path, intervals: Iterable[Interval], table: CurveTable | None = None) -> None:
+def write_intervals(
+    path: str | Path,
+    intervals: Iterable[Interval],
+    table: CurveTable | None = None,
+    dialect: Dialect = STANDARD,
+) -> None:
     """Write ``intervals.csv``, sorted by onset.
 
     Parameters
@@ -100,6 +105,7 @@ def write_intervals(path: str | Path, intervals: Iterable[Interval], table: Curv
     intervals : iterable of Interval
     table : CurveTable, optional
         The same recording's curves, for the frames of its video and its clocks.
+    dialect : Dialect
 
     Raises
     ------
@@ -108,7 +114,7 @@ def write_intervals(path: str | Path, intervals: Iterable[Interval], table: Curv
     """
     ordered = sorted(intervals, key=lambda i: (i.onset, i.offset, i.apex, i.type))
     columns = (*INTERVAL_COLUMNS, *VIDEO_COLUMNS, *ONSET_CLOCKS, *MOVEMENT_COLUMNS)
-    write_table(path, columns, (_interval_cells(interval, table) for interval in ordered))
+    write_table(path, columns, (_interval_cells(interval, table) for interval in ordered), dialect)
 
 
 def _interval_cells(interval: Interval, table: CurveTable | None) -> tuple[object, ...]:
@@ -187,7 +193,7 @@ def expression_type(row: Row) -> ExpressionType:
     return value
 
 
-def write_curves(path: str | Path, table: CurveTable) -> None:
+def write_curves(path: str | Path, table: CurveTable, dialect: Dialect = STANDARD) -> None:
     """Write ``curves.csv``; cells are empty where there is no face.
 
     Each stretch without a stream is a row too, with ``face`` 0, no probabilities, the frame before it and its reason.
@@ -209,7 +215,7 @@ def write_curves(path: str | Path, table: CurveTable) -> None:
     finite = np.isfinite(values)
     if np.any(finite.any(axis=1) & ~finite.all(axis=1)) or not np.isfinite(seconds).all():
         raise ValueError("curves: a row must be finite or wholly NaN, and every time finite")
-    write_table(path, (*CURVE_COLUMNS, *ROW_COLUMNS, *CLOCKS), curve_rows(table))
+    write_table(path, (*CURVE_COLUMNS, *ROW_COLUMNS, *CLOCKS), curve_rows(table), dialect)
 
 
 def curve_rows(table: CurveTable) -> Iterator[tuple[object, ...]]:

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from livespot.errors import InputError
 from livespot.interchange.atomic import replacing
@@ -112,14 +114,14 @@ def read_document(path: str | Path) -> Document:
         root = ET.fromstring(file.read_bytes())
         if root.tag != "ANNOTATION_DOCUMENT":
             raise InputError(f"{file}: is not an ELAN file (its root is <{root.tag}>); give an .eaf")
-        return _document(root)
+        return _document(root, file.parent)
     except OSError as error:
         raise InputError(f"{file}: cannot be read ({error.strerror or error}); check the path") from error
     except (ET.ParseError, LookupError, ValueError) as error:
         raise InputError(f"{file}: is not an ELAN file ({error}); save it again in ELAN") from error
 
 
-def _document(root: ET.Element) -> Document:
+def _document(root: ET.Element, folder: Path) -> Document:
     slots = {s.attrib["TIME_SLOT_ID"]: s.get("TIME_VALUE") for s in root.iter("TIME_SLOT")}
     children = {
         ref.attrib["ANNOTATION_REF"]: _text(ref)
@@ -137,10 +139,18 @@ def _document(root: ET.Element) -> Document:
                 found.append(Annotated(int(begin), int(end), _text(aligned), exact))
         tiers.append(Tier(tier.attrib["TIER_ID"], found))
     properties = {p.attrib["NAME"]: p.text or "" for p in root.iter("PROPERTY")}
-    media = next(
-        (m.get("RELATIVE_MEDIA_URL") or m.get("MEDIA_URL") for m in root.iter("MEDIA_DESCRIPTOR")), None
-    )
-    return Document(tiers, properties, Path(media.removeprefix("file://")) if media else None)
+    return Document(tiers, properties, _media(root, folder))
+
+
+def _media(root: ET.Element, folder: Path) -> Path | None:
+    """The first video that is there, looked for as ELAN does: beside the file, then where it was when it was linked."""
+    found = []
+    for descriptor in root.iter("MEDIA_DESCRIPTOR"):
+        if relative := descriptor.get("RELATIVE_MEDIA_URL"):
+            found.append(folder / relative.removeprefix("file:"))
+        if address := descriptor.get("MEDIA_URL"):
+            found.append(Path(url2pathname(urlsplit(address).path)))
+    return next((path for path in found if path.exists()), found[0] if found else None)
 
 
 def _text(annotation: ET.Element) -> str:

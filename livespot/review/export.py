@@ -11,7 +11,7 @@ from livespot.interchange.eaf import write_eaf
 from livespot.interchange.json_file import write_results
 from livespot.interchange.parquet import write_parquet
 from livespot.interchange.report import write_report
-from livespot.interchange.tables import write_table
+from livespot.interchange.tables import STANDARD, Dialect, write_table
 from livespot.review.export_source import Gathered
 
 
@@ -27,17 +27,22 @@ def targets(formats: Sequence[str], out: Path, gathered: Gathered) -> list[Path]
     return [out / name for chosen in formats for name in NAMES[chosen](gathered)]
 
 
-def _csv(out: Path, gathered: Gathered, blur: str) -> Sequence[Path]:
+def write_tables(out: Path, gathered: Gathered, dialect: Dialect = STANDARD) -> Sequence[Path]:
+    """Write ``intervals.csv``, ``curves.csv`` and ``markers.csv``; the paths of all three."""
     results = gathered.results
     table = results.curves
-    write_intervals(out / "intervals.csv", results.intervals, table)
-    write_curves(out / "curves.csv", table)
+    write_intervals(out / "intervals.csv", results.intervals, table, dialect)
+    write_curves(out / "curves.csv", table, dialect)
     rows = (
         (repr(float(note.time_s)), " ".join(note.label.split()), *clock_cells(table.start, note.time_s))
         for note in results.markers
     )
-    write_table(out / "markers.csv", ("time_s", "label", *CLOCKS), rows)
+    write_table(out / "markers.csv", ("time_s", "label", *CLOCKS), rows, dialect)
     return [out / name for name in ("intervals.csv", "curves.csv", "markers.csv")]
+
+
+def _csv(out: Path, gathered: Gathered, blur: str) -> Sequence[Path]:
+    return write_tables(out, gathered)
 
 
 def _json(out: Path, gathered: Gathered, blur: str) -> Sequence[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from made_up_movement import SMILE, movements
 from livespot.errors import InputError, OutputError
 from livespot.interchange.csv import CurveTable
 from livespot.interchange.eaf import TIERS, read_eaf, write_eaf
+from livespot.interchange.eaf_xml import read_document
 from livespot.interchange.json_file import read_results, write_results
 from livespot.interchange.results import REVIEW_DECISIONS, Judged, Note, Results, interval_of
 from livespot.types import CURVES, Interval
@@ -218,3 +220,21 @@ def test_reversed_ends_are_refused():
     }
     with pytest.raises(ValueError, match="onset ≤ apex ≤ offset, got 9, 5, 2"):
         interval_of(value)
+
+
+def test_the_video_is_found_after_the_folder_or_only_the_file_was_moved(tmp_path):
+    study = tmp_path / "study 1"
+    (study / "export").mkdir(parents=True)
+    video = study / "größe & 100%.mp4"
+    video.write_bytes(b"film")
+    written = study / "export" / "clip.eaf"
+    write_eaf(written, Results(name="clip", video=video))
+    descriptor = ET.parse(written).getroot().find("HEADER/MEDIA_DESCRIPTOR")
+    assert descriptor.get("RELATIVE_MEDIA_URL") == "../größe & 100%.mp4"
+    assert descriptor.get("MEDIA_URL") == video.resolve().as_uri()
+    assert read_document(written).media.resolve() == video
+    alone = shutil.copy(written, tmp_path / "clip.eaf")
+    assert read_document(alone).media == video
+    moved = study.rename(tmp_path / "study moved")
+    assert read_document(moved / "export" / "clip.eaf").media.resolve() == moved / video.name
+    assert read_document(alone).media == tmp_path / "../größe & 100%.mp4"  # not found: where it should be

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import os
 import stat
 import tempfile
@@ -25,6 +26,7 @@ from livespot.interchange import (
 )
 from livespot.interchange.atomic import replacing
 from livespot.interchange.csv import CurveTable, GapRow
+from livespot.interchange.tables import EXCEL_EU
 from livespot.types import CURVES, Interval
 
 reals = st.floats(allow_nan=False, allow_infinity=False)
@@ -255,3 +257,26 @@ def test_files_get_the_usual_permissions():
         with replacing(ours) as handle:
             handle.write("")
         assert usual.stat().st_mode == ours.stat().st_mode
+
+
+def test_a_spreadsheet_with_decimal_commas_gets_its_own_tables_and_they_read_back_to_the_bit(tmp_path):
+    curves = np.random.default_rng(1).random((40, len(CURVES)), np.float32)
+    curves[7] = np.nan
+    curves[8] = np.float32(1e-7)
+    table = CurveTable(
+        np.arange(40), np.arange(40) / 29.97, curves, start=StartTime("2026-11-26T09:30:00.000000Z", 100.0)
+    )
+    intervals = [Interval("ME", 10, 16, 22, 0.5, 0.75, 1.0, 0.125)]
+    write_intervals(tmp_path / "i.csv", intervals, table, EXCEL_EU)
+    write_curves(tmp_path / "c.csv", table, EXCEL_EU)
+    data = (tmp_path / "i.csv").read_bytes()
+    assert data.startswith(b"\xef\xbb\xbftype;onset_frame;apex_frame;offset_frame;onset_s")
+    assert data.endswith(
+        b"\r\nME;10;16;22;0,5;0,75;1,0;0,125;;;;2026-11-26T09:30:00.500000Z;100,500000;;;;;;\r\n"
+    )
+    with (tmp_path / "c.csv").open(encoding="utf-8-sig", newline="") as handle:
+        rows = list(csv.DictReader(handle, delimiter=";"))
+    assert [row["me_apex"] for row in rows][:7] == [str(v).replace(".", ",") for v in curves[:7, 1]]
+    read = read_curves(tmp_path / "c.csv")
+    assert read.curves.tobytes() == curves.tobytes() and read.times_s.tobytes() == table.times_s.tobytes()
+    assert read.start == table.start and read_intervals(tmp_path / "i.csv") == intervals
