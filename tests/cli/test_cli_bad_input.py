@@ -111,7 +111,7 @@ def test_bad_configuration(fails, tmp_path, demo_clip, text, names):
 
 def test_unwritable_output_folder(fails, tmp_path, demo_clip):
     (tmp_path / "file").touch()
-    fails("spot", demo_clip, "--out", tmp_path / "file" / "out", code=3, names=["file", "--out"])
+    fails("spot", demo_clip, "--out", tmp_path / "file" / "out", code=3, names=["file", "choose a folder"])
 
 
 def test_wrong_usage_is_2():
