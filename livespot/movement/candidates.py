@@ -45,6 +45,8 @@ _PENALTIES = {
     **dict.fromkeys((10, 14, 15, 18, 20, 22, 23, 43), 1.15),
     **dict.fromkeys((17, 38, 39), 1.3),
 }  # factors on the penalty for units that explained too much
+# Blinks, gaze and turns of the head that were not wholly taken out lie mostly here.
+_TRUST = {"upper lid": 0.6, "lower lid": 0.6, "cheek": 0.5}
 # Horizontal motion is measured less well where the skin shows horizontal edges only.
 _ACROSS = {
     **dict.fromkeys(("brow", "upper lid", "lower lid", "glabella"), 0.4),
@@ -151,7 +153,8 @@ def _basis(layout_name: str) -> _Basis:
     layout = LAYOUTS[layout_name]
     weights = np.ones((len(layout), 2))
     for number, name in enumerate(layout.names):
-        weights[number, 0] = next((w for part, w in _ACROSS.items() if name.startswith(part)), 1.0)
+        weights[number] = _weight(name, _TRUST)
+        weights[number, 0] *= _weight(name, _ACROSS)
     seen = seen_units(layout)
     sets: list[tuple[tuple[int, float], ...]] = [((unit, 1.0),) for unit in seen]
     sets += [
@@ -169,6 +172,10 @@ def _basis(layout_name: str) -> _Basis:
             penalties.append(max(_PENALTIES.get(unit, 1.0) for unit, _ in units))
     patterns = np.array(rows)
     return _Basis(tuple(columns), patterns, np.array(penalties), patterns @ patterns.T, weights.ravel())
+
+
+def _weight(name: str, weights: dict[str, float]) -> float:
+    return next((weight for part, weight in weights.items() if name.startswith(part)), 1.0)
 
 
 def _pattern(unit: int, side: str, layout: RegionLayout) -> Float64Array:
