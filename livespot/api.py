@@ -23,7 +23,7 @@ from livespot.inference import Runner, open_runner, resolved_config
 from livespot.pipeline import Spotting, Vision
 from livespot.replay import from_features, recorded_config, session_summary
 from livespot.session import SessionReader, is_session
-from livespot.stream.collect import Collector, SpotResult, stream_summary
+from livespot.stream.collect import Collector, SpotResult, result_of, stream_summary
 from livespot.stream.stream import Stream
 from livespot.types import (
     HALF_WINDOW,
@@ -271,12 +271,16 @@ def spot(
     try:
         while not stream.wait(0.1):
             if progress is not None:
-                progress(len(collected.frames), opened.info.frames)
+                progress(len(collected), opened.info.frames)
     finally:
         stream.stop()
     seconds = time.perf_counter() - began
-    _check_length(opened.info.name, len(collected.frames))
-    return collected.result(stream_summary(stream, config, runner, collected, seconds))
+    found = collected.findings()
+    _check_length(opened.info.name, len(found.frames))
+    summary = stream_summary(stream, config, runner, collected, found, seconds)
+    return result_of(
+        found, summary, config.flow.layout, found.frames if opened.info.kind == "video" else None
+    )
 
 
 def _check_length(name: str, rows: int) -> None:
@@ -298,17 +302,14 @@ def _spot_session(
         found = from_features(session, config, runner, keep_features=features, progress=progress)
         seconds = time.perf_counter() - began
         _check_length(str(path), len(found.frames))
-        return SpotResult(
-            intervals=sorted(found.intervals, key=lambda i: (i.onset, i.offset, i.type)),
-            curves=found.curves,
-            frames=found.frames,
-            times_s=found.times_s,
-            summary=session_summary(session, config, runner, found, seconds),
-            features=found.features,
-            regions=config.flow.layout.name,
-            status=session.status(found.times_s, np.isfinite(found.curves).all(axis=1)),
-            video_frames=session.video_frames(found.frames) if session.video_path is not None else None,
-            start=session.start,
+        # The session knows what each row was, also one of version 1, whose windows do not say.
+        status = session.status(found.times_s, np.isfinite(found.curves).all(axis=1))
+        return result_of(
+            replace(found, status=status),
+            session_summary(session, config, runner, found, seconds),
+            config.flow.layout,
+            session.video_frames(found.frames) if session.video_path is not None else None,
+            session.start,
         )
 
 

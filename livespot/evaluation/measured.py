@@ -15,10 +15,10 @@ from livespot import __version__
 from livespot.capture import open_source
 from livespot.config import Config
 from livespot.errors import InputError
+from livespot.findings import stacked
 from livespot.interchange.atomic import replacing
 from livespot.pipeline import Vision
 from livespot.regions import LAYOUTS, PAPER
-from livespot.replay.run import stacked
 from livespot.types import HALF_WINDOW, WINDOW_FRAMES, FaceState, Float32Array, Gap, Window
 
 FrameProgress = Callable[[int, "int | None"], None]

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from livespot.config import Config
 from livespot.evaluation.measured import Measured, known_at_s
+from livespot.findings import Accumulator
 from livespot.inference import Runner
 from livespot.pipeline import Spotting
-from livespot.types import CURVES, Float32Array, Gap, Interval, Update
+from livespot.types import CURVES, Float32Array, Gap, Interval
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,22 +52,14 @@ def spot_measured(measured: Measured, config: Config, runner: Runner) -> Spotted
         When the engine fails.
     """
     spotting = Spotting(config, runner)
-    updates: list[Update] = []
+    found = Accumulator()
     delays: list[float] = []
     for item in measured.items:
         now_s = item.time_s if isinstance(item, Gap) else known_at_s(item)
         for update in spotting.step(item):
-            updates.append(update)
+            found.update(update)
             delays.extend(now_s - interval.offset_s for interval in update.confirmed)
-    updates.extend(spotting.finish())
-    rows = [u for u in updates if u.frame is not None and u.probabilities is not None]
-    intervals = sorted(
-        (interval for update in updates for interval in update.confirmed),
-        key=lambda i: (i.onset, i.offset, i.type),
-    )
-    return Spotted(
-        tuple(intervals),
-        tuple(delays),
-        np.array([u.frame for u in rows], np.int64),
-        np.array([u.probabilities for u in rows], np.float32).reshape(-1, len(CURVES)),
-    )
+    for update in spotting.finish():
+        found.update(update)
+    whole = found.findings()
+    return Spotted(tuple(whole.intervals_by_onset), tuple(delays), whole.frames, whole.curves)

@@ -5,12 +5,11 @@ same engine and configuration give the same bits as the live run did; others giv
 """
 
 from livespot.replay.recorded import recorded_config, recorded_engine
-from livespot.replay.run import Replayed, from_features, from_pictures, updates_of
+from livespot.replay.run import from_features, from_pictures, updates_of
 from livespot.replay.source import SessionPictures, SessionSource
 from livespot.replay.summary import session_summary
 
 __all__ = [
-    "Replayed",
     "SessionPictures",
     "SessionSource",
     "from_features",

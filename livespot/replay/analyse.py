@@ -10,24 +10,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from time import perf_counter
 
-import numpy as np
-
 from livespot.config import Config
+from livespot.findings import Accumulator
 from livespot.inference import Runner
 from livespot.pipeline import Spotting, Vision
-from livespot.regions import RegionLayout
+from livespot.replay.known import KnownProbabilities
 from livespot.replay.of_video import KEPT_WINDOWS, FileRecording
 from livespot.replay.recording import Analysis, Faces, Recording
+from livespot.replay.seen_faces import SeenFaces
 from livespot.replay.settings import AsSet, FindEngine, ShippedEngines
 from livespot.session import gap_spans
 from livespot.types import (
-    CURVES,
-    CanonicalFace,
-    FaceState,
-    Float32Array,
     Frame,
     Gap,
-    Interval,
     Setting,
     Update,
     Window,
@@ -92,7 +87,7 @@ def analyse_pictures(
         The engine fails.
     """
     collected = _Collected(config, runner, progress)
-    faces = _SeenFaces(config.flow.layout)
+    faces = SeenFaces(config.flow.layout)
     kept: list[Window | Gap] = []
     with recording.source() as source:
         vision = Vision(config, source.info.fps)
@@ -157,7 +152,7 @@ def analyse_windows(
     base = recording.base
     one_engine = {base.sha256, *(setting.sha256 for setting in base.settings)} == {runner.info.sha256}
     if base.complete and one_engine:
-        used = known = _Known(runner, recording.base)
+        used = known = KnownProbabilities(runner, recording.base)
         items = known.watch(items)
     others = ShippedEngines(config.inference)
     collected = _Collected(config, used, progress, settings, others)
@@ -171,52 +166,11 @@ def analyse_windows(
 
 
 def _measured(
-    read: Callable[[], Frame | Gap | None], vision: Vision, faces: _SeenFaces
+    read: Callable[[], Frame | Gap | None], vision: Vision, faces: SeenFaces
 ) -> Iterator[Window | Gap]:
     while (item := read()) is not None:
         yield from vision.step(item, faces.look)
     yield from vision.finish()
-
-
-class _SeenFaces:
-    """Grows row by row; :meth:`made` gives arrays."""
-
-    def __init__(self, layout: RegionLayout) -> None:
-        self._layout = layout
-        self._numbers: list[int] = []
-        self._times: list[float] = []
-        self._states: list[FaceState] = []
-        self._points: list[Float32Array] = []
-        self._motion_frames: list[int] = []
-        self._motion: list[Float32Array] = []
-        self._no_points = np.full((68, 2), np.nan, np.float32)
-        self._no_motion = np.full((len(layout), 2), np.nan, np.float32)
-
-    def look(self, item: CanonicalFace | Gap) -> None:
-        if isinstance(item, Gap):
-            return
-        if self._numbers and item.frame.source_index <= self._numbers[-1]:
-            return  # a tick that was bridged by holding a picture
-        self._numbers.append(item.frame.source_index)
-        self._times.append(item.frame.time_s)
-        self._states.append(item.state)
-        self._points.append(self._no_points if item.landmarks is None else item.landmarks.points)
-
-    def window(self, item: Window | Gap) -> None:
-        if isinstance(item, Window):
-            self._motion_frames.append(item.source_index)
-            self._motion.append(self._no_motion if item.features is None else item.features[-1])
-
-    def made(self) -> Faces:
-        return Faces(
-            numbers=np.array(self._numbers, np.int64),
-            times_s=np.array(self._times, np.float64),
-            states=tuple(self._states),
-            points=np.array(self._points, np.float32).reshape(-1, 68, 2),
-            motion_frames=np.array(self._motion_frames, np.int64),
-            motion=np.array(self._motion, np.float32).reshape(-1, len(self._layout), 2),
-            layout=self._layout,
-        )
 
 
 class _Collected:
@@ -235,18 +189,18 @@ class _Collected:
         self._least_scores = least_scores(config, runner)
         self._runner = runner
         self._progress = progress
-        self._rows: list[Update] = []
-        self._intervals: list[Interval] = []
-        self.gaps: list[tuple[int, float, str]] = []  # rows before it, its time, its reason
-        self._done = 0
+        self._found = Accumulator(config.flow.layout)
+
+    @property
+    def gaps(self) -> list[tuple[int, float, str]]:
+        """Rows before each gap, its time, its reason."""
+        return [(row, gap.time_s, gap.reason) for row, gap in self._found.findings().gaps]
 
     def step(self, item: Window | Gap, total: int | None) -> None:
-        if isinstance(item, Gap):
-            self.gaps.append((self._done, item.time_s, item.reason))
-        else:
-            self._done += 1
-            if self._progress is not None and self._done % _EVERY == 0:
-                self._progress(self._done, total)
+        self._found.window(item)
+        done = len(self._found) + 1
+        if isinstance(item, Window) and self._progress is not None and done % _EVERY == 0:
+            self._progress(done, total)
         self._turned.before(item)
         self._take(self._spotting.step(item))
 
@@ -255,7 +209,7 @@ class _Collected:
         return self.analysis(complete=True)
 
     def analysis(self, *, complete: bool) -> Analysis:
-        thresholds = dict(self._thresholds)
+        thresholds, found = dict(self._thresholds), self._found.findings()
         words = ", ".join(f"θ {kind} {value:.2f}" for kind, value in thresholds.items())
         return Analysis(
             name=f"{self._runner.info.name}, {words}" if words else self._runner.info.name,
@@ -263,45 +217,14 @@ class _Collected:
             sha256=self._runner.info.sha256,
             thresholds=thresholds,
             least_scores=self._least_scores,
-            frames=np.array([row.frame for row in self._rows], np.int64),
-            times_s=np.array([row.time_s for row in self._rows], np.float64),
-            curves=np.array([row.probabilities for row in self._rows], np.float32).reshape(-1, len(CURVES)),
-            intervals=tuple(sorted(self._intervals, key=lambda i: (i.onset, i.offset, i.type))),
+            frames=found.frames,
+            times_s=found.times_s,
+            curves=found.curves,
+            intervals=tuple(found.intervals_by_onset),
             complete=complete,
             settings=self._settings,
         )
 
     def _take(self, updates: Iterable[Update]) -> None:
         for update in updates:
-            if update.frame is not None:
-                self._rows.append(update)
-            self._intervals.extend(update.confirmed)
-
-
-class _Known:
-    """A runner that gives again what it gave before; rows that are not known are computed."""
-
-    def __init__(self, runner: Runner, before: Analysis) -> None:
-        self._runner = runner
-        self._rows = {number: row for row, number in enumerate(before.frames.tolist())}
-        self._curves = before.curves
-        self._row: int | None = None
-        self.info = runner.info
-
-    def watch(self, items: Iterable[Window | Gap]) -> Iterator[Window | Gap]:
-        for item in items:
-            self._row = self._rows.get(item.source_index) if isinstance(item, Window) else None
-            # What was noted has had its bar raised by the noise already.
-            known = self._row is not None and bool(np.isfinite(self._curves[self._row]).all())
-            yield replace(item, noise_px=None) if isinstance(item, Window) and known else item
-
-    def warm_up(self) -> None:
-        return
-
-    def infer(self, windows: Float32Array) -> Float32Array:
-        if self._row is not None and np.isfinite(self._curves[self._row]).all():
-            return np.array(self._curves[self._row], np.float32)
-        return self._runner.infer(windows)
-
-    def close(self) -> None:
-        return
+            self._found.update(update)

@@ -3,53 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-
-import numpy as np
-from numpy.typing import NDArray
 
 from livespot.config import Config
+from livespot.findings import Accumulator, Findings
 from livespot.inference import Runner
 from livespot.pipeline import Spotting, Vision
-from livespot.regions import RegionLayout
 from livespot.replay.settings import AsSet, ShippedEngines, settings_of
 from livespot.replay.source import SessionSource
 from livespot.session import SessionReader
-from livespot.types import CURVES, WINDOW_FRAMES, Float32Array, Gap, Interval, Setting, Update, Window
+from livespot.types import Gap, Setting, Update, Window
 
 Progress = Callable[[int, "int | None"], None]
 
 _EVERY = 256  # rows between two words to whoever watches
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Replayed:
-    """What a session gives when it is analysed again.
-
-    Attributes
-    ----------
-    intervals : list of Interval
-        In the order in which they were confirmed.
-    frames : (n,) int64
-        Source frame of each row.
-    times_s : (n,) float64
-    curves : (n, 10) float32
-        In the order of :data:`livespot.types.CURVES`; NaN where there is no face.
-    features : (n, 17, R, 2) float32 or None
-        The windows when they were asked for; NaN where there is no face.
-    gaps : list of (row, Gap)
-        Each with the number of rows before it.
-    problems : list of str
-        Why it cannot be what the live run gave, as far as that is known.
-    """
-
-    intervals: list[Interval]
-    frames: NDArray[np.int64]
-    times_s: NDArray[np.float64]
-    curves: Float32Array
-    features: Float32Array | None
-    gaps: list[tuple[int, Gap]]
-    problems: list[str] = field(default_factory=list)
 
 
 def updates_of(
@@ -91,7 +57,7 @@ def from_features(
     *,
     keep_features: bool = False,
     progress: Progress | None = None,
-) -> Replayed:
+) -> Findings:
     """Analyse a session again from its logged windows; the picture is not touched.
 
     With the engine and the configuration of the live run, curves and intervals have the same bits, also where
@@ -115,8 +81,9 @@ def from_features(
     EngineError
         When the engine fails.
     """
-    collected = _Collected(keep_features, progress, session.window_count)
-    return collected.run(session.windows(), config, runner, settings_of(session, config, runner), False)
+    settings = settings_of(session, config, runner)
+    reported = _reported(session.windows(), progress, session.window_count)
+    return _found(reported, config, runner, settings, keep_features)
 
 
 def from_pictures(
@@ -126,7 +93,7 @@ def from_pictures(
     *,
     keep_features: bool = False,
     progress: Progress | None = None,
-) -> Replayed:
+) -> Findings:
     """Analyse a session again from its video, with the times that were logged.
 
     From a lossless session curves and intervals have the same bits as the live ones, where the recorder kept every
@@ -144,10 +111,10 @@ def from_pictures(
     with SessionSource(session) as source:
         vision = Vision(config, source.info.fps, source.was_live)
         try:
-            collected = _Collected(keep_features, progress, source.info.frames)
             settings = settings_of(session, config, runner)
             by_picture = not session.info["from_start"]
-            return collected.run(_windows(source, vision), config, runner, settings, by_picture)
+            reported = _reported(_windows(source, vision), progress, source.info.frames)
+            return _found(reported, config, runner, settings, keep_features, by_picture=by_picture)
         finally:
             vision.close()
 
@@ -158,56 +125,34 @@ def _windows(source: SessionSource, vision: Vision) -> Iterator[Window | Gap]:
     yield from vision.finish()
 
 
-class _Collected:
-    def __init__(self, keep_features: bool, progress: Progress | None, total: int | None) -> None:
-        self._progress = progress
-        self._total = total
-        self._features: list[Float32Array | None] | None = [] if keep_features else None
-        self._gaps: list[tuple[int, Gap]] = []
-        self._rows: list[Update] = []
-        self._intervals: list[Interval] = []
+def _found(
+    items: Iterable[Window | Gap],
+    config: Config,
+    runner: Runner,
+    settings: Sequence[Setting],
+    keep_features: bool,
+    *,
+    by_picture: bool = False,
+) -> Findings:
+    problems: list[str] = []
+    found = Accumulator(config.flow.layout, keep_features)
 
-    def run(
-        self,
-        items: Iterable[Window | Gap],
-        config: Config,
-        runner: Runner,
-        settings: Sequence[Setting],
-        by_picture: bool,
-    ) -> Replayed:
-        problems: list[str] = []
-        noted = self._noted(items)
-        for update in updates_of(noted, config, runner, settings, by_picture=by_picture, problems=problems):
-            if update.frame is not None:
-                self._rows.append(update)
-            self._intervals.extend(update.confirmed)
-        values = [row.probabilities for row in self._rows]
-        return Replayed(
-            intervals=self._intervals,
-            frames=np.array([row.frame for row in self._rows], np.int64),
-            times_s=np.array([row.time_s for row in self._rows], np.float64),
-            curves=np.array(values, np.float32).reshape(-1, len(CURVES)),
-            features=None if self._features is None else stacked(self._features, config.flow.layout),
-            gaps=self._gaps,
-            problems=problems,
-        )
-
-    def _noted(self, items: Iterable[Window | Gap]) -> Iterator[Window | Gap]:
-        done = 0
+    def noted() -> Iterator[Window | Gap]:
         for item in items:
-            if isinstance(item, Gap):
-                self._gaps.append((done, item))
-            else:
-                done += 1
-                if self._features is not None:
-                    self._features.append(item.features)
-                if self._progress is not None and done % _EVERY == 0:
-                    self._progress(done, self._total)
+            found.window(item)
             yield item
 
+    for update in updates_of(noted(), config, runner, settings, by_picture=by_picture, problems=problems):
+        found.update(update)
+    return found.findings(problems)
 
-def stacked(windows: Iterable[Float32Array | None], layout: RegionLayout) -> Float32Array:
-    """Windows of a layout's regions as one array (n, 17, R, 2) float32, NaN for those without a face."""
-    blank = np.full((WINDOW_FRAMES, len(layout), 2), np.nan, np.float32)
-    rows = [blank if window is None else window for window in windows]
-    return np.array(rows, np.float32).reshape(-1, *blank.shape)
+
+def _reported(
+    items: Iterable[Window | Gap], progress: Progress | None, total: int | None
+) -> Iterator[Window | Gap]:
+    done = 0
+    for item in items:
+        done += isinstance(item, Window)
+        if progress is not None and isinstance(item, Window) and done % _EVERY == 0:
+            progress(done, total)
+        yield item

@@ -11,23 +11,12 @@ from numpy.typing import NDArray
 
 from livespot.clock import StartTime
 from livespot.config import Config
+from livespot.findings import Accumulator, Findings, Recorded, summary
 from livespot.inference import Runner
-from livespot.installation.versions import versions
 from livespot.regions import PAPER, RegionLayout
-from livespot.replay.run import stacked
 from livespot.stream.sinks import QuietSink
 from livespot.stream.stream import Stream
-from livespot.types import (
-    CURVES,
-    CanonicalFace,
-    FaceState,
-    Float32Array,
-    Gap,
-    Interval,
-    Update,
-    Window,
-    row_status,
-)
+from livespot.types import CanonicalFace, Float32Array, Gap, Interval, Update, Window
 
 
 @dataclass(frozen=True)
@@ -83,99 +72,66 @@ class Collector(QuietSink):
 
     def __init__(self, features: bool, layout: RegionLayout = PAPER) -> None:
         self._layout = layout
-        self.frames: list[int] = []
-        self.times_s: list[float] = []
-        self.rows: list[Float32Array] = []
-        self.status: list[str] = []
-        self.intervals: list[Interval] = []
-        self._seen: Counter[str] = Counter()  # each of the two by a thread of its own
-        self._hidden = 0
-        self.gaps: list[dict[str, Any]] = []
-        self.features: list[Float32Array | None] | None = [] if features else None
+        self._found = Accumulator(layout, features)  # by the spotting stage alone
+        self.looks: Counter[str] = Counter()  # by the crop stage alone
+
+    def __len__(self) -> int:
+        """Rows so far; from any thread."""
+        return len(self._found)
 
     def face(self, face: CanonicalFace) -> None:
         """Count what was seen of the face."""
-        self._seen[face.state.value] += 1
-
-    @property
-    def states(self) -> Counter[str]:
-        """How many frames had a face in each state; a face that something hides was found all the same."""
-        states = Counter(self._seen)
-        if self._hidden:
-            states[FaceState.OK.value] -= self._hidden
-            states[FaceState.HIDDEN.value] += self._hidden
-        return states
+        self.looks[face.state.value] += 1
 
     def window(self, window: Window) -> None:
         """Keep the features when they were asked for."""
-        if window.features is None and window.state is FaceState.HIDDEN:
-            self._hidden += 1
-        if self.features is not None:
-            self.features.append(window.features)
+        self._found.window(window)
 
     def gap(self, gap: Gap) -> None:
         """Note where the curves are broken."""
-        self.gaps.append({"time_s": gap.time_s, "reason": gap.reason, "row": len(self.frames)})
+        self._found.window(gap)
 
     def update(self, update: Update) -> None:
         """Keep a row and what it confirmed."""
-        if update.frame is not None and update.time_s is not None and update.probabilities is not None:
-            self.frames.append(update.frame)
-            self.times_s.append(update.time_s)
-            self.rows.append(update.probabilities)
-            self.status.append(row_status(update.reason, update.held))
-        self.intervals.extend(update.confirmed)
+        self._found.update(update)
 
-    def result(self, summary: dict[str, Any]) -> SpotResult:
-        """Everything as arrays, intervals sorted by onset."""
-        return SpotResult(
-            intervals=sorted(self.intervals, key=lambda i: (i.onset, i.offset, i.type)),
-            curves=np.array(self.rows, np.float32).reshape(-1, len(CURVES)),
-            frames=(frames := np.array(self.frames, np.int64)),
-            times_s=np.array(self.times_s, np.float64),
-            summary=summary,
-            features=None if self.features is None else stacked(self.features, self._layout),
-            regions=self._layout.name,
-            status=tuple(self.status),
-            video_frames=frames if summary["kind"] == "video" else None,
-        )
+    def findings(self) -> Findings:
+        """Everything so far."""
+        return self._found.findings()
+
+
+def result_of(
+    found: Findings,
+    summary: dict[str, Any],
+    layout: RegionLayout,
+    video_frames: NDArray[np.int64] | None,
+    start: StartTime | None = None,
+) -> SpotResult:
+    """Return what users get of findings: intervals by onset."""
+    return SpotResult(
+        intervals=found.intervals_by_onset,
+        curves=found.curves,
+        frames=found.frames,
+        times_s=found.times_s,
+        summary=summary,
+        features=found.features,
+        regions=layout.name,
+        status=found.status,
+        video_frames=video_frames,
+        start=start,
+    )
 
 
 def stream_summary(
-    stream: Stream, config: Config, runner: Runner, collected: Collector, seconds: float
+    stream: Stream, config: Config, runner: Runner, collected: Collector, found: Findings, seconds: float
 ) -> dict[str, Any]:
-    """What ``summary.json`` holds: source, rates, losses, engine, versions, configuration, speed."""
-    info = stream.source.info
-    rows = len(collected.frames)
-    missing = {state: n for state, n in collected.states.items() if state != FaceState.OK.value}
-    grid = stream.vision.grid
+    """What ``summary.json`` holds, with what only a stream knows: the grid's counts and the seconds per stage."""
+    info, grid = stream.source.info, stream.vision.grid
+    recorded = Recorded(info.name, info.kind, info.width, info.height, info.fps, info.frames, grid.rate_hz)
     times = grid.held_text if info.kind == "video" else grid.irregularities  # a video names its own times
     warnings = [text for text in (stream.source.warning, grid.warning, times) if text]
-    return {
-        "source": info.name,
-        "kind": info.kind,
-        "size": [info.width, info.height],
-        "fps": info.fps,
-        "declared_frames": info.frames,
-        "frames": rows,
-        "model_rate_hz": grid.rate_hz,
-        "stride": grid.stride,
-        "held_frames": grid.held,
-        "surplus_frames": grid.surplus,
-        "gaps": collected.gaps,
-        "face_share": collected.states[FaceState.OK.value] / max(sum(collected.states.values()), 1),
-        "frames_without_face": missing,
-        "intervals": dict(Counter(interval.type for interval in collected.intervals)),
-        "warnings": warnings,
-        "engine": {
-            "name": runner.info.name,
-            "description": runner.info.description,
-            "sha256": runner.info.sha256,
-        },
-        "thresholds": dict(stream.spotting.thresholds),
-        "versions": versions(),
-        "config": config.as_dict(),
-        "seconds_per_stage": stream.board.totals_s(),
-        "seconds": seconds,
-        "frames_per_second": rows / seconds if seconds > 0 else 0.0,
-    }
+    made = summary(
+        recorded, found, collected.looks, config, runner, stream.spotting.thresholds, seconds, warnings
+    )
+    counts = {"stride": grid.stride, "held_frames": grid.held, "surplus_frames": grid.surplus}
+    return {**made, **counts, "seconds_per_stage": stream.board.totals_s()}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from livespot.capture import ArraySource
 from livespot.config import Config, GridConfig
 from livespot.cv import cv2
@@ -24,18 +22,19 @@ def test_features_and_exact_pictures_give_the_live_bits(tmp_path, demo_images, r
         "sha256": runner.info.sha256,
     }
     writer = SessionWriter(tmp_path, info, "lossless", name="fast")
-    live = Collector(features=True)
-    stream = Stream(ArraySource(small, 60.0), runner, config, [live, writer])
+    collected = Collector(features=True)
+    stream = Stream(ArraySource(small, 60.0), runner, config, [collected, writer])
     stream.start()
     stream.wait()
     stream.stop()
     writer.close({})
+    live = collected.findings()
     with SessionReader(writer.path) as session:
         recorded = recorded_config(session)
         assert recorded.grid == config.grid
         for replay in (from_features, from_pictures):
             found = replay(session, recorded, runner, keep_features=True)
             assert found.frames.tolist() == list(range(90))
-            assert found.curves.tobytes() == np.array(live.rows).tobytes()
-            assert found.features.tobytes() == np.array(live.features).tobytes()
+            assert found.curves.tobytes() == live.curves.tobytes()
+            assert found.features.tobytes() == live.features.tobytes()
             assert found.intervals == live.intervals

@@ -12,7 +12,10 @@ import pytest
 import livespot
 from livespot.capture import VideoSource
 from livespot.errors import SessionError
+from livespot.findings import Accumulator
 from livespot.replay import SessionPictures, SessionSource, from_features, from_pictures, recorded_config
+from livespot.replay.analyse import analyse_windows
+from livespot.replay.of_session import SessionRecording
 from livespot.session import SessionReader
 from livespot.types import Frame, Gap
 
@@ -130,3 +133,37 @@ def _warning(path) -> str:
         for _ in iter(source.read, None):
             pass
         return source.warning
+
+
+def test_live_replay_batch_and_player_keep_and_summarise_alike(
+    session, live, runner, demo_images, monkeypatch
+):
+    """One accumulator and one summary: whatever analyses, the same object keeps the rows and the same code says so."""
+    kept = []
+
+    class Noted(Accumulator):
+        def findings(self, problems=()):
+            kept.append(super().findings(problems))
+            return kept[-1]
+
+    for user in ("livespot.stream.collect", "livespot.replay.run", "livespot.replay.analyse"):
+        monkeypatch.setattr(f"{user}.Accumulator", Noted)
+    replayed = livespot.spot(session.path, runner=runner)
+    recording = SessionRecording(session)
+    again = analyse_windows(recording, recorded_config(session), runner)
+    batch = livespot.spot(demo_images[:60], fps=30.0, runner=runner)
+    assert len(kept) >= 3
+    assert (
+        kept[0].curves.tobytes()
+        == replayed.curves.tobytes()
+        == again.curves.tobytes()
+        == live.curves.tobytes()
+    )
+    assert kept[0].intervals_by_onset == replayed.intervals == list(again.intervals)
+    assert [row for row, _ in kept[0].gaps] == [row["row"] for row in replayed.summary["gaps"]]
+    # What only one of them can know stands beside the common part.
+    of_streams = {"stride", "held_frames", "surplus_frames", "seconds_per_stage"}
+    assert set(batch.summary) - set(replayed.summary) == of_streams
+    assert set(replayed.summary) - set(batch.summary) == {"recorded_engine"}
+    assert batch.summary["face_share"] == replayed.summary["face_share"] == 1.0
+    assert batch.summary["frames"] == len(batch.frames) == len(batch.status) == 60
