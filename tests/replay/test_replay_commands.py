@@ -170,7 +170,17 @@ def test_bad_input_is_one_clear_line(capsys, copy, tmp_path, live):
     (tmp_path / "file").touch()
     fails(capsys, "export", tmp_path / "gone", "--to", "csv", names=["gone", "no such session"])
     fails(capsys, "export", tmp_path / "empty", "--to", "csv", names=["empty", "neither a recorded session"])
-    fails(capsys, "export", copy, "--to", "csv", "--out", tmp_path / "file" / "x", names=["output folder", "choose a folder"])
+    below_a_file = tmp_path / "file" / "x"
+    fails(
+        capsys,
+        "export",
+        copy,
+        "--to",
+        "csv",
+        "--out",
+        below_a_file,
+        names=["output folder", "choose a folder"],
+    )
     fails(capsys, "replay", tmp_path / "gone", "--headless", names=["gone", "no such video or session"])
     (tmp_path / "t.csv").write_text("subject,video\n")
     fails(
