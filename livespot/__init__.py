@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from livespot.installation.versions import VERSION as __version__
+
 if TYPE_CHECKING:
     from livespot.api import Spotter as Spotter
     from livespot.api import spot as spot
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
     from livespot.types import Interval as Interval
     from livespot.types import Reason as Reason
     from livespot.types import Update as Update
-
-__version__ = "0.1.0"
 
 __all__ = [
     "CameraError",

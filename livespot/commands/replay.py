@@ -112,14 +112,14 @@ def _in_window(options: argparse.Namespace) -> int:
     """Replay and review; what cannot be opened is said in the window, where another file can be chosen."""
     from livespot.gui.progress import Report
     from livespot.gui.review.app import run_review
-    from livespot.review.orders import Desk
-    from livespot.review.service import Asked, open_desk
+    from livespot.review.orders import ReviewService
+    from livespot.review.service import Opening, open_review
 
     config = configured(options)
 
-    def opener(path: str, report: Report) -> Desk:
+    def opener(path: str, report: Report) -> ReviewService:
         annotations = options.annotations if path == options.path else ""
-        return open_desk(Asked(Path(path), config, annotations or "", bool(options.config)), report)
+        return open_review(Opening(Path(path), config, annotations or "", bool(options.config)), report)
 
     return run_review(opener, options.path, speed=options.speed or 1.0)
 

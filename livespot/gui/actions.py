@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QDialog, QFileDialog
@@ -17,14 +16,12 @@ from livespot.gui.keys import KEYS, KeysDialog, key_of
 from livespot.gui.painting import clock
 from livespot.gui.palette import THEMES
 from livespot.gui.panels import LivePanels
+from livespot.gui.ports import LivePort
 from livespot.gui.preferences import MARKERS, Preferences
 from livespot.gui.record_actions import RecordActions
 from livespot.gui.settings_dialog import SettingsDialog
 from livespot.gui.tune_actions import NUDGE, TuneActions
 from livespot.snapshot import Snapshot
-
-if TYPE_CHECKING:
-    from livespot.gui.window import MainWindow
 
 REPLAY_S = 10.0
 DEMO, AUTO = "demo", "auto"
@@ -35,10 +32,10 @@ class LiveActions:
 
     Parameters
     ----------
-    window : MainWindow
+    window : LivePort
     """
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: LivePort) -> None:
         self._window = window
         self._cameras: set[str] | None = None
         self._dialogs: list[QDialog] = []
@@ -78,9 +75,9 @@ class LiveActions:
             actions[name] = lambda name=name: self._panels.viewbar.switches[name].toggle()  # type: ignore[misc]
         for key in (key for group in KEYS.values() for key in group if key.name in actions):
             for sequence in key.keys:
-                QShortcut(QKeySequence(sequence), window).activated.connect(actions[key.name])
+                QShortcut(QKeySequence(sequence), window.widget).activated.connect(actions[key.name])
         for number in range(1, MARKERS + 1):
-            shortcut = QShortcut(QKeySequence(str(number)), window)
+            shortcut = QShortcut(QKeySequence(str(number)), window.widget)
             shortcut.activated.connect(lambda number=number: self.recording.mark(number))
 
     def connect_panels(self, panels: LivePanels) -> None:
@@ -97,7 +94,7 @@ class LiveActions:
         for words, action, name in (
             ("Save picture …", self.save_picture, "picture"),
             ("Save picture of the window …", self.save_window, "window"),
-            ("View as at first", panels.viewbar.reset_view, "reset"),
+            ("Reset layout", panels.viewbar.reset_view, "reset"),
             ("Motion of every region", self.toggle_strip, "strip"),
             ("Dark or light", self.switch_theme, "theme"),
             ("Settings …", self.settings, "settings"),
@@ -246,7 +243,9 @@ class LiveActions:
 
     def _ask_file(self, title: str, then: Callable[[str], object]) -> None:
         name = f"livespot {datetime.now():%Y-%m-%d %H-%M-%S}.png"
-        dialog = QFileDialog(self._window, title, str(Path(self._window.preferences.folder).parent / name))
+        dialog = QFileDialog(
+            self._window.widget, title, str(Path(self._window.preferences.folder).parent / name)
+        )
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilters(["PNG picture (*.png)", "JPEG picture (*.jpg)"])
         dialog.setDefaultSuffix("png")
@@ -262,7 +261,7 @@ class LiveActions:
 
     def settings(self) -> None:
         """Show the settings."""
-        dialog = SettingsDialog(self._window.preferences, self._panels.theme, self._window)
+        dialog = SettingsDialog(self._window.preferences, self._panels.theme, self._window.widget)
         dialog.chosen.connect(self._settings_chosen)
         self._open(dialog)
 
@@ -272,7 +271,7 @@ class LiveActions:
 
     def help(self) -> None:
         """Show the keys."""
-        self._open(KeysDialog(self._window))
+        self._open(KeysDialog(self._window.widget))
 
     def _open(self, dialog: QDialog) -> None:
         """Show a dialog that blocks nothing; only one of a kind."""

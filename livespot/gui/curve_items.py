@@ -11,7 +11,7 @@ from PyQt6.QtGui import QPainter, QTransform
 from PyQt6.QtWidgets import QGraphicsItem, QGraphicsScene, QStyleOptionGraphicsItem, QWidget
 
 from livespot.gui.curve_axes import AXIS_PX, RIGHT_PX, SECONDS, TOP_PX, WORDS_PX
-from livespot.gui.fast import side_by_side, thin_pen
+from livespot.gui.paint_cache import side_by_side, thin_pen
 from livespot.gui.painting import blended, paint_hatched
 from livespot.gui.palette import GRID_PX, Theme, font
 

@@ -10,7 +10,7 @@ from PyQt6.QtGui import QColor, QPainter, QPen, QPixmap
 from PyQt6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from livespot.gui.event_model import EventModel
-from livespot.gui.fast import Stamps, image_of, scaled
+from livespot.gui.paint_cache import Stamps, image_of, scaled
 from livespot.gui.painting import clock
 from livespot.gui.palette import GRID_PX, LINE_STYLES, Theme, faint, font
 from livespot.snapshot import Picture

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import (
     QCheckBox,
@@ -24,7 +28,7 @@ FORMATS: tuple[tuple[str, str, str], ...] = (
     ("json", "JSON", "everything in one file"),
     ("eaf", "ELAN", "tiers beside the video, to annotate further"),
     ("report", "Report", "one HTML page with pictures and curves"),
-    ("parquet", "Parquet", "for pandas, R and DuckDB; wants the extra livespot[parquet]"),
+    ("parquet", "Parquet", "for pandas, R and DuckDB"),
 )
 _BLURS: tuple[tuple[str, str], ...] = (
     ("none", "Show faces"),
@@ -55,6 +59,9 @@ class ExportDialog(QDialog):
         for place, (name, words, meaning) in enumerate(FORMATS):
             box = QCheckBox(words)
             box.setChecked(name in ("csv", "report"))
+            if name == "parquet" and find_spec("pyarrow") is None:
+                box.setEnabled(False)
+                meaning = "not here: pyarrow is not installed (pip install livespot[parquet])"
             box.setAccessibleName(f"{words}: {meaning}")
             box.toggled.connect(self._check)
             self.formats[name] = box
@@ -129,3 +136,27 @@ class ExportDialog(QDialog):
         order = self.order()
         self.accept()
         self.asked.emit(order)
+
+
+class ReplaceDialog(QDialog):
+    """Asks whether files of an earlier export may be replaced; accepted, they may.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        The files that are there.
+    """
+
+    def __init__(self, paths: Sequence[Path], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Replace the earlier export?")
+        self.setMinimumWidth(52 * GRID_PX)
+        names = ", ".join(path.name for path in paths)
+        words = labelled(f"In {paths[0].parent} there are already {names}. Replace them?", "muted")
+        words.setWordWrap(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(*[2 * GRID_PX] * 4)
+        layout.setSpacing(2 * GRID_PX)
+        layout.addWidget(labelled("Replace the earlier export?", "strong"))
+        layout.addWidget(words)
+        layout.addLayout(answer_line(self, QPushButton("Replace"), self.accept))

@@ -45,7 +45,7 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("rois", ("R",), "Regions of interest"),
         Key("motion", ("M",), "Motion arrows"),
         Key("mirror", ("F",), "Mirror the picture"),
-        Key("reset", ("Ctrl+0",), "View as at first"),
+        Key("reset", ("Ctrl+0",), "Reset layout"),
     ),
     "Sensitivity": (
         Key("tune", ("S",), "Show sensitivity, baseline and engine"),

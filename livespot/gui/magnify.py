@@ -16,8 +16,8 @@ from PyQt6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, Q
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from livespot.cv import cv2
-from livespot.gui.fast import Canvas, paint_curve
 from livespot.gui.overlays import CASING, LIGHT
+from livespot.gui.paint_cache import Canvas, paint_curve
 from livespot.gui.painting import paint_pill
 from livespot.gui.palette import DARK, GRID_PX, Theme, faint, font
 from livespot.snapshot import RunState, Snapshot

@@ -8,8 +8,8 @@ from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QTransform
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
-from livespot.gui.fast import Canvas
 from livespot.gui.overlays import CASING, DEFAULT_GAIN, LIGHT, OverlayPainter, Overlays
+from livespot.gui.paint_cache import Canvas
 from livespot.gui.painting import paint_pill
 from livespot.gui.palette import DARK, GRID_PX, Theme, faint, font
 from livespot.snapshot import Picture, RunState, Snapshot

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QProcess, QUrl
 from PyQt6.QtGui import QDesktopServices
@@ -14,12 +13,10 @@ from PyQt6.QtWidgets import QDialog
 
 from livespot.gui.controller import LiveController
 from livespot.gui.marker_dialog import MarkerDialog
+from livespot.gui.ports import RunPort
 from livespot.gui.record import RecordDialog
 from livespot.gui.toolbar import size_words
 from livespot.snapshot import RecordingStatus, RunState, Snapshot
-
-if TYPE_CHECKING:
-    from livespot.gui.window import MainWindow
 
 
 class RecordActions:
@@ -27,12 +24,12 @@ class RecordActions:
 
     Parameters
     ----------
-    window : MainWindow
+    window : RunPort
     open_dialog : callable
         Shows a dialog that blocks nothing.
     """
 
-    def __init__(self, window: MainWindow, open_dialog: Callable[[QDialog], None]) -> None:
+    def __init__(self, window: RunPort, open_dialog: Callable[[QDialog], None]) -> None:
         self._window = window
         self._open = open_dialog
         self._recorded: RecordingStatus | None = None
@@ -52,7 +49,7 @@ class RecordActions:
         running = self._window.panels.toolbar.active
         preferences = self._window.preferences
         theme = self._window.panels.theme
-        dialog = RecordDialog(preferences.folder, preferences.mode, running, theme, self._window)
+        dialog = RecordDialog(preferences.folder, preferences.mode, running, theme, self._window.widget)
         dialog.record_asked.connect(self._record)
         self._open(dialog)
 
@@ -88,7 +85,7 @@ class RecordActions:
         elif number:
             self._mark(self._window.preferences.labels[number - 1] or f"marker {number}")
         else:
-            dialog = MarkerDialog(self._controller.moment_s(), self._window)
+            dialog = MarkerDialog(self._controller.moment_s(), self._window.widget)
             dialog.chosen.connect(self._mark)
             self._open(dialog)
 

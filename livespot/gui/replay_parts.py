@@ -6,8 +6,8 @@ from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QTransform
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
-from livespot.gui.fast import Canvas
 from livespot.gui.overlays import CASING, LIGHT, OverlayPainter
+from livespot.gui.paint_cache import Canvas
 from livespot.gui.painting import clock, paint_hatched, paint_pill
 from livespot.gui.palette import DARK, GRID_PX, Theme, faint, font
 from livespot.snapshot import Picture

@@ -14,8 +14,8 @@ from PyQt6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPaintEvent, QPen,
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from livespot.gui.curve_axes import RIGHT_PX, SECONDS, paint_time_axis
-from livespot.gui.fast import StaticLayer
 from livespot.gui.intervals import newest_s, visible
+from livespot.gui.paint_cache import StaticLayer
 from livespot.gui.painting import paint_hatched
 from livespot.gui.palette import DARK, GRID_PX, Theme, font
 from livespot.snapshot import Snapshot

@@ -164,9 +164,7 @@ class ThresholdLine:
         if self.value is None:
             return ""
         own = "" if self._engine is None else f", the engine's own is {self._engine:.2f}"
-        return (
-            f"{self.kind} apex threshold {self.value:.2f}{own}; the least score of an interval moves with it"
-        )
+        return f"{self.kind} apex threshold {self.value:.2f}{own}; the minimum score of an interval moves with it"
 
     # --- drawing --------------------------------------------------------------------------------------------
 

@@ -13,8 +13,8 @@ from PyQt6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QSizePolicy, QToolTip
 
-from livespot.gui.fast import Stamps, StaticLayer
 from livespot.gui.intervals import FaceHistory, newest_s, visible
+from livespot.gui.paint_cache import Stamps, StaticLayer
 from livespot.gui.painting import clock, paint_hatched
 from livespot.gui.palette import DARK, GRID_PX, Theme, faint, font
 from livespot.gui.timeline_bars import (

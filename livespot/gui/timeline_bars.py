@@ -6,7 +6,7 @@ from PyQt6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF
 from PyQt6.QtWidgets import QWidget
 
-from livespot.gui.fast import Stamps
+from livespot.gui.paint_cache import Stamps
 from livespot.gui.painting import paint_hatched
 from livespot.gui.palette import DARK, GRID_PX, Theme, faint, font
 from livespot.gui.verdicts import Verdict

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from livespot.gui.controller import LiveController
+from livespot.gui.ports import RunPort
 from livespot.gui.tunebar import BASELINE_S
 from livespot.snapshot import RunState, Snapshot
 from livespot.types import ExpressionType
-
-if TYPE_CHECKING:
-    from livespot.gui.window import MainWindow
-
 
 NUDGE = 0.02
 """Of a key press, in probability."""
@@ -23,10 +19,10 @@ class TuneActions:
 
     Parameters
     ----------
-    window : MainWindow
+    window : RunPort
     """
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: RunPort) -> None:
         self._window = window
 
     @property
@@ -84,7 +80,7 @@ class TuneActions:
             self._window.panels.banner.say(f"{kind} {way} sensitive: threshold {value:.2f}.", seconds=3)
 
     def reset_thresholds(self) -> None:
-        """Back to the engine's own."""
+        """Go back to the engine's own thresholds."""
         self._window.prefer(replace(self._window.preferences, thresholds={}))
         self._window.order(self._controller.reset_thresholds)
 
@@ -109,7 +105,7 @@ class TuneActions:
         told = "are now" if raised else "need no change:"
         self._window.panels.banner.say(
             f"Neutral baseline taken; the thresholds {told} {words}.",
-            [("Engine's own", self.reset_thresholds)] if raised else (),
+            [("Reset to engine defaults", self.reset_thresholds)] if raised else (),
             seconds=20,
         )
 

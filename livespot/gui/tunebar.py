@@ -43,7 +43,7 @@ class Sensitivity(QWidget):
         self.slider.setToolTip(
             f"Sensitivity to {_NAMES[kind]}: to the right more is found, and more of it wrongly ({keys}).\n"
             "It moves both gates together: the apex threshold θ, which is the dash-dotted line in the curves and can\n"
-            "be dragged there as well, and the least score (onset × apex × offset) of an interval."
+            "be dragged there as well, and the minimum score (onset × apex × offset) of an interval."
         )
         self.slider.setAccessibleName(f"Sensitivity to {_NAMES[kind]}")
         self.value = labelled("θ –", "muted")
@@ -95,7 +95,7 @@ class TuneBar(FlowRow):
         super().__init__(spacing_px=GRID_PX)
         self._left_s: int | None = None
         self.sensitivities = {kind: Sensitivity(kind, theme) for kind in EXPRESSION_TYPES}
-        self.own = QPushButton("Engine's own")
+        self.own = QPushButton("Reset to engine defaults")
         self.own.setToolTip("Back to the thresholds that came with the engine")
         self.own.clicked.connect(self.reset_asked)
         self.baseline = QPushButton("Neutral baseline")

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from PyQt6.QtCore import QSettings, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent
-from PyQt6.QtWidgets import QAbstractButton, QApplication, QMainWindow
+from PyQt6.QtWidgets import QAbstractButton, QApplication, QMainWindow, QWidget
 
 from livespot.errors import LivespotError
 from livespot.gui import preferences as kept
@@ -169,6 +169,11 @@ class MainWindow(QMainWindow):
         """Look for cameras, in the background."""
         if not self._lanes.sources.busy:
             self._lanes.sources.give(self.controller.sources, self.actions_.show_sources)
+
+    @property
+    def widget(self) -> QWidget:
+        """The window itself, as parent of dialogs and owner of shortcuts."""
+        return self
 
     @property
     def snapshot(self) -> Snapshot:

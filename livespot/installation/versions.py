@@ -5,14 +5,15 @@ from __future__ import annotations
 import platform
 from importlib import metadata
 
-from livespot import __version__
+VERSION = "0.1.0"
+"""Of livespot, as in pyproject.toml."""
 
 _PACKAGES = ("numpy", "opencv-contrib-python", "mediapipe", "numba", "onnxruntime", "av")
 
 
 def versions() -> dict[str, str]:
     """Package to version; ``missing`` where a package is not installed."""
-    found = {"livespot": __version__, "python": platform.python_version(), "system": platform.platform()}
+    found = {"livespot": VERSION, "python": platform.python_version(), "system": platform.platform()}
     for name in _PACKAGES:
         try:
             found[name] = metadata.version(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from livespot.errors import OutputError
 from livespot.interchange import write_curves, write_intervals
 from livespot.interchange.csv import CLOCKS, clock_cells
 from livespot.interchange.eaf import write_eaf
@@ -13,6 +14,23 @@ from livespot.interchange.parquet import write_parquet
 from livespot.interchange.report import write_report
 from livespot.interchange.tables import STANDARD, Dialect, write_table
 from livespot.review.export_source import Gathered
+
+
+class ExistingExportError(OutputError):
+    """Files of an earlier export are where this one is to be written; nothing was written.
+
+    Attributes
+    ----------
+    paths : tuple of Path
+        These files.
+    """
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self.paths = tuple(paths)
+        more = f", and {len(paths) - 1} more" if len(paths) > 1 else ""
+        super().__init__(
+            f"{paths[0]}: exists already{more}; replace the earlier export or choose another folder"
+        )
 
 
 def folder_beside(recording: Path) -> Path:

@@ -1,4 +1,4 @@
-"""What the review window needs of the world behind it."""
+"""What a review window orders of an opened recording, and what it is given."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Progress = Callable[[int, "int | None"], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Truth:
+class GroundTruth:
     """Ground truth on this recording's frames and times.
 
     Attributes
@@ -37,20 +37,20 @@ class Truth:
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class Reanalysis:
     """How a recording is to be analysed again.
 
     Attributes
     ----------
     model : str
         Name of an engine or path of an .onnx file; empty: the same.
-    thresholds, least_scores : dict
-        θ of the apex and the least score for ``"ME"`` and ``"MaE"``; what is not named is the engine's own.
+    thresholds, min_scores : dict
+        θ of the apex and the minimum score for ``"ME"`` and ``"MaE"``; what is not named is the engine's own.
     """
 
     model: str = ""
     thresholds: dict[str, float] = field(default_factory=dict)
-    least_scores: dict[str, float] = field(default_factory=dict)
+    min_scores: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +66,18 @@ class ExportOrder:
         With the decisions of the review applied.
     blur : {"none", "face", "eyes"}
         Of the report's pictures.
+    replace : bool
+        Replace files of an earlier export; without it, an export over them is refused.
     """
 
     folder: str
     formats: tuple[str, ...]
     reviewed: bool = True
     blur: str = "none"
+    replace: bool = False
 
 
-class Desk(Protocol):
+class ReviewService(Protocol):
     """An opened recording, and what can be done with it.
 
     ``player`` and ``review`` are for the window's thread. The methods may take long and are called from a job's
@@ -85,7 +88,7 @@ class Desk(Protocol):
     @property
     @abstractmethod
     def player(self) -> Player:
-        """Plays it."""
+        """The player of the recording."""
 
     @property
     @abstractmethod
@@ -94,8 +97,8 @@ class Desk(Protocol):
 
     @property
     @abstractmethod
-    def truth(self) -> Truth:
-        """As given at the start."""
+    def truth(self) -> GroundTruth:
+        """Ground truth that was given when the recording was opened."""
 
     @property
     @abstractmethod
@@ -111,7 +114,7 @@ class Desk(Protocol):
         """Take a first analysis as what the review is about; from the window's thread."""
 
     @abstractmethod
-    def analyse(self, order: Again, progress: Progress) -> Analysis:
+    def analyse(self, order: Reanalysis, progress: Progress) -> Analysis:
         """Analyse again; what is there stays."""
 
     @abstractmethod
@@ -119,12 +122,18 @@ class Desk(Protocol):
         """Engines to choose from: (name for :meth:`analyse`, words)."""
 
     @abstractmethod
-    def read_truth(self, path: str) -> Truth:
+    def read_truth(self, path: str) -> GroundTruth:
         """Ground truth from a CSV or EAF file."""
 
     @abstractmethod
-    def export(self, order: ExportOrder, truth: Truth, progress: Progress) -> Sequence[str]:
-        """Write; returns the paths."""
+    def export(self, order: ExportOrder, truth: GroundTruth, progress: Progress) -> Sequence[str]:
+        """Write an export and return the paths of its files.
+
+        Raises
+        ------
+        ExistingExportError
+            When files of an earlier export are there and the order does not replace them.
+        """
 
     @abstractmethod
     def export_folder(self) -> str:
@@ -132,4 +141,4 @@ class Desk(Protocol):
 
     @abstractmethod
     def close(self) -> None:
-        """End threads, let go of files."""
+        """End the threads and close the files."""

@@ -1,4 +1,4 @@
-"""The desk behind the review window: opens, analyses, reads ground truth, exports; no Qt here."""
+"""The service behind the review window: opens, analyses, reads ground truth, exports; no Qt here."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from livespot.replay.of_session import SessionRecording
 from livespot.replay.of_video import FileRecording, ImagesRecording, VideoRecording
 from livespot.replay.player import Player
 from livespot.replay.recording import Analysis, Recording
-from livespot.review.export import WRITERS, folder_beside
+from livespot.review.export import WRITERS, ExistingExportError, folder_beside, targets
 from livespot.review.export_source import Chosen, Gathered, by_onset, gap_notes, gather, judged
-from livespot.review.orders import Again, Desk, ExportOrder, Progress, Truth
+from livespot.review.orders import ExportOrder, GroundTruth, Progress, Reanalysis, ReviewService
 from livespot.review.truth_file import truth_of
 from livespot.session import SessionReader, is_session
 from livespot.session.review import Review, merged
@@ -32,7 +32,7 @@ from livespot.types import EXPRESSION_TYPES, Float32Array, Image
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Opening:
     """What the command line asks for.
 
     Attributes
@@ -52,7 +52,7 @@ class Asked:
     given: bool = False
 
 
-def open_desk(asked: Asked, progress: Progress) -> ReviewDesk:
+def open_review(asked: Opening, progress: Progress) -> ReviewService:
     """Open a session, a video or a folder of images for replay and review.
 
     Raises
@@ -80,24 +80,24 @@ def open_desk(asked: Asked, progress: Progress) -> ReviewDesk:
         recording = VideoRecording(path)
     try:
         progress(0, None)
-        return ReviewDesk(recording, config, _asked_truth(asked.annotations, recording))
+        return RecordingReview(recording, config, _asked_truth(asked.annotations, recording))
     except BaseException:
         recording.close()
         raise
 
 
-def _asked_truth(path: str, recording: Recording) -> Truth:
+def _asked_truth(path: str, recording: Recording) -> GroundTruth:
     """A wrong file of annotations keeps nobody from watching: it is said in the window."""
     try:
-        return truth_of(path, recording) if path else Truth()
+        return truth_of(path, recording) if path else GroundTruth()
     except LivespotError as error:
-        return Truth(doubt=str(error))
+        return GroundTruth(doubt=str(error))
 
 
-class ReviewDesk(Desk):
-    """A recording with everything that is done to it; see :class:`livespot.review.orders.Desk`."""
+class RecordingReview(ReviewService):
+    """A recording with everything that is done to it; see :class:`livespot.review.orders.ReviewService`."""
 
-    def __init__(self, recording: Recording, config: Config, truth: Truth) -> None:
+    def __init__(self, recording: Recording, config: Config, truth: GroundTruth) -> None:
         self._recording = recording
         self._config = config
         self._truth = truth
@@ -108,7 +108,7 @@ class ReviewDesk(Desk):
 
     @property
     def player(self) -> Player:
-        """Plays it."""
+        """The player of the recording."""
         return self._player
 
     @property
@@ -117,8 +117,8 @@ class ReviewDesk(Desk):
         return self._review
 
     @property
-    def truth(self) -> Truth:
-        """Of the command line."""
+    def truth(self) -> GroundTruth:
+        """Ground truth that was given when the recording was opened."""
         return self._truth
 
     @property
@@ -142,16 +142,16 @@ class ReviewDesk(Desk):
         self._recording.base = replace(analysis, name="as first analysed")
         self._review = Review(self._recording.review_path, analysis.intervals)
 
-    def analyse(self, order: Again, progress: Progress) -> Analysis:
+    def analyse(self, order: Reanalysis, progress: Progress) -> Analysis:
         """From the windows where they are kept, else from the pictures."""
         progress(0, None)
         runner = self._runner(order.model)
         base = self._recording.base
         as_recorded = bool(base.settings) and runner.info.sha256 == base.sha256
         as_recorded = as_recorded and _same(order.thresholds, base.thresholds)
-        as_recorded = as_recorded and _same(order.least_scores, base.least_scores)
+        as_recorded = as_recorded and _same(order.min_scores, base.least_scores)
         settings = base.settings if as_recorded else ()
-        config = operating_point(self._config, order.thresholds, order.least_scores)
+        config = operating_point(self._config, order.thresholds, order.min_scores)
         config = resolved_config(config, runner)
         if self._recording.windows() is not None and self._recording.measured_by(config.flow):
             return analyse_windows(self._recording, config, runner, progress=progress, settings=settings)
@@ -169,7 +169,7 @@ class ReviewDesk(Desk):
         mine = self._config.inference.model
         return [(name, f"{name} (shipped)") for name in names] + ([] if mine in names else [(mine, mine)])
 
-    def read_truth(self, path: str) -> Truth:
+    def read_truth(self, path: str) -> GroundTruth:
         """By the file's ending."""
         return truth_of(path, self._recording)
 
@@ -177,7 +177,7 @@ class ReviewDesk(Desk):
         """Beside the recording."""
         return str(folder_beside(self._recording.path))
 
-    def export(self, order: ExportOrder, truth: Truth, progress: Progress) -> Sequence[str]:
+    def export(self, order: ExportOrder, truth: GroundTruth, progress: Progress) -> Sequence[str]:
         """As ``livespot export`` does, one format after the other."""
         unknown = set(order.formats) - set(WRITERS)
         if unknown or not order.formats:
@@ -187,6 +187,9 @@ class ReviewDesk(Desk):
         with self._gathered(Chosen(order.reviewed)) as gathered:
             if truth.intervals:
                 gathered.results = replace(gathered.results, truth=truth.intervals)
+            there = [path for path in targets(order.formats, folder, gathered) if path.exists()]
+            if there and not order.replace:
+                raise ExistingExportError(there)
             for place, name in enumerate(order.formats):
                 progress(place, len(order.formats))
                 written += WRITERS[name](folder, gathered, order.blur)
@@ -200,7 +203,7 @@ class ReviewDesk(Desk):
         self._runners.clear()
 
     def _know_least_scores(self) -> None:
-        """Sessions hold θ but not the engine's least scores; the same engine knows them."""
+        """Sessions hold θ but not the engine's minimum scores; the same engine knows them."""
         base = self._recording.base
         if not base.sha256 or base.least_scores:
             return

@@ -1,4 +1,4 @@
-"""Ground truth for a recording on the desk, from CSV or EAF, with what speaks against its being for this one."""
+"""Ground truth for a recording on the service, from CSV or EAF, with what speaks against its being for this one."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from livespot.replay.of_session import SessionRecording
 from livespot.replay.recording import Recording
 from livespot.review.export_source import by_onset
 from livespot.review.ground_truth import in_source_frames
-from livespot.review.orders import Truth
+from livespot.review.orders import GroundTruth
 from livespot.types import Interval
 
 
-def truth_of(path: str, recording: Recording) -> Truth:
+def truth_of(path: str, recording: Recording) -> GroundTruth:
     """Ground truth for a recording, with what speaks against its being for this one.
 
     Raises
@@ -33,7 +33,7 @@ def truth_of(path: str, recording: Recording) -> Truth:
     if beyond:
         doubts.append(f"{beyond} of {len(found)} expressions lie beyond the last frame, {last}")
     doubt = f"{file.name}: {'; '.join(doubts)}. Is it for another recording?" if doubts else ""
-    return Truth(file.name, tuple(by_onset(found)), doubt)
+    return GroundTruth(file.name, tuple(by_onset(found)), doubt)
 
 
 def _from_csv(file: Path, recording: Recording) -> tuple[list[Interval], list[str]]:

@@ -184,7 +184,7 @@ def long_text() -> Snapshot:
     """Names and labels that nobody has room for."""
     made = running()
     words = "a label that somebody has typed without ever looking at how long it has become, " * 3
-    source = replace(made.source, name="USB 3.0 Camera of the left desk " * 4) if made.source else None
+    source = replace(made.source, name="USB 3.0 Camera of the left service " * 4) if made.source else None
     gap = (24.0, 26.5, "http://192.168.0.17:8080/video: no picture for 2.5 s")
     return replace(
         made,

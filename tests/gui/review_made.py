@@ -1,4 +1,4 @@
-"""A made-up recording and desk for the review window: no file is decoded, nothing is computed."""
+"""A made-up recording and service for the review window: no file is decoded, nothing is computed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 from livespot.errors import InputError
 from livespot.replay.player import Player
 from livespot.replay.recording import Analysis, Faces, Recording
-from livespot.review.orders import Again, Desk, ExportOrder, Truth
+from livespot.review.export import ExistingExportError
+from livespot.review.orders import ExportOrder, GroundTruth, Reanalysis, ReviewService
 from livespot.session.review import Review
 from livespot.snapshot import Marker
 from livespot.types import FaceState, Interval, SourceInfo
@@ -93,13 +94,13 @@ def place_of(image):
     return 256 * int(image[0, 0, 0]) + int(image[0, 0, 1])
 
 
-class MadeUpDesk(Desk):
+class MadeUpReview(ReviewService):
     """Remembers what it was asked."""
 
     def __init__(self, folder: Path, *, truth=True, first=False, pictures=True) -> None:
         self.folder = folder
         self._player = Player(MadeUpRecording(folder, pictures=pictures))
-        self._truth = Truth("truth.csv", TRUE) if truth else Truth()
+        self._truth = GroundTruth("truth.csv", TRUE) if truth else GroundTruth()
         self._first = first
         if first:
             self._player.recording.base = analysis((), complete=False)
@@ -122,7 +123,7 @@ class MadeUpDesk(Desk):
         self._review = Review(self.folder / "review.json", analysis.intervals)
         self._first = False
 
-    def analyse(self, order: Again, progress):
+    def analyse(self, order: Reanalysis, progress):
         self.asked.append(order)
         self._work(progress)
         thresholds = order.thresholds or {"ME": 0.5, "MaE": 0.5}
@@ -140,12 +141,17 @@ class MadeUpDesk(Desk):
     def read_truth(self, path):
         if "bad" in path:
             raise InputError(f"{path}: lacks the column onset_frame; is it the right file?")
-        return Truth("other.csv", TRUE[:1], "other.csv: it speaks of “b”. Is it for another recording?")
+        return GroundTruth("other.csv", TRUE[:1], "other.csv: it speaks of “b”. Is it for another recording?")
 
     def export(self, order: ExportOrder, truth, progress):
         self.asked.append(order)
         self._work(progress)
-        return [f"{order.folder}/intervals.csv"]
+        path = Path(order.folder) / "intervals.csv"
+        if path.exists() and not order.replace:
+            raise ExistingExportError([path])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("type\n")
+        return [str(path)]
 
     def export_folder(self):
         return str(self.folder / "made-up-export")

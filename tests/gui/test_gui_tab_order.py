@@ -10,7 +10,7 @@ from made_up import MadeUpController
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QAbstractButton, QApplication, QWidget
-from review_made import MadeUpDesk
+from review_made import MadeUpReview
 
 from livespot.gui.review.window import ReviewWindow
 
@@ -86,12 +86,12 @@ def test_the_live_window(open_window, qtbot, running):
 
 
 def test_the_review_window(qtbot, tmp_path):
-    window = ReviewWindow(lambda path, report: MadeUpDesk(tmp_path), "made up.mp4")
+    window = ReviewWindow(lambda path, report: MadeUpReview(tmp_path), "made up.mp4")
     qtbot.addWidget(window)
     window.show()
     window.activateWindow()
     qtbot.waitUntil(lambda: not window.busy)
-    bench = window.bench
+    panels = window.panels
     children = [
         w for w in window.findChildren(QWidget) if w.isVisible() and w.focusPolicy() & Qt.FocusPolicy.TabFocus
     ]
@@ -100,7 +100,7 @@ def test_the_review_window(qtbot, tmp_path):
         key=lambda w: (w.mapTo(window, QPoint()).y() // 30, w.mapTo(window, QPoint()).x()),
     )
     stops = walked(window, first)
-    below = [bench.table, bench.decide, bench.transport, bench.track]
+    below = [panels.table, panels.decide, panels.transport, panels.track]
     head = [w for w in stops if not any(panel is w or panel.isAncestorOf(w) for panel in below)]
     assert stops[: len(head)] == head and in_reading_order(window, head)
     groups = grouped(below, stops[len(head) :])

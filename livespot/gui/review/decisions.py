@@ -12,7 +12,7 @@ from livespot.types import ExpressionType, Interval
 
 if TYPE_CHECKING:
     from livespot.replay.recording import Recording
-    from livespot.review.orders import Desk
+    from livespot.review.orders import ReviewService
 
 _ADDED_S: dict[str, tuple[float, float]] = {"ME": (0.15, 0.15), "MaE": (0.5, 0.7)}
 """How far before and after the position an interval reaches that is added without a chosen stretch."""
@@ -23,7 +23,7 @@ class Decisions:
 
     Parameters
     ----------
-    desk : Desk
+    service : ReviewService
 
     Attributes
     ----------
@@ -37,8 +37,8 @@ class Decisions:
         After the last change.
     """
 
-    def __init__(self, desk: Desk, reviewer: str = "") -> None:
-        self._desk = desk
+    def __init__(self, service: ReviewService, reviewer: str = "") -> None:
+        self._service = service
         self.reviewer = reviewer
         self.selected = ""
         self.truth: tuple[Interval, ...] = ()
@@ -48,7 +48,7 @@ class Decisions:
 
     @property
     def _recording(self) -> Recording:
-        return self._desk.player.recording
+        return self._service.player.recording
 
     @property
     def row(self) -> Row | None:
@@ -60,7 +60,7 @@ class Decisions:
         base = self._recording.base
         # Under way, what was found so far can be looked at; decisions wait for the end.
         state = (
-            self._desk.review.state()
+            self._service.review.state()
             if base.complete
             else [Reviewed(i, i, "open", key_of(i)) for i in base.intervals]
         )
@@ -85,26 +85,26 @@ class Decisions:
         """
         row = self._chosen()
         if row.kind == "found":
-            self._desk.review.accept(row.target, self._name(), text)
+            self._service.review.accept(row.target, self._name(), text)
         else:
-            self.selected = self._desk.review.add(row.interval, self._name(), text).target
+            self.selected = self._service.review.add(row.interval, self._name(), text).target
         self.refresh()
 
     def reject(self, text: str = "") -> None:
         """It is no expression."""
-        self._desk.review.reject(self._found().target, self._name(), text)
+        self._service.review.reject(self._found().target, self._name(), text)
         self.refresh()
 
     def relabel(self) -> None:
         """It is of the other type."""
         row = self._found()
         kind: ExpressionType = "ME" if row.interval.type == "MaE" else "MaE"
-        self._desk.review.relabel(row.target, kind, self._name())
+        self._service.review.relabel(row.target, kind, self._name())
         self.refresh()
 
     def comment(self, text: str) -> None:
         """Say something about it."""
-        self._desk.review.comment(self._found().target, self._name(), text)
+        self._service.review.comment(self._found().target, self._name(), text)
         self.refresh()
 
     def add(self, kind: ExpressionType, stretch: tuple[float, float] | None, position_s: float) -> None:
@@ -112,21 +112,21 @@ class Decisions:
         before, after = _ADDED_S[kind]
         start, end = stretch or (position_s - before, position_s + after)
         apex = position_s if start <= position_s <= end else (start + end) / 2
-        made = self._desk.review.add(self._interval(kind, start, apex, end), self._name())
+        made = self._service.review.add(self._interval(kind, start, apex, end), self._name())
         self.selected = made.target
         self.refresh()
 
     def undo(self) -> str:
         """Take back the last decision; says which, empty when there is none."""
-        taken = self._desk.review.undo(self._name())
+        taken = self._service.review.undo(self._name())
         self.refresh()
-        return "" if taken is None else f"Taken back: {taken.action}"
+        return "" if taken is None else f"Undone: {taken.action}"
 
     def redo(self) -> str:
         """Let it stand again; says which, empty when there is none."""
-        again = self._desk.review.redo(self._name())
+        again = self._service.review.redo(self._name())
         self.refresh()
-        return "" if again is None else f"Done again: {again.action}"
+        return "" if again is None else f"Redone: {again.action}"
 
     def moved(self, part: str, time_s: float) -> Interval | None:
         """The chosen interval with its onset, apex or offset at ``time_s``, as far as the order of the three allows."""
@@ -159,7 +159,7 @@ class Decisions:
         """Put the onset, apex or offset of the chosen interval there."""
         row, to = self._found(), self.moved(part, time_s)
         if to is not None and to != row.interval:
-            self._desk.review.move(row.target, to, self._name())
+            self._service.review.move(row.target, to, self._name())
         self.refresh()
 
     def next_target(self, direction: int, position_s: float) -> str:

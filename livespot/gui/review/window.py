@@ -21,20 +21,20 @@ from livespot.gui.palette import DARK, GRID_PX, Theme
 from livespot.gui.picture import Overlays
 from livespot.gui.progress import Job, ProgressStrip, Report
 from livespot.gui.review.actions import Actions
-from livespot.gui.review.bench import Bench, message_page
 from livespot.gui.review.decisions import Decisions
 from livespot.gui.review.header import Header
-from livespot.gui.review.keeping import restore, save
 from livespot.gui.review.notice import Notice
+from livespot.gui.review.panels import ReviewPanels, message_page
+from livespot.gui.review.stored_layout import restore, save
 from livespot.gui.review.style import review_style
-from livespot.review.orders import Desk
+from livespot.review.orders import ReviewService
 
 if TYPE_CHECKING:
     from livespot.replay.recording import Analysis
 
 TICK_MS = 33
 STOP_S = 6.0
-Opener = Callable[[str, Report], Desk]
+Opener = Callable[[str, Report], ReviewService]
 
 
 class ReviewWindow(QMainWindow):
@@ -43,7 +43,7 @@ class ReviewWindow(QMainWindow):
     Parameters
     ----------
     opener : callable
-        Given a path and a function to report progress with, opens a :class:`Desk`; runs on a thread of its own.
+        Given a path and a function to report progress with, opens a :class:`ReviewService`, on a thread of its own.
     path : str
         Opened at once.
     theme : Theme
@@ -65,7 +65,7 @@ class ReviewWindow(QMainWindow):
     ) -> None:
         super().__init__()
         self.theme, self._opener, self._settings, self._speed = theme, opener, settings, speed
-        self.desk: Desk | None = None
+        self.service: ReviewService | None = None
         self.decisions: Decisions | None = None
         self.compared: Analysis | None = None
         self.model = ""
@@ -75,20 +75,20 @@ class ReviewWindow(QMainWindow):
         self.setMinimumSize(900, 664)
         self.resize(1280, 720)
         self.setAcceptDrops(True)
-        self.header, self.bench, self.strip, self.notice = (
+        self.header, self.panels, self.strip, self.notice = (
             Header(),
-            Bench(theme),
+            ReviewPanels(theme),
             ProgressStrip(theme),
             Notice(),
         )
         self._pages = QStackedWidget()
         page, self._headline, self._hint = message_page()
         self._pages.addWidget(Panel("", page))
-        self._pages.addWidget(self.bench)
+        self._pages.addWidget(self.panels)
         self._arrange()
         self.actions_ = Actions(self)
         self._connect()
-        restore(self, settings)
+        restore(self, self.panels, self.header, settings)
         self._show_overlays(self.header.overlays())
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -115,32 +115,37 @@ class ReviewWindow(QMainWindow):
         self.setCentralWidget(content)
 
     def _connect(self) -> None:
-        bench, act = self.bench, self.actions_
+        panels, act = self.panels, self.actions_
         self.header.asked.connect(act.do)
         self.header.overlays_changed.connect(self._show_overlays)
-        self.header.magnify_changed.connect(bench.show_magnified)
+        self.header.magnify_changed.connect(panels.show_magnified)
         self.strip.ended.connect(self._job_ended)
-        bench.decide.asked.connect(act.do)
-        bench.decide.commented.connect(act.comment)
-        bench.decide.reviewer_changed.connect(act.rename)
-        bench.transport.play_asked.connect(lambda: act.do("play"))
-        bench.transport.step_asked.connect(lambda n: act.do(f"step {n}"))
-        bench.transport.jump_asked.connect(lambda n: act.do(f"jump {n}"))
-        bench.transport.loop_asked.connect(act.loop)
-        bench.transport.speed_asked.connect(act.speed)
-        bench.transport.time_typed.connect(act.seek)
-        bench.transport.frame_typed.connect(act.seek_frame)
-        bench.overview.seek_asked.connect(act.seek)
-        bench.track.seek_asked.connect(act.seek)
-        bench.track.chosen.connect(act.choose)
-        bench.table.chosen.connect(act.choose)
-        bench.track.part_moved.connect(act.move_part)
-        bench.track.range_chosen.connect(act.choose_stretch)
-        bench.track.threshold_dragged.connect(act.work.threshold)
-        bench.drop_new.clicked.connect(lambda: self.show_compared(None))
+        panels.decide.asked.connect(act.do)
+        panels.decide.commented.connect(act.comment)
+        panels.decide.reviewer_changed.connect(act.rename)
+        panels.transport.play_asked.connect(lambda: act.do("play"))
+        panels.transport.step_asked.connect(lambda n: act.do(f"step {n}"))
+        panels.transport.jump_asked.connect(lambda n: act.do(f"jump {n}"))
+        panels.transport.loop_asked.connect(act.loop)
+        panels.transport.speed_asked.connect(act.speed)
+        panels.transport.time_typed.connect(act.seek)
+        panels.transport.frame_typed.connect(act.seek_frame)
+        panels.overview.seek_asked.connect(act.seek)
+        panels.track.seek_asked.connect(act.seek)
+        panels.track.chosen.connect(act.choose)
+        panels.table.chosen.connect(act.choose)
+        panels.track.part_moved.connect(act.move_part)
+        panels.track.range_chosen.connect(act.choose_stretch)
+        panels.track.threshold_dragged.connect(act.work.threshold)
+        panels.drop_new.clicked.connect(lambda: self.show_compared(None))
         act.bind_keys()
 
     # --- opening and jobs -----------------------------------------------------------------------------------
+
+    @property
+    def widget(self) -> QWidget:
+        """The window itself, as parent of dialogs and owner of shortcuts."""
+        return self
 
     @property
     def busy(self) -> bool:
@@ -181,7 +186,7 @@ class ReviewWindow(QMainWindow):
         self._show_enabled()
         if job.error is None and not job.cancelled:
             self._then(job)
-        elif self.desk is None:
+        elif self.service is None:
             self._say_page(
                 "Not opened" if job.cancelled else "This cannot be opened",
                 "The opening was cancelled." if job.cancelled else str(job.error),
@@ -190,33 +195,33 @@ class ReviewWindow(QMainWindow):
             self.header.buttons["open"].setFocus()
         elif job.cancelled:
             self.notice.say(f"Cancelled: {job.title}")
-        if isinstance(job.error, LivespotError) and self.desk is not None:
+        if isinstance(job.error, LivespotError) and self.service is not None:
             self.notice.say(str(job.error), attention=True)
         elif job.error is not None and not isinstance(job.error, LivespotError):
             raise job.error  # to the report; the window stays
 
     def _opened(self, job: Job) -> None:
-        desk = self.desk = job.result
-        self.setWindowTitle(f"livespot – {desk.player.recording.path.name}")
-        self.decisions = Decisions(desk, self.bench.decide.reviewer.text())
-        self.decisions.truth = desk.truth.intervals
-        self.actions_.work.truth = desk.truth
-        desk.player.transport.set_speed(self._speed)
-        self.bench.begin(desk, self.header.switches["magnify"].isChecked())
-        self.bench.table.words = "Nothing was found"
+        service = self.service = job.result
+        self.setWindowTitle(f"livespot – {service.player.recording.path.name}")
+        self.decisions = Decisions(service, self.panels.decide.reviewer.text())
+        self.decisions.truth = service.truth.intervals
+        self.actions_.work.truth = service.truth
+        service.player.transport.set_speed(self._speed)
+        self.panels.begin(service, self.header.switches["magnify"].isChecked())
+        self.panels.table.words = "Nothing was found"
         self._pages.setCurrentIndex(1)
         self.show_results()
         self._show_enabled()
-        self.bench.track.setFocus()
-        if desk.needs_analysis:
-            self.bench.table.words = "Intervals appear here as they are found"
-            name = desk.player.recording.name
-            self._start(Job(f"Analysing {name}", desk.first_analysis), self._analysed)
+        self.panels.track.setFocus()
+        if service.needs_analysis:
+            self.panels.table.words = "Intervals appear here as they are found"
+            name = service.player.recording.name
+            self._start(Job(f"Analysing {name}", service.first_analysis), self._analysed)
 
     def _analysed(self, job: Job) -> None:
-        assert self.desk is not None
-        self.desk.adopt(job.result)
-        self.bench.table.words = "Nothing was found"
+        assert self.service is not None
+        self.service.adopt(job.result)
+        self.panels.table.words = "Nothing was found"
         self.show_results()
 
     def _say_page(self, headline: str, hint: str) -> None:
@@ -225,18 +230,18 @@ class ReviewWindow(QMainWindow):
         self._hint.setText(hint)
 
     def _show_enabled(self) -> None:
-        self.header.show_open(self.desk is not None, self.busy)
+        self.header.show_open(self.service is not None, self.busy)
 
     # --- showing --------------------------------------------------------------------------------------------
 
     def show_results(self) -> None:
         """Everything but the moment."""
-        if self.desk is None or self.decisions is None:
+        if self.service is None or self.decisions is None:
             return
         self.decisions.refresh()
-        self.bench.show_results(self.desk, self.decisions, self.compared)
+        self.panels.show_results(self.service, self.decisions, self.compared)
         self.notice.stand(*self.actions_.work.standing())
-        recording = self.desk.player.recording
+        recording = self.service.player.recording
         self._seen = (recording.base, len(recording.problems))
 
     def show_compared(self, compared: Analysis | None) -> None:
@@ -247,20 +252,20 @@ class ReviewWindow(QMainWindow):
         self.show_results()
 
     def tick(self) -> None:
-        """Work, words, the moment."""
+        """Show how far the work is, pass on what became of it, and show the position and its picture."""
         self.strip.poll()
         self.notice.poll()
-        if self.desk is None:
+        if self.service is None:
             return
-        recording = self.desk.player.recording
+        recording = self.service.player.recording
         if self._seen != (recording.base, len(recording.problems)):
             self.show_results()
-        self.bench.show_moment(self.desk, self.desk.player.snapshot())
+        self.panels.show_moment(self.service, self.service.player.snapshot())
 
     def _show_overlays(self, overlays: object) -> None:
         if isinstance(overlays, Overlays):
-            self.bench.picture.overlays = overlays
-            self.bench.picture.update()
+            self.panels.picture.overlays = overlays
+            self.panels.picture.update()
 
     # --- beginning and end ----------------------------------------------------------------------------------
 
@@ -277,16 +282,16 @@ class ReviewWindow(QMainWindow):
             self.actions_.work.take_file(data.urls()[0].toLocalFile())
 
     def _let_go(self) -> None:
-        desk, self.desk, self.decisions, self.compared, self.model = self.desk, None, None, None, ""
-        if desk is not None:
-            desk.close()
+        service, self.service, self.decisions, self.compared, self.model = self.service, None, None, None, ""
+        if service is not None:
+            service.close()
         self._show_enabled()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """End the work, the player and their threads."""
         if self._timer.isActive():
             self._timer.stop()
-            save(self, self._settings)
+            save(self, self.panels, self.header, self._settings)
             self.hide()
             job = self.strip.job
             self.strip.close_job(STOP_S)

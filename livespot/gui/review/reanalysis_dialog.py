@@ -18,16 +18,16 @@ from PyQt6.QtWidgets import (
 
 from livespot.gui.painting import Choice, answer_line, labelled
 from livespot.gui.palette import GRID_PX, Theme
-from livespot.review.orders import Again
+from livespot.review.orders import Reanalysis
 from livespot.types import EXPRESSION_TYPES
 
 
-class AgainDialog(QDialog):
+class ReanalysisDialog(QDialog):
     """Engine and θ; the result is shown beside what is there, and changes nothing.
 
     Signals
     -------
-    asked(Again)
+    asked(Reanalysis)
     """
 
     asked = pyqtSignal(object)
@@ -36,7 +36,7 @@ class AgainDialog(QDialog):
         self,
         theme: Theme,
         models: Sequence[tuple[str, str]],
-        shown: Again,
+        shown: Reanalysis,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -59,7 +59,7 @@ class AgainDialog(QDialog):
         form.addRow(labelled("Sensitivity", "muted"), self.own)
         for kind in EXPRESSION_TYPES:
             theta = _spin(f"Threshold of the {kind} apex", shown.thresholds.get(kind, 0.5))
-            score = _spin(f"Least score of {kind}", shown.least_scores.get(kind, 0.0))
+            score = _spin(f"Minimum score of {kind}", shown.min_scores.get(kind, 0.0))
             theta.setToolTip("An apex is a candidate above this probability")
             score.setToolTip(
                 "Onset × apex × offset of an interval reach at least this; 0: all, as in the paper"
@@ -67,7 +67,7 @@ class AgainDialog(QDialog):
             self.spins[kind], self.scores[kind] = theta, score
             line = QHBoxLayout()
             line.setSpacing(GRID_PX)
-            for words, spin in (("apex θ", theta), ("least score", score)):
+            for words, spin in (("apex threshold", theta), ("minimum score", score)):
                 line.addWidget(labelled(words, "muted"))
                 line.addWidget(spin, 1)
             form.addRow(labelled(kind, "strong"), line)
@@ -93,10 +93,10 @@ class AgainDialog(QDialog):
         text = self.model.currentText().strip()
         place = self.model.findText(text)
         model = str(self.model.itemData(place)) if place >= 0 else text
-        order = Again(model)
+        order = Reanalysis(model)
         if not self.own.isChecked():
             thetas, scores = self.spins.items(), self.scores.items()
-            order = Again(model, {k: s.value() for k, s in thetas}, {k: s.value() for k, s in scores})
+            order = Reanalysis(model, {k: s.value() for k, s in thetas}, {k: s.value() for k, s in scores})
         self.accept()
         self.asked.emit(order)
 

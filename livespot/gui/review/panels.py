@@ -13,20 +13,20 @@ from livespot.gui.palette import GRID_PX, Theme
 from livespot.gui.picture import PictureView
 from livespot.gui.review.axis import TimeAxis
 from livespot.gui.review.bars import TrackContent
+from livespot.gui.review.decision_panel import DecisionPanel
 from livespot.gui.review.decisions import Decisions
 from livespot.gui.review.overview import Overview
-from livespot.gui.review.panel import DecisionPanel
 from livespot.gui.review.score import ScoreLabel, TrackLegend
 from livespot.gui.review.table import RowTable
 from livespot.gui.review.track import TrackView
 from livespot.gui.review.transport_bar import TransportBar
 from livespot.replay.recording import Analysis
-from livespot.review.orders import Desk
+from livespot.review.orders import ReviewService
 from livespot.snapshot import Snapshot
 
 
-class Bench(QWidget):
-    """All panels of one recording; :class:`ReviewWindow` connects them with a desk."""
+class ReviewPanels(QWidget):
+    """All panels of one recording; :class:`ReviewWindow` connects them with a service."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -94,10 +94,10 @@ class Bench(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.parts)
 
-    def begin(self, desk: Desk, magnified: bool) -> None:
+    def begin(self, service: ReviewService, magnified: bool) -> None:
         """Another recording."""
-        recording = desk.player.recording
-        transport = desk.player.transport
+        recording = service.player.recording
+        transport = service.player.transport
         self.stretch = None
         self.axis.set_range(transport.start_s, transport.end_s)
         self.transport.show_length(transport.end_s)
@@ -111,9 +111,9 @@ class Bench(QWidget):
             else "No picture"
         )
 
-    def show_results(self, desk: Desk, decisions: Decisions, compared: Analysis | None) -> None:
+    def show_results(self, service: ReviewService, decisions: Decisions, compared: Analysis | None) -> None:
         """Intervals, decisions, ground truth, second analysis: everything but the moment on show."""
-        recording, marks = desk.player.recording, decisions.marks
+        recording, marks = service.player.recording, decisions.marks
         faces = recording.faces
         shown = compared if compared is not None else recording.base
         self._content = TrackContent(
@@ -151,9 +151,9 @@ class Bench(QWidget):
         if interval is not None:
             self.track.show_content(replace(self._content, marks=decisions.preview(interval)))
 
-    def show_moment(self, desk: Desk, snapshot: Snapshot) -> None:
+    def show_moment(self, service: ReviewService, snapshot: Snapshot) -> None:
         """The picture and the position; at each tick."""
-        player = desk.player
+        player = service.player
         (self.magnified if self._pictures.currentWidget() is self.magnified else self.picture).show_snapshot(
             snapshot
         )
