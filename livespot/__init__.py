@@ -7,9 +7,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from livespot.installation.versions import VERSION as __version__
+
+# ONNX Runtime sends data on its use to Microsoft unless this is set before its first import. Who wants it sets 0.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if TYPE_CHECKING:
     from livespot.api import Spotter as Spotter

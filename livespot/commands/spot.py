@@ -124,7 +124,7 @@ def _one_by_one(jobs: Sequence[Job], config: Config, runner: Runner) -> Iterator
 
 
 def _side_by_side(jobs: Sequence[Job], config: Config, workers: int) -> Iterator[tuple[Job, Outcome]]:
-    # Spawned, not forked: MediaPipe and ONNX Runtime have threads that do not survive a fork.
+    # Spawned, not forked: ONNX Runtime has threads that do not survive a fork.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(workers, max(len(jobs), 1)), mp_context=context) as pool:
         waiting: dict[Future[Outcome], Job] = {pool.submit(_in_worker, job, config): job for job in jobs}

@@ -18,10 +18,6 @@ _MODULES = {
     "cv2-enumerate-cameras": "cv2_enumerate_cameras",
     "google-crc32c": "google_crc32c",
 }
-_REASONS = {
-    "numpy": " (mediapipe needs numpy below 2)",
-    "mediapipe": " (later ones carry no face model)",
-}
 _QT = ("pyqt6", "pyqtgraph")
 _OPENCV = ("opencv-python", "opencv-python-headless", "opencv-contrib-python-headless")
 
@@ -41,8 +37,7 @@ def package(requirement: Requirement) -> Finding:
     except metadata.PackageNotFoundError:
         return problem(name, "not installed", install)
     if not requirement.fits(version):
-        reason = _REASONS.get(name.lower(), "")
-        return problem(name, f"{version}, expected {requirement.range}{reason}", install)
+        return problem(name, f"{version}, expected {requirement.range}", install)
     try:
         importlib.import_module(_MODULES.get(name.lower(), name))
     except Exception as error:  # a broken wheel can raise anything

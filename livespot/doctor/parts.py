@@ -14,7 +14,7 @@ _SLOW_S = 5.0  # kernels from the disk take 0.3 s, compiling takes half a minute
 
 
 def face_model() -> Iterator[Finding]:
-    """MediaPipe starts with the shipped face model, and sees no face in a grey picture."""
+    """The shipped face models start, and see no face in a grey picture."""
     import numpy as np
 
     from livespot.config import FaceConfig
@@ -25,13 +25,13 @@ def face_model() -> Iterator[Finding]:
     try:
         with FaceTracker(FaceConfig()) as tracker:
             face = tracker.step(ModelFrame(0, 0, 0.0, grey, 30.0))
-    except Exception as error:  # mediapipe raises whatever its graph raises
-        cure = "pip install --force-reinstall 'mediapipe>=1.2', then livespot again"
+    except Exception as error:  # ONNX Runtime has no common base for what it raises
+        cure = "pip install --force-reinstall onnxruntime, then livespot again"
         yield problem("face model", f"does not start: {_first_line(error)}", cure)
         return
     if face.landmarks is not None:
         yield warning(
-            "face model", "sees a face in an empty picture", "report this with your mediapipe version"
+            "face model", "sees a face in an empty picture", "report this with your onnxruntime version"
         )
         return
     yield ok("face model", "starts")

@@ -24,7 +24,9 @@ def python() -> Iterator[Finding]:
         cure = "make a virtual environment with Python 3.11, 3.12, 3.13 or 3.14 and install livespot there"
         yield problem("python", f"{here}; expected 3.11 to 3.14", cure)
     elif sys.maxsize < 2**32:
-        yield problem("python", f"{here}; 32 bit", "install the 64-bit Python: mediapipe has no other wheels")
+        yield problem(
+            "python", f"{here}; 32 bit", "install the 64-bit Python: onnxruntime has no other wheels"
+        )
     else:
         yield ok("python", here)
 

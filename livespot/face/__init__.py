@@ -1,1 +1,1 @@
-"""Model frames to landmarks, and on to the canonical grid with its ROIs. The only room that imports mediapipe."""
+"""Model frames to landmarks, and on to the canonical grid with its ROIs."""

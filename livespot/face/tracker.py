@@ -1,6 +1,6 @@
 """Model frame to face: the largest face, kept the same person while it stays in view.
 
-The landmark model takes 8 ms, so about eleven frames a second are looked at, and the frames between them get the
+The landmark model takes 6 ms, so about eleven frames a second are looked at, and the frames between them get the
 landmarks of the last look, carried on by the head's measured motion (:mod:`livespot.face.carry`). Which frames are
 looked at depends on nothing but their numbers and pictures: every third one of a 30 Hz stream, and at once any in which
 the face does not move as one rigid head any more, because it left, was covered, or the picture was cut. So the same
@@ -16,7 +16,7 @@ import numpy as np
 
 from livespot.config import FaceConfig
 from livespot.face.carry import CarriedFace
-from livespot.face.landmarker import FaceFinder, FaceFollower
+from livespot.face.landmarker import FaceFinder, FaceFollower, FaceNetworks
 from livespot.face.mesh_map import NOSE_TIP, OUTER_EYE_LANDMARKS, OUTER_EYE_MESH, ROI_LANDMARKS, to_68
 from livespot.types import FaceFrame, FaceState, Float32Array, Image, Landmarks, ModelFrame
 
@@ -61,9 +61,9 @@ class FaceTracker:
     def __init__(self, config: FaceConfig) -> None:
         self._config = config
         self._finder: FaceFinder | None = None
-        self._follower: FaceFollower | None = None
+        self._follower: FaceFollower | None = None  # these two from the first look to close()
         self._clock_ms = 0.0
-        self._clock_index = 0
+        self._clock_index: int | None = None  # of the frame that was followed last
         self._last_box: _Box | None = None
         self._is_followed = False
         self._seen: FaceFrame | None = None  # by the last look
@@ -71,7 +71,7 @@ class FaceTracker:
         self._carried: CarriedFace | None = None  # the last look's face, when it can be measured
 
     def step(self, frame: ModelFrame) -> FaceFrame:
-        """Find the face, 8 ms, or carry it on, 0.5 ms. ``landmarks`` is None unless the face can be measured."""
+        """Find the face, 6 ms, or carry it on, 0.5 ms. ``landmarks`` is None unless the face can be measured."""
         carried = None if self._carried is None else self._carried.to(frame.image)
         if carried is not None and carried.share < _CUT_SHARE:
             # Another picture, be it with a face where the last one was: no window may compare the two.
@@ -84,16 +84,16 @@ class FaceTracker:
 
     def reset(self) -> None:
         """Forget the past, as after a gap in the stream."""
-        self._close_follower()
+        if self._follower is not None:
+            self._follower.reset()
+        self._clock_ms, self._clock_index = 0.0, None
         self._last_box = self._seen = self._carried = None
         self._is_followed = False
 
     def close(self) -> None:
-        """Free the models."""
-        self._close_follower()
-        if self._finder is not None:
-            self._finder.close()
-            self._finder = None
+        """Free the models; they are opened again if another picture comes."""
+        self.reset()
+        self._finder = self._follower = None
 
     def __enter__(self) -> FaceTracker:
         """Use as a context manager."""
@@ -131,9 +131,8 @@ class FaceTracker:
 
     def _found(self, frame: ModelFrame) -> Landmarks | None:
         """The largest face of the picture; from now on it is followed."""
-        if self._finder is None:
-            self._finder = FaceFinder(self._config)
-        faces = [_landmarks(mesh) for mesh in self._finder.find(frame.image)]
+        finder, _ = self._models()
+        faces = [_landmarks(mesh) for mesh in finder.find(frame.image)]
         chosen = self._same_person(faces)
         if chosen is None:
             return None
@@ -145,18 +144,20 @@ class FaceTracker:
         return followed
 
     def _follow(self, frame: ModelFrame, picture: Image) -> Float32Array | None:
-        if self._follower is None:
-            self._follower = FaceFollower(self._config)
-            self._clock_ms, self._clock_index = 0.0, frame.index
+        _, follower = self._models()
+        if self._clock_index is None:
+            self._clock_index = frame.index
         # By the frame's number, not by its time: the same for a live camera and for its recording.
         self._clock_ms += 1000.0 * (frame.index - self._clock_index) / frame.rate_hz
         self._clock_index = frame.index
-        return self._follower.follow(picture, round(self._clock_ms))
+        return follower.follow(picture, round(self._clock_ms))
 
-    def _close_follower(self) -> None:
-        if self._follower is not None:
-            self._follower.close()
-            self._follower = None
+    def _models(self) -> tuple[FaceFinder, FaceFollower]:
+        if self._finder is None or self._follower is None:
+            networks = FaceNetworks()
+            self._finder = FaceFinder(self._config, networks)
+            self._follower = FaceFollower(self._config, networks)
+        return self._finder, self._follower
 
     def _same_person(self, faces: list[Landmarks]) -> Landmarks | None:
         """The face that overlaps the last one most, None when it is gone; with no past, the largest."""

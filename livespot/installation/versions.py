@@ -8,7 +8,7 @@ from importlib import metadata
 VERSION = "0.1.0"
 """Of livespot, as in pyproject.toml."""
 
-_PACKAGES = ("numpy", "opencv-contrib-python", "mediapipe", "numba", "onnxruntime", "av")
+_PACKAGES = ("numpy", "opencv-contrib-python", "numba", "onnxruntime", "av")
 
 
 def versions() -> dict[str, str]:

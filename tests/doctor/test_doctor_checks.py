@@ -64,11 +64,11 @@ def test_a_missing_package_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None
     assert finding == Finding("numba", Status.PROBLEM, "not installed", "pip install 'numba>=0.60'")
 
 
-def test_numpy_2_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_version_that_is_too_new_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(metadata, "version", lambda name: "2.1.0")
     finding = packages.package(Requirement("numpy", (("<", "2"), (">=", "1.26"))))
     assert finding.status is Status.PROBLEM
-    assert "2.1.0" in finding.found and "mediapipe" in finding.found
+    assert "2.1.0" in finding.found and "<2" in finding.found
     assert finding.cure == "pip install 'numpy>=1.26,<2'"
 
 
@@ -106,10 +106,12 @@ def test_a_second_opencv_is_a_problem(monkeypatch: pytest.MonkeyPatch, beside: s
 
 
 def test_a_face_model_that_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("livespot.face.landmarker._open", raising(RuntimeError("no such graph\nat all")))
+    monkeypatch.setattr("livespot.face.tracker.FaceNetworks", raising(RuntimeError("no such graph\nat all")))
     finding = only(parts.face_model())
     assert (
-        finding.status is Status.PROBLEM and "no such graph" in finding.found and "mediapipe" in finding.cure
+        finding.status is Status.PROBLEM
+        and "no such graph" in finding.found
+        and "onnxruntime" in finding.cure
     )
 
 

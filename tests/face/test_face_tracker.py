@@ -32,18 +32,15 @@ class Models:
         models = self
 
         class Finder:
-            def __init__(self, config: FaceConfig) -> None:
+            def __init__(self, config: FaceConfig, networks: object) -> None:
                 pass
 
             def find(self, image: Image) -> list[Float32Array]:
                 models.searched.append(number(image))
                 return [mesh.astype(np.float32) for mesh in models.shown]
 
-            def close(self) -> None:
-                pass
-
         class Follower:
-            def __init__(self, config: FaceConfig) -> None:
+            def __init__(self, config: FaceConfig, networks: object) -> None:
                 self.last: np.ndarray | None = None
 
             def follow(self, image: Image, time_ms: int) -> Float32Array | None:
@@ -59,11 +56,12 @@ class Models:
                 self.last = faces[0]
                 return faces[0].astype(np.float32)
 
-            def close(self) -> None:
-                pass
+            def reset(self) -> None:
+                self.last = None
 
         monkeypatch.setattr(module, "FaceFinder", Finder)
         monkeypatch.setattr(module, "FaceFollower", Follower)
+        monkeypatch.setattr(module, "FaceNetworks", object)
 
 
 def number(image: Image) -> int:
