@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from livespot.capture import FrameSource
 from livespot.clock import Clock
 from livespot.config import Config
-from livespot.errors import LivespotError, UsageError
-from livespot.flow.warm import warm_up
-from livespot.inference import Runner, resolved_config
+from livespot.errors import LivespotError
+from livespot.inference import Runner
 from livespot.snapshot import Marker, Picture, Snapshot, Telemetry
 from livespot.stream.assembly import MakeSinks, Parts, assembled
-from livespot.stream.engines import Engine, engine_choices, engine_config
+from livespot.stream.live_settings import LiveSettings
 from livespot.stream.messages import build_share, engine_words, stream_message
 from livespot.stream.opening import DEMO, Cameras, Opener, camera_words, open_live
 from livespot.stream.picture_buffer import KeptPictures, Trio, write_picture
@@ -25,7 +22,6 @@ from livespot.stream.recorder import Recorder
 from livespot.stream.run import Opening, Run
 from livespot.stream.stream import Stream
 from livespot.stream.telemetry import LossMeter
-from livespot.stream.tuning import Point, Tuning, standing_point
 from livespot.stream.view import RunStatus, View
 from livespot.types import ExpressionType, Interval
 
@@ -67,14 +63,12 @@ class Controller:
         keep_pictures: bool = False,
         prepare: Prepare | None = None,
     ) -> None:
-        self._config = config
         self._make_sinks, self._opener, self._prepare = sinks, opener, prepare
         self._keep_pictures = keep_pictures
         self._run = Run(self._run_ended)
-        self._engine = Engine(lambda text: self._note_setting(f"engine: {text}"))
-        self._tuning, self._cameras = Tuning(), Cameras()
+        self._set = LiveSettings(config, self._run, self._note_setting)
+        self._cameras = Cameras()
         self._parts, self._losses = Parts(View(config.stream.curve_seconds)), LossMeter()
-        self._settings = threading.Lock()  # of the configuration
         self.recording = Recorder(config.session)
         self._orders = RecordOrders(self.recording)
 
@@ -102,7 +96,7 @@ class Controller:
     def close(self) -> None:
         """End everything for ever: the run, what is being opened, and the engine."""
         self._run.close()
-        self._engine.close()
+        self._set.close()
 
     @property
     def stream(self) -> Stream | None:
@@ -110,16 +104,12 @@ class Controller:
         return self._run.stream
 
     def _opened(self, source: str, opening: Opening) -> Stream:
-        opening.say("loading the engine")
-        runner = self._engine.loaded(self._config.inference)
-        config = resolved_config(self._tuning.config(self._config, runner), runner)
-        opening.say("preparing the flow kernels (takes half a minute the first time)")
-        warm_up(config.flow)
+        runner, config = self._set.prepare(opening)
         opening.say(f"opening {source}")
         self._cameras.leave_alone()
 
         def open_source(clock: Clock) -> FrameSource:
-            return self._opener(source, self._config, clock)
+            return self._opener(source, self._set.config, clock)
 
         def then(stream: Stream, parts: Parts) -> None:
             opening.check()
@@ -135,8 +125,7 @@ class Controller:
     def _run_ended(self, stream: Stream) -> None:
         """Complete what depends on a stream, once its threads have ended; see :class:`Run`."""
         self._orders.stream_ended(stream)
-        self._tuning.cancel_baseline(None)
-        self._engine.free_replaced()
+        self._set.run_ended()
         self._parts.close()
 
     # --- recording and markers ------------------------------------------------------------------------------
@@ -221,22 +210,18 @@ class Controller:
 
     def use_mode(self, width: int, height: int, fps: float) -> None:
         """Ask the next camera that is opened for this size and rate."""
-        with self._settings:
-            capture = replace(self._config.capture, width=width, height=height, fps=fps or 30.0)
-            self._config = replace(self._config, capture=capture)
+        self._set.use_mode(width, height, fps)
 
     def set_threshold(self, kind: ExpressionType, value: float) -> None:
         """Be as sensitive to one type as θ = ``value`` says, in this run and the next ones; a recording notes it.
 
         The minimum score moves with it (:mod:`livespot.spotting.sensitivity`).
         """
-        live = self._run.live
-        self._tuning.set(kind, value, None if live is None else live.spotting, self._standing())
+        self._set.set_threshold(kind, value)
 
     def reset_thresholds(self) -> None:
         """Go back to the operating point of configuration or engine; a baseline that is being taken is given up."""
-        live = self._run.live
-        self._tuning.reset(self._standing(), live)
+        self._set.reset_thresholds()
 
     def baseline(self, seconds: float) -> None:
         """Watch a neutral face for ``seconds``, then raise the thresholds to what it asks; 0 cancels.
@@ -246,17 +231,11 @@ class Controller:
         UsageError
             When nothing runs.
         """
-        live = self._run.live
-        self._tuning.cancel_baseline(live)
-        if seconds == 0.0:
-            return
-        if live is None:
-            raise UsageError("neutral baseline: nothing runs; start a camera first")
-        self._tuning.take_baseline(seconds, live, standing_point(self._config, live.spotting.runner))
+        self._set.baseline(seconds)
 
     def engines(self) -> list[tuple[str, str, bool]]:
         """What can compute: (name for :meth:`use_engine`, words, whether it can run here)."""
-        return engine_choices(self._config.inference)
+        return self._set.engines()
 
     def use_engine(self, name: str) -> None:
         """Go on with another engine or model, between two frames; the old one runs until the new one is warm.
@@ -268,31 +247,11 @@ class Controller:
         LivespotError
             It cannot be loaded, or was made for other features than are measured; the old one goes on.
         """
-        inference = engine_config(name, self._config.inference)
-        with self._run.undisturbed():
-            runner = self._engine.open(inference)
-            try:
-                config = replace(self._config, inference=inference)
-                resolved_config(config, runner)
-                live = self._run.live
-                spotting = None if live is None else live.spotting
-                self._engine.take(runner, spotting)
-            except BaseException:
-                runner.close()
-                raise
-            with self._settings:
-                self._config = replace(self._config, inference=inference)
-            self._tuning.cancel_baseline(live)
-            self._tuning.follow(standing_point(self._config, runner), spotting)
-        self._note_setting(f"engine: {runner.info.description}")
+        self._set.use_engine(name)
 
     def cancel_build(self) -> None:
         """Stop building a faster engine in the background; the present one goes on."""
-        self._engine.cancel_build()
-
-    def _standing(self) -> Point | None:
-        runner = self._engine.runner
-        return None if runner is None else standing_point(self._config, runner)
+        self._set.cancel_build()
 
     # --- what there is to see -------------------------------------------------------------------------------
 
@@ -301,13 +260,13 @@ class Controller:
         return self._parts.view.snapshot(self._status())
 
     def _status(self) -> RunStatus:
-        run, runner, standing = self._run, self._engine.runner, self._standing()
+        run, runner, standing = self._run, self._set.runner, self._set.standing
         state, message, stream, live = run.shown_state, run.message, run.stream, run.live
         now_s = self._parts.clock.now_s()
         if stream is not None and not message:
             lost_hz = self._losses.rate_hz(now_s, int(getattr(stream.source, "dropped", 0)))
             message = stream_message(stream, state, self.recording.alarm, lost_hz)
-        chosen = {} if standing is None else {**standing.thresholds, **self._tuning.own}
+        chosen = {} if standing is None else {**standing.thresholds, **self._set.tuning.own}
         return RunStatus(
             state=state,
             message=message,
@@ -317,7 +276,7 @@ class Controller:
             telemetry=Telemetry() if stream is None else stream.telemetry(),
             engine_thresholds={} if standing is None else dict(standing.thresholds),
             recording=self.recording.status(now_s),
-            baseline_left_s=self._tuning.baseline_left_s,
+            baseline_left_s=self._set.tuning.baseline_left_s,
             engine_build=build_share(runner),
         )
 

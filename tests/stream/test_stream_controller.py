@@ -75,7 +75,7 @@ def test_a_baseline_raises_and_can_be_cancelled(controller):
     controller.baseline(0.0)
     assert controller.snapshot().baseline_left_s == 0.0
     controller.baseline(0.1)
-    taker = controller._tuning._baseline
+    taker = controller._set.tuning._baseline
     row = np.full(len(CURVES), 0.65, np.float32)
     for index in range(10):
         taker.update(Update(index, index / 30, row))

@@ -416,7 +416,7 @@ def test_an_engine_that_is_replaced_while_no_window_comes_is_freed_when_the_run_
 
 
 def feed(controller, value=0.65, rows=20):
-    taker = controller._tuning._baseline
+    taker = controller._set.tuning._baseline
     for index in range(rows):
         taker.update(Update(index, index / 30, np.full(len(CURVES), value, np.float32)))
 
@@ -424,7 +424,7 @@ def feed(controller, value=0.65, rows=20):
 def test_a_baseline_does_not_survive_going_back_to_the_engines_own(controller):
     controller.run("900")
     controller.baseline(0.3)
-    taker = controller._tuning._baseline
+    taker = controller._set.tuning._baseline
     controller.reset_thresholds()
     assert controller.snapshot().baseline_left_s == 0.0
     for index in range(20):
