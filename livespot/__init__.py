@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from livespot.errors import UsageError as UsageError
     from livespot.stream.collect import SpotResult as SpotResult
     from livespot.types import Interval as Interval
+    from livespot.types import Movement as Movement
     from livespot.types import Reason as Reason
     from livespot.types import Update as Update
 
@@ -35,6 +36,7 @@ __all__ = [
     "InputError",
     "Interval",
     "LivespotError",
+    "Movement",
     "Reason",
     "SpotResult",
     "Spotter",
@@ -50,6 +52,7 @@ _HOMES = {
     "SpotResult": "livespot.stream.collect",
     "Spotter": "livespot.api",
     "Interval": "livespot.types",
+    "Movement": "livespot.types",
     "Update": "livespot.types",
     "Reason": "livespot.types",
     "LivespotError": "livespot.errors",

@@ -113,7 +113,7 @@ def test_what_moved_has_a_tier_of_its_own(tmp_path):
     root = ET.parse(tmp_path / "moved.eaf").getroot()
     said = [v.text for v in root.findall("TIER[@TIER_ID='movement']//ANNOTATION_VALUE")]
     assert len(said) == 1
-    for part in (SMILE.words, "2.5 px", "left stronger by 12%", "onset 31 px/s", "L12, 6, 14/20"):
+    for part in (SMILE.words, "2.5 px", "asymmetry 0.12 to the left", "onset 31 px/s", "L12, 6, 14/20"):
         assert part in said[0]
     assert [i.movement for i in read_eaf(tmp_path / "moved.eaf").intervals] == [SMILE, None]
 
