@@ -147,7 +147,9 @@ def movement_words(movement: Movement) -> str:
     """All of it in one line, for people."""
     units = f" · AU candidates {', '.join(movement.action_units)}" if movement.action_units else ""
     side = movement.asymmetry
-    uneven = f" · asymmetry {abs(side):.2f} to the {'left' if side > 0 else 'right'}" if abs(side) >= 0.1 else ""
+    uneven = (
+        f" · asymmetry {abs(side):.2f} to the {'left' if side > 0 else 'right'}" if abs(side) >= 0.1 else ""
+    )
     return (
         f"{movement.words} · {movement.amplitude_px:.1f} px{uneven} · onset {movement.onset_speed_px_s:.0f} px/s,"
         f" offset {movement.offset_speed_px_s:.0f} px/s{units}"
