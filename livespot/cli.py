@@ -14,24 +14,42 @@ import threading
 from collections.abc import Iterator, Sequence
 from types import FrameType
 
-from livespot.arguments import parser
+from livespot.commands import COMMANDS
+from livespot.commands.arguments import Parser, command
 from livespot.console import use_plain_characters
 from livespot.errors import LivespotError
+from livespot.installation.versions import VERSION
 
 INTERRUPTED = 130
+
+
+def parser() -> Parser:
+    """The whole command line; the options of a command are added when it is named."""
+    parser = Parser(
+        prog="livespot",
+        description="Spot facial macro- and micro-expressions, live, frame by frame.",
+        epilog="Start with: livespot demo",
+    )
+    parser.add_argument("--version", action="version", version=f"livespot {VERSION}")
+    parser.set_defaults(command=None)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    for name, text in COMMANDS.items():
+        command(commands, name, text, module=name)
+    return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 0, that of an error in :mod:`livespot.errors`, or 130 when interrupted."""
     use_plain_characters()
-    options = parser().parse_args(arguments)
-    if not options.command:
-        parser().print_help()
-        return 0
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    debug = "--debug" in arguments
     try:
         with _terminated_like_interrupted():
-            module = importlib.import_module(f"livespot.commands.{options.module}")
-            return int(module.run(options))
+            options = parser().parse_args(arguments)  # imports the module of the command
+            if not options.command:
+                parser().print_help()
+                return 0
+            return int(importlib.import_module(f"livespot.commands.{options.command}").run(options))
     except KeyboardInterrupt:
         print("livespot: interrupted; what was finished is on disk", file=sys.stderr)
         return INTERRUPTED
@@ -39,12 +57,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except LivespotError as error:
-        if options.debug:
+        if debug:
             raise
         print(f"livespot: {' '.join(str(error).split())}", file=sys.stderr)
         return error.exit_code
     except Exception as error:
-        if options.debug:
+        if debug:
             raise
         print(
             f"livespot: {type(error).__name__}: {' '.join(str(error).split())}"

@@ -8,8 +8,23 @@ from typing import Any
 
 from livespot.bench import Effort, as_text, measure
 from livespot.bench.machine import this_machine
+from livespot.commands.arguments import engine_options, positive
 from livespot.commands.common import configured
 from livespot.interchange import write_summary
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes to its parser."""
+    parser.add_argument("--json", metavar="FILE", help="also write the figures as JSON")
+    parser.add_argument("--video", metavar="PATH", help="what to measure on (default: the built-in clip)")
+    parser.add_argument(
+        "--live-seconds",
+        type=positive,
+        default=20.0,
+        metavar="S",
+        help="length of the live run (default: 20)",
+    )
+    engine_options(parser)
 
 
 def run(options: argparse.Namespace) -> int:

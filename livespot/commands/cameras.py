@@ -9,6 +9,11 @@ import json
 from livespot.capture import list_cameras
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes to its parser."""
+    parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
+
+
 def run(options: argparse.Namespace) -> int:
     """Print one line per camera."""
     cameras = list_cameras()

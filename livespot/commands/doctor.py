@@ -9,6 +9,11 @@ import json
 from livespot.doctor import Finding, Status, examine, exit_code
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes to its parser."""
+    parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
+
+
 def run(options: argparse.Namespace) -> int:
     """Print one line per check; 0 without a problem, 5 when the engine cannot run, 1 for any other."""
     findings = []

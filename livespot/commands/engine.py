@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from livespot.commands.arguments import Parser, command, count, engine_options, positive
 from livespot.commands.common import configured
 from livespot.config import Config
 from livespot.errors import EngineError, LivespotError
@@ -205,6 +206,33 @@ class Engines:
 
     def _say(self, facts: dict[str, Any], text: str) -> None:
         print(json.dumps(facts) if self._options.json else text, flush=True)
+
+
+def add_arguments(parser: Parser) -> None:
+    """Add what the command takes to its parser."""
+    actions = parser.add_subparsers(dest="action", metavar="list|build|verify|bench|import", required=True)
+    listing = command(actions, "list", "what there is, what would be chosen here, and why")
+    building = command(actions, "build", "compile the TensorRT or TensorRT-RTX plan of an engine")
+    building.add_argument("--anew", action="store_true", help="even where there is a plan already")
+    verifying = command(actions, "verify", "compare an engine with its PyTorch model on stored real windows")
+    measuring = command(actions, "bench", "measure one window, p50, p95, p99, and batches of 32")
+    measuring.add_argument(
+        "--seconds", type=positive, default=3.0, metavar="S", help="for each measurement (default: 3)"
+    )
+    importing = command(actions, "import", "make an engine of a checkpoint of the published SpotFormer code")
+    importing.add_argument("checkpoint", metavar="FILE.pth", help="the state_dict() of a trained network")
+    importing.add_argument("--name", required=True, metavar="N", help="of the engine: --model N runs it")
+    importing.add_argument(
+        "--out", metavar="DIR", help="where N.onnx and N.json go (default: the user's own folder of engines)"
+    )
+    importing.add_argument(
+        "--heads", type=count, default=4, metavar="H", help="attention heads of the network (default: 4)"
+    )
+    importing.add_argument("--force", action="store_true", help="replace an engine of that name")
+    importing.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    for action in (listing, building, verifying, measuring):
+        action.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
+        engine_options(action)
 
 
 def run(options: argparse.Namespace) -> int:

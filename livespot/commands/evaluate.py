@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from livespot.commands.arguments import engine_options
 from livespot.commands.common import configured, said_if_slow
 from livespot.evaluation.page import as_html
 from livespot.evaluation.run import Evaluation, SetProgress, evaluate
@@ -17,6 +18,21 @@ from livespot.inference import open_runner, resolved_config
 from livespot.interchange import write_summary
 from livespot.interchange.atomic import replacing
 from livespot.interchange.summary import plain
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes to its parser."""
+    parser.add_argument(
+        "set", metavar="DIR", help="videos with annotations.csv, as `livespot synth` makes them"
+    )
+    parser.add_argument(
+        "--out", metavar="OUT", help="where evaluation.json, .html and .txt go, and the windows"
+    )
+    parser.add_argument(
+        "--baseline", metavar="DIR", help="also score a rule-based spotter, tuned on this labelled set"
+    )
+    parser.add_argument("--json", action="store_true", help="the figures as one JSON object on stdout")
+    engine_options(parser)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
+from livespot.commands.arguments import csv_dialect, formats
 from livespot.errors import OutputError
 from livespot.evaluation.agreement import agreement
 from livespot.interchange.atomic import writable_folder
@@ -18,6 +19,41 @@ from livespot.review.export import WRITERS, folder_beside, targets, write_tables
 from livespot.review.export_source import Chosen, Gathered, gather
 from livespot.review.ground_truth import TimeOf, read_truth
 from livespot.session.review import merged
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes to its parser."""
+    parser.add_argument("session", metavar="SESSION", help="a session's folder, or a folder that spot made")
+    parser.add_argument(
+        "--to",
+        type=formats,
+        required=True,
+        metavar="csv,json,eaf,report",
+        help="one or several, with commas between",
+    )
+    parser.add_argument(
+        "--out", metavar="DIR", help="where they go (default: NAME-export beside the session)"
+    )
+    parser.add_argument(
+        "--blur",
+        nargs="?",
+        const="face",
+        choices=("face", "eyes"),
+        help="hide faces, or eyes only, in the report's pictures (default when given: face)",
+    )
+    parser.add_argument(
+        "--reviewed",
+        nargs="?",
+        const="",
+        metavar="NAME",
+        help="with the decisions of the review applied, of all reviewers or of NAME",
+    )
+    parser.add_argument("--annotations", metavar="CSV", help="ground truth, to be exported too")
+    csv_dialect(parser)
+    parser.add_argument(
+        "--force", action="store_true", help="replace files of an earlier export without asking"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
 
 
 def run(options: argparse.Namespace) -> int:

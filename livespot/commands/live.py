@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from livespot.clock import Clock, start_time
+from livespot.commands.arguments import engine_options, every_frame, positive, size
 from livespot.commands.common import clock_text, configured, said_if_slow
 from livespot.config import Config
 from livespot.errors import RecordingError, UsageError
@@ -29,6 +30,40 @@ from livespot.types import CURVES, Gap, Interval, Update
 
 _STATUS_S = 1.0
 _QT_PROBE = "from PyQt6.QtWidgets import QApplication; QApplication([]); import pyqtgraph"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes to its parser."""
+    parser.add_argument(
+        "--camera", default="auto", metavar="auto|N|NAME|URL", help="which camera (default: auto)"
+    )
+    parser.add_argument("--size", type=size, metavar="WxH", help="picture size to ask the camera for")
+    parser.add_argument("--fps", type=positive, metavar="F", help="rate to ask the camera for")
+    parser.add_argument("--record", metavar="DIR", help="record a session, DIR/NAME.livespot")
+    parser.add_argument(
+        "--record-mode",
+        choices=("full", "lossless", "features"),
+        help="compressed picture, exact picture, or no picture of the person at all (default: full)",
+    )
+    parser.add_argument("--consent", metavar="TEXT", help="what the person recorded has agreed to")
+    parser.add_argument("--name", metavar="NAME", help="of the session (default: date and time)")
+    parser.add_argument(
+        "--lsl", action="store_true", help="give probabilities, intervals and markers to Lab Streaming Layer"
+    )
+    every_frame(parser)
+    live_options(parser)
+
+
+def live_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that a live run of a camera and of the demo clip share."""
+    parser.add_argument(
+        "--headless", action="store_true", help="no window: a status line, intervals as they are confirmed"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON object a line on stdout (implies --headless)"
+    )
+    parser.add_argument("--seconds", type=positive, metavar="S", help="stop after so many seconds")
+    engine_options(parser)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -8,6 +8,15 @@ import json
 from livespot.session import Recovered, recover
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes to its parser."""
+    parser.add_argument("session", metavar="SESSION", help="the session's folder; it is never changed")
+    parser.add_argument(
+        "--to", metavar="DIR", help="the new session (default: NAME-recovered.livespot beside it)"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+
+
 def run(options: argparse.Namespace) -> int:
     """Copy what is good of the session into a new one, and say what was wrong."""
     recovered = recover(options.session, options.to)

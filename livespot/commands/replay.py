@@ -15,6 +15,7 @@ from tqdm import tqdm
 from livespot.capture import FrameSource, open_source
 from livespot.capture.paced import PacedSource
 from livespot.clock import Clock
+from livespot.commands.arguments import engine_options, every_frame, speed
 from livespot.commands.common import configured, said_if_slow
 from livespot.commands.live import Printer, missing_display, watch
 from livespot.config import Config
@@ -42,6 +43,29 @@ class _Task:
     config: Config
     truth: Sequence[Interval]
     as_json: bool
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes to its parser."""
+    parser.add_argument("path", metavar="PATH", help="a session's folder, a video, or a folder of images")
+    parser.add_argument(
+        "--speed",
+        type=speed,
+        metavar="X|max",
+        help="1 is real time (default: 1 in the window; headless as fast as it goes)",
+    )
+    parser.add_argument("--annotations", metavar="CSV", help="ground truth, to be shown and scored against")
+    parser.add_argument(
+        "--pixels", action="store_true", help="a session from its video instead of its logged features"
+    )
+    every_frame(parser)
+    parser.add_argument(
+        "--headless", action="store_true", help="no window: intervals, and the score at the end"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON object a line on stdout (implies --headless)"
+    )
+    engine_options(parser)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -18,6 +18,7 @@ from livespot.api import spot
 from livespot.batch.result_folders import owner_of, placed, recordings_in
 from livespot.capture import STANDARD_INPUT, is_url
 from livespot.capture.network import shown
+from livespot.commands.arguments import count, csv_dialect, engine_options, every_frame, positive
 from livespot.commands.common import configured, said_if_slow
 from livespot.config import Config
 from livespot.errors import InputError, LivespotError, OutputError, UsageError
@@ -42,6 +43,32 @@ class Job:
     features: bool
     as_recorded: bool = False  # a session, with the configuration of its live run
     dialect: str = STANDARD.name  # of the tables
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes to its parser."""
+    parser.add_argument(
+        "paths", nargs="+", metavar="PATH", help="a video, a folder of images, or a folder of videos"
+    )
+    parser.add_argument(
+        "--out", required=True, metavar="DIR", help="where DIR/STEM/intervals.csv and the others go"
+    )
+    parser.add_argument(
+        "--jobs", type=count, default=1, metavar="N", help="recordings analysed at once (default: 1)"
+    )
+    parser.add_argument("--features", action="store_true", help="also write the SW-MRO windows, features.npz")
+    parser.add_argument(
+        "--fps",
+        type=positive,
+        metavar="F",
+        help="frames that were really taken in a second: of a folder of images (default: 30), or of a video that plays"
+        " slower or faster (default: its own rate)",
+    )
+    csv_dialect(parser)
+    parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
+    parser.add_argument("--again", action="store_true", help="analyse anew what has results already")
+    every_frame(parser)
+    engine_options(parser)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -10,17 +10,102 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
+from livespot.commands.arguments import count, positive
 from livespot.commands.common import said_if_slow
 from livespot.errors import UsageError
 from livespot.flow.warm import warm_up
 from livespot.interchange.atomic import writable_folder
 from livespot.interchange.summary import plain
+from livespot.regions import LAYOUTS
 
 if TYPE_CHECKING:
     from livespot.training.job import Job, Tell
     from livespot.training.loop import TrainingConfig
 
 _NEEDS = ("torch", "safetensors", "tensorboard", "onnx", "onnxscript")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes to its parser."""
+    parser.add_argument(
+        "data", nargs="+", metavar="DATA", help="videos with annotations.csv, as `livespot synth` makes them"
+    )
+    parser.add_argument(
+        "--validation",
+        nargs="+",
+        metavar="DIR",
+        help="labelled videos of other people, who choose the epoch and the thresholds",
+    )
+    parser.add_argument(
+        "--out",
+        required=True,
+        metavar="RUN",
+        help="where windows, checkpoints, TensorBoard's events and the engine go; the same again goes on there",
+    )
+    parser.add_argument(
+        "--loso",
+        action="store_true",
+        help="leave one subject out after another, each with a network trained on the others; counts pooled",
+    )
+    parser.add_argument(
+        "--paper",
+        action="store_true",
+        help="the paper's network, optimiser, losses and batches; wants hours on a fast machine",
+    )
+    parser.add_argument(
+        "--start",
+        metavar="WEIGHTS",
+        help="begin with the best.safetensors of another run, of a narrower network too, instead of drawn weights",
+    )
+    parser.add_argument(
+        "--teacher",
+        metavar="ENGINE",
+        help="a shipped engine's name or an .onnx file that a smaller network learns from beside the truth; one that"
+        " was not trained on people of the validation sets",
+    )
+    _add_training_settings(parser)
+    parser.add_argument(
+        "--alignment",
+        choices=("rigid", "nose"),
+        default="rigid",
+        help="what takes head motion out: nose tip and still areas, or, as in the paper, the nose tip alone"
+        " (default: rigid)",
+    )
+    parser.add_argument(
+        "--regions",
+        choices=tuple(LAYOUTS),
+        help="which regions of the face the network looks at: the paper's ten or the whole face (default: paper)",
+    )
+    parser.add_argument(
+        "--engine-name", default="spotformer", metavar="NAME", help="RUN/NAME.onnx (default: spotformer)"
+    )
+    parser.add_argument(
+        "--note", default="", metavar="TEXT", help="for the engine's card: which data these are"
+    )
+    parser.add_argument("--json", action="store_true", help="the figures as one JSON object on stdout")
+
+
+def _add_training_settings(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--dim", type=count, metavar="D", help="channels of the network (default: 64; paper: 256)"
+    )
+    parser.add_argument("--steps", type=count, metavar="N", help="length of the training (default: 20000)")
+    parser.add_argument("--seed", type=int, metavar="K", help="same seed, same weights (default: 0)")
+    parser.add_argument("--threads", type=count, metavar="N", help="of the training (default: 1)")
+    parser.add_argument(
+        "--learning-rate", type=positive, metavar="R", help="highest (default: 0.003; paper: 0.0002)"
+    )
+    parser.add_argument(
+        "--precision",
+        choices=("float32", "bfloat16"),
+        help="in which wide linear layers multiply; bfloat16 is faster where the processor knows it (default: float32)",
+    )
+    parser.add_argument(
+        "--contrast",
+        type=float,
+        metavar="λ",
+        help="weight of the supervised contrastive loss; 0 turns it off (default: 0.005)",
+    )
 
 
 def run(options: argparse.Namespace) -> int:

@@ -100,7 +100,7 @@ def test_help_and_headless_import_neither_qt_nor_torch():
         "assert not bad, bad"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=100)
-    light = "import sys; from livespot.arguments import parser; parser(); assert 'numpy' not in sys.modules"
+    light = "import sys; from livespot.cli import parser; parser(); assert 'numpy' not in sys.modules"
     subprocess.run([sys.executable, "-c", light], check=True, timeout=60)
 
 

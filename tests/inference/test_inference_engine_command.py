@@ -7,8 +7,7 @@ import pytest
 from inference_makers import made_up_machine
 from tensorrt_stand_in import Faults
 
-from livespot.arguments import parser
-from livespot.cli import main
+from livespot.cli import main, parser
 from livespot.commands.engine import Engines
 from livespot.config import InferenceConfig
 from livespot.errors import EngineError

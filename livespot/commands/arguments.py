@@ -1,9 +1,10 @@
-"""What the parsers of all commands share: their beginning, the options of an engine, kinds of values."""
+"""What the parsers of several commands share: options, kinds of values, and the parser that loads its command."""
 
 from __future__ import annotations
 
 import argparse
-from typing import NoReturn, get_args
+import importlib
+from typing import Any, NoReturn, get_args
 
 from livespot.config import Engine, Precision
 
@@ -11,7 +12,26 @@ Commands = argparse._SubParsersAction  # the public name for this type does not 
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that says what is wrong in one line, with a hint at ``--help``."""
+    """A parser that says what is wrong in one line, with a hint at ``--help``, and knows its options when asked.
+
+    Parameters
+    ----------
+    module : str
+        The module of :mod:`livespot.commands` whose ``add_arguments`` fills the parser before it parses; it is imported
+        only then, so that ``livespot --help`` does not wait for the libraries of every command. Empty: nothing is
+        added.
+    """
+
+    def __init__(self, *arguments: Any, module: str = "", **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
+        self._module = module
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse as :class:`argparse.ArgumentParser` does, after the command's module has added its options."""
+        if self._module:
+            module, self._module = self._module, ""
+            importlib.import_module(f"livespot.commands.{module}").add_arguments(self)
+        return super().parse_known_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
         """End with exit code 2."""
@@ -19,12 +39,9 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"livespot: {' '.join(message.split())}; see `{command}`\n")
 
 
-def command(
-    commands: Commands[argparse.ArgumentParser], name: str, module: str, text: str
-) -> argparse.ArgumentParser:
-    """A command's own parser, which knows its module and has --debug."""
-    parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-    parser.set_defaults(module=module)
+def command(commands: Commands[Parser], name: str, text: str, module: str = "") -> Parser:
+    """Add the parser of a command, or of one of its actions; ``module`` fills it when it parses."""
+    parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", module=module)
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     return parser
 
@@ -51,6 +68,16 @@ def engine_options(parser: argparse.ArgumentParser) -> None:
         help="operating point of the engine: best-f1 (default) or few-alarms",
     )
     parser.add_argument("--config", metavar="TOML", help="settings that differ from the defaults")
+
+
+def every_frame(parser: argparse.ArgumentParser) -> None:
+    """Add ``--every-frame``."""
+    parser.add_argument(
+        "--every-frame",
+        action="store_true",
+        help="describe every frame of a fast camera (45 fps and more), not about 30 a second; what was recorded"
+        " otherwise is measured anew from its video",
+    )
 
 
 def csv_dialect(parser: argparse.ArgumentParser) -> None:
