@@ -4,45 +4,28 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
+import re
 import sys
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
-from livespot.api import spot
-from livespot.batch.result_folders import owner_of, placed, recordings_in
+from livespot.batch.combined import write_combined
+from livespot.batch.job import Job, Outcome, analyse, is_done
+from livespot.batch.result_folders import placed, recordings_in
+from livespot.batch.workers import one_after_the_other, side_by_side
 from livespot.capture import STANDARD_INPUT, is_url
 from livespot.capture.network import shown
 from livespot.commands.arguments import count, csv_dialect, engine_options, every_frame, positive
 from livespot.commands.common import configured, said_if_slow
 from livespot.config import Config
-from livespot.errors import InputError, LivespotError, OutputError, UsageError
+from livespot.errors import InputError, LivespotError, UsageError
 from livespot.flow.warm import warm_up
 from livespot.inference import Runner, open_runner, resolved_config
-from livespot.interchange import read_summary, write_curves, write_features, write_intervals, write_summary
 from livespot.interchange.atomic import writable_folder
-from livespot.interchange.csv import CurveTable, GapRow
-from livespot.interchange.tables import DIALECTS, STANDARD
-from livespot.replay import recorded_config
-from livespot.session import SessionReader, is_session
-from livespot.stream.collect import SpotResult
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One recording and the folder of its results."""
-
-    path: Path
-    folder: Path
-    fps: float | None
-    features: bool
-    as_recorded: bool = False  # a session, with the configuration of its live run
-    dialect: str = STANDARD.name  # of the tables
+from livespot.interchange.tables import DIALECTS
+from livespot.session import is_session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,6 +40,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--jobs", type=count, default=1, metavar="N", help="recordings analysed at once (default: 1)"
     )
     parser.add_argument("--features", action="store_true", help="also write the SW-MRO windows, features.npz")
+    parser.add_argument(
+        "--subject-from",
+        default="",
+        metavar="REGEX",
+        help="where in a recording's path its subject stands, for all_intervals.csv: '/(s[0-9]+)/' (default: the name"
+        " of the folder that it lies in)",
+    )
     parser.add_argument(
         "--fps",
         type=positive,
@@ -74,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Analyse all recordings; the exit code is that of the first one that failed."""
     config = configured(options)
+    subject_from = _pattern(options.subject_from)
     out = writable_folder(Path(options.out))
     problems: list[tuple[Path, LivespotError]] = []
     jobs = _jobs(options, out, problems)
@@ -83,7 +74,7 @@ def run(options: argparse.Namespace) -> int:
     config = resolved_config(config, runner)
     todo = []
     for job in jobs:
-        if not options.again and _is_done(job, config, runner):
+        if not options.again and is_done(job, config, runner):
             _say(options.json, job, None, "done before")
         else:
             todo.append(job)
@@ -91,91 +82,43 @@ def run(options: argparse.Namespace) -> int:
         with said_if_slow("preparing the flow kernels; the first start takes about half a minute …"):
             warm_up(config.flow)
     outcomes = (
-        _one_by_one(todo, config, runner) if options.jobs == 1 else _side_by_side(todo, config, options.jobs)
+        one_after_the_other(todo, config, runner, _with_bar)
+        if options.jobs == 1
+        else side_by_side(todo, config, options.jobs, tell=_warn)
     )
-    for job, outcome in outcomes:
-        if isinstance(outcome, LivespotError):
-            problems.append((job.path, outcome))
-            _tell(options.json, job.path, outcome)
-        else:
-            _say(options.json, job, outcome, "")
+    try:
+        for job, outcome in outcomes:
+            if isinstance(outcome, LivespotError):
+                problems.append((job.path, outcome))
+                _tell(options.json, job.path, outcome)
+            else:
+                _say(options.json, job, outcome, "")
+    finally:  # of an interrupted batch too: what is finished is in the tables
+        outcomes.close()
+        write_combined(out, subject_from, DIALECTS[options.csv], dict(problems))
     return problems[0][1].exit_code if problems else 0
 
 
-def analyse(job: Job, config: Config, runner: Runner, bar: bool = True) -> dict[str, Any]:
-    """One recording to its folder of results; returns the summary."""
-    with tqdm(desc=job.path.name, unit="frame", disable=None if bar else True, leave=False) as shown:
+def _with_bar(job: Job, config: Config, runner: Runner) -> Outcome:
+    """Analyse, with a progress bar where there is a terminal."""
+    with tqdm(desc=job.path.name, unit="frame", disable=None, leave=False) as bar:
 
         def progress(done: int, total: int | None) -> None:
-            shown.total = total
-            shown.update(done - shown.n)
+            bar.total = total
+            bar.update(done - bar.n)
 
-        used = None if job.as_recorded else config
-        result = spot(
-            job.path, fps=job.fps, config=used, runner=runner, features=job.features, progress=progress
-        )
-    known = {"path": str(job.path.resolve()), "stamp": _stamp(job.path), "csv": job.dialect}
-    summary = result.summary | known
-    _write(job, result, summary)
-    return summary
+        return analyse(job, config, runner, progress)
 
 
-def _write(job: Job, result: SpotResult, summary: dict[str, Any]) -> None:
-    if (owner := owner_of(job.folder)) not in (None, job.path.resolve()):
-        raise OutputError(
-            f"{job.folder}: holds the results of {owner}, which another run wrote meanwhile; run the command again"
-        )
-    gaps = tuple(GapRow(gap["row"], gap["time_s"], gap["reason"]) for gap in summary["gaps"])
-    rows = result.frames, result.times_s, result.curves, result.status, result.video_frames
-    table = CurveTable(*rows, gaps, result.start)
-    dialect = DIALECTS[job.dialect]
-    write_intervals(job.folder / "intervals.csv", result.intervals, table, dialect)
-    write_curves(job.folder / "curves.csv", table, dialect)
-    if result.features is not None:
-        write_features(
-            job.folder / "features.npz", result.features, result.frames, result.times_s, result.regions
-        )
-    # Last: a folder with a summary is complete.
-    write_summary(job.folder / "summary.json", summary)
-
-
-Outcome = dict[str, Any] | LivespotError
-
-
-def _one_by_one(jobs: Sequence[Job], config: Config, runner: Runner) -> Iterator[tuple[Job, Outcome]]:
-    for job in jobs:
-        try:
-            yield job, analyse(job, config, runner)
-        except LivespotError as error:
-            yield job, error
-
-
-def _side_by_side(jobs: Sequence[Job], config: Config, workers: int) -> Iterator[tuple[Job, Outcome]]:
-    # Spawned, not forked: ONNX Runtime has threads that do not survive a fork.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, max(len(jobs), 1)), mp_context=context) as pool:
-        waiting: dict[Future[Outcome], Job] = {pool.submit(_in_worker, job, config): job for job in jobs}
-        try:
-            for future in as_completed(waiting):
-                yield waiting[future], future.result()
-        except KeyboardInterrupt:
-            pool.shutdown(wait=False, cancel_futures=True)
-            # Ctrl-C reaches them by itself, SIGTERM only this process; what they have not finished has no summary yet.
-            for worker in multiprocessing.active_children():
-                worker.terminate()
-            raise
-
-
-_worker_runner: list[Runner] = []
-
-
-def _in_worker(job: Job, config: Config) -> Outcome:
+def _pattern(text: str) -> str:
+    """A regular expression, or :class:`UsageError`."""
     try:
-        if not _worker_runner:
-            _worker_runner.append(open_runner(config.inference))
-        return analyse(job, config, _worker_runner[0], bar=False)
-    except LivespotError as error:
-        return error
+        re.compile(text)
+    except re.error as error:
+        raise UsageError(
+            f"--subject-from: {text!r} is no regular expression ({error}); try '/(s[0-9]+)/'"
+        ) from None
+    return text
 
 
 def _jobs(options: argparse.Namespace, out: Path, problems: list[tuple[Path, LivespotError]]) -> list[Job]:
@@ -228,33 +171,6 @@ def _refused_of_sessions(options: argparse.Namespace, path: Path) -> UsageError 
     return None
 
 
-def _stamp(path: Path) -> list[int]:
-    """Tells whether a recording is still the one that was analysed."""
-    files = sorted(path.iterdir()) if path.is_dir() else [path]
-    stats = [file.stat() for file in files]
-    return [len(stats), sum(s.st_size for s in stats), max((s.st_mtime_ns for s in stats), default=0)]
-
-
-def _is_done(job: Job, config: Config, runner: Runner) -> bool:
-    summary_path = job.folder / "summary.json"
-    wanted = [job.folder / "features.npz"] if job.features else []
-    if not job.path.exists() or not all(path.is_file() for path in (summary_path, *wanted)):
-        return False
-    try:
-        summary = read_summary(summary_path)
-    except LivespotError:
-        return False
-    same_source = summary.get("path") == str(job.path.resolve()) and summary.get("stamp") == _stamp(job.path)
-    same_engine = summary.get("engine", {}).get("sha256") == runner.info.sha256
-    same_tables = summary.get("csv", STANDARD.name) == job.dialect
-    if not (same_source and same_engine and same_tables):
-        return False
-    if job.as_recorded:
-        with SessionReader(job.path) as session:
-            config = resolved_config(recorded_config(session), runner)
-    return bool(summary.get("config") == json.loads(json.dumps(config.as_dict())))
-
-
 def _say(as_json: bool, job: Job, summary: dict[str, Any] | None, note: str) -> None:
     if as_json:
         found = {
@@ -276,6 +192,10 @@ def _say(as_json: bool, job: Job, summary: dict[str, Any] | None, note: str) -> 
         print(f"  frames that could not be measured: {missing}", file=sys.stderr)
     for text in summary["warnings"]:
         print(f"  {text}", file=sys.stderr)
+
+
+def _warn(text: str) -> None:
+    print(f"livespot: {text}", file=sys.stderr, flush=True)
 
 
 def _tell(as_json: bool, path: Path, error: LivespotError) -> None:

@@ -125,10 +125,11 @@ def _interval_cells(interval: Interval, table: CurveTable | None) -> tuple[objec
     places = [None if table is None else table.video_frame_of(frame) for frame in frames]
     video = ("" if place is None else place for place in places)
     clocks = clock_cells(None if table is None else table.start, interval.onset_s)
-    return *known, *video, *clocks, *_movement_cells(interval.movement)
+    return *known, *video, *clocks, *movement_cells(interval.movement)
 
 
-def _movement_cells(movement: Movement | None) -> tuple[str, ...]:
+def movement_cells(movement: Movement | None) -> tuple[str, ...]:
+    """The cells of :data:`MOVEMENT_COLUMNS`; empty where the movement was not measured."""
     if movement is None:
         return ("",) * len(MOVEMENT_COLUMNS)
     numbers = (repr(float(getattr(movement, name))) for name in MOVEMENT_COLUMNS[1:-1])
