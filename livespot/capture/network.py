@@ -29,6 +29,10 @@ from livespot.types import Image
 
 SCHEMES = ("http", "https", "rtsp", "rtsps", "rtmp", "udp", "tcp")
 
+_PATIENCE = 3.0
+"""A connection is given up after so many times ``stall_s``. A silence of ``stall_s`` is a gap, but on a busy computer
+it may be this process that did not get to read: what waits in the socket must not be lost with the connection."""
+
 _OPTIONS = {
     "fflags": "nobuffer",  # hand out the packets that were needed for probing at once
     "flags": "low_delay",
@@ -73,7 +77,9 @@ class NetworkDevice:
             options["rtsp_transport"] = "tcp"  # a lost UDP packet smears the picture, which looks like motion
         started_s = time.monotonic()
         try:
-            self._container = av.open(url, timeout=(FIRST_FRAME_S, config.stall_s), options=options)
+            self._container = av.open(
+                url, timeout=(FIRST_FRAME_S, _PATIENCE * config.stall_s), options=options
+            )
         except (av.FFmpegError, OSError, ValueError) as error:
             # The time limit shows as "immediate exit" over HTTP, as "invalid data" over RTSP.
             if time.monotonic() - started_s >= FIRST_FRAME_S:
@@ -95,7 +101,7 @@ class NetworkDevice:
         self._pictures: deque[Grabbed] = deque()
 
     def grab(self) -> Grabbed | None:
-        """Wait for the next picture; None when the connection ended or was silent for ``stall_s``."""
+        """Wait for the next picture; None when the connection ended or was silent for three times ``stall_s``."""
         while not self._pictures:
             try:
                 packet = next(self._packets)
