@@ -1,10 +1,11 @@
 """When a live frame was taken, from when it arrived.
 
 Wi-Fi, USB and a busy computer deliver frames late and several at a time: three every 100 ms are a steady 30 fps camera.
-What is known is how many frames came and that none can arrive before it was taken. So the frames of the last two
-seconds are numbered, a straight line is fitted to arrival against number, and the line is lowered until it touches
-the punctual ones from below; a frame's stamp is the line's value at its number. The rate is the line's slope: counts
-over time, never one interval.
+What is known is how many frames came and that none can arrive before it was taken. So the frames of the last one and a
+half seconds are numbered, and of all straight lines below their arrivals the one is taken that is highest in the middle
+of them (an edge of the lower convex hull; S. B. Moon, P. Skelly and D. Towsley, "Estimation and removal of clock skew
+from network delay measurements", INFOCOM 1999, solve the same problem): only punctual frames touch it. A frame's stamp
+is the line's value at its number. The rate is the line's slope: counts over time, never one interval.
 
 A number can only be trusted if no frame was lost inside the camera. A frame that comes more than 3/4 of a period later
 than the line says is either held up, then others follow at its heels, or some before it were lost, then the next one
@@ -15,11 +16,10 @@ comes a period later. Only such a frame is held back until the next one arrives,
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
-
-Float64 = NDArray[np.float64]
 
 _WINDOW_S = 1.5
 _LEAST_FRAMES = 6  # before a line can be fitted
@@ -171,21 +171,31 @@ class ArrivalStamps:
         self._nominal_s = 0.0
 
     def _fit(self) -> None:
-        """The line below the arrivals."""
-        numbers = np.array(self._numbers, np.float64)
-        arrivals = np.array(self._arrivals)
+        """The line below the arrivals: of all that have none below them, the one that is highest in the middle."""
+        numbers, arrivals = list(self._numbers), list(self._arrivals)
         period_s = self._nominal_s
         if len(numbers) >= _LEAST_FRAMES and arrivals[-1] - arrivals[0] >= _LEAST_S:
-            period_s = _slope(numbers, arrivals)
-            # Held-up frames say little about the rate: again without them, while punctual ones still come.
-            lags = arrivals - numbers * period_s
-            punctual = lags - lags.min() < _AT_ONCE * period_s
-            if punctual.sum() >= 4 and arrivals[punctual][-1] > arrivals[-1] - _SETTLED_S:
-                period_s = _slope(numbers[punctual], arrivals[punctual])
-        base_s = float((arrivals - numbers * period_s).min()) if period_s > 0 else 0.0
-        self._line = (max(period_s, 0.0), base_s)
+            period_s = _slope_below(numbers, arrivals)
+        lags = (arrival - number * period_s for number, arrival in zip(numbers, arrivals, strict=True))
+        self._line = (max(period_s, 0.0), min(lags) if period_s > 0 else 0.0)
 
 
-def _slope(numbers: Float64, arrivals: Float64) -> float:
-    off = numbers - numbers.mean()
-    return float(off @ arrivals / max(float(off @ off), 1e-9))
+def _slope_below(numbers: Sequence[int], arrivals: Sequence[float]) -> float:
+    """Slope of the edge of the lower convex hull over the middle of the numbers.
+
+    Frames that were held up lie above the hull and have no say, however many they are; those that touch it at both ends
+    hold its slope.
+    """
+    hull: list[tuple[int, float]] = []
+    for number, arrival in zip(numbers, arrivals, strict=True):
+        while len(hull) > 1:
+            (first, first_s), (second, second_s) = hull[-2], hull[-1]
+            if (second_s - first_s) * (number - first) < (arrival - first_s) * (second - first):
+                break
+            hull.pop()
+        hull.append((number, arrival))
+    middle = (numbers[0] + numbers[-1]) / 2
+    (first, first_s), (second, second_s) = next(
+        (edge for edge in pairwise(hull) if edge[1][0] >= middle), (hull[-2], hull[-1])
+    )
+    return (second_s - first_s) / (second - first)
