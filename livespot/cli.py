@@ -28,7 +28,7 @@ def parser() -> Parser:
     parser = Parser(
         prog="livespot",
         description="Spot facial macro- and micro-expressions, live, frame by frame.",
-        epilog="Start with: livespot demo",
+        epilog="Without a command: the home window. Start with: livespot demo",
     )
     parser.add_argument("--version", action="version", version=f"livespot {VERSION}")
     parser.set_defaults(command=None)
@@ -47,8 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with _terminated_like_interrupted():
             options = parser().parse_args(arguments)  # imports the module of the command
             if not options.command:
-                parser().print_help()
-                return 0
+                return int(importlib.import_module("livespot.commands.home").run(parser().format_help()))
             return int(importlib.import_module(f"livespot.commands.{options.command}").run(options))
     except KeyboardInterrupt:
         print("livespot: interrupted; what was finished is on disk", file=sys.stderr)

@@ -88,7 +88,7 @@ def run(options: argparse.Namespace) -> int:
             title="livespot",
             initial_source=options.camera,
             seconds=options.seconds,
-            truths={"demo": _demo_truth()},
+            truths={"demo": demo_truth()},
         )
     if code == 0:
         check_recorded(controller)
@@ -368,7 +368,7 @@ def _clear_status() -> None:
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
-def _demo_truth() -> Sequence[Interval]:
+def demo_truth() -> Sequence[Interval]:
     """The clip's own annotations, at its 30 frames per second."""
     rows = csv.DictReader(asset_path("demo.csv").read_text(encoding="utf-8").splitlines())
     truth = []

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 
-from PyQt6.QtCore import QEventLoop, QSettings, QTimer
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtCore import QEventLoop, QSettings, QTimer, pyqtBoundSignal
+from PyQt6.QtWidgets import QApplication, QWidget
 
 from livespot.gui.controller import LiveController
 from livespot.gui.crash import CrashReporter
@@ -77,7 +77,7 @@ def run_window(
     int
         0, or 130 after Ctrl-C.
     """
-    app = application()
+    application()
     kept = settings if settings is not None else QSettings("livespot", "livespot")
     window = MainWindow(
         controller,
@@ -87,27 +87,52 @@ def run_window(
         theme=THEMES[theme],
         settings=kept,
     )
+    if seconds is not None:
+        QTimer.singleShot(max(0, round(1000 * seconds)), window.close)
+
+    def begin() -> None:
+        if initial_source is not None:
+            window.start_first(initial_source)
+
+    return show_until_closed(window, window.closed, begin)
+
+
+def show_until_closed(
+    window: QWidget, closed: pyqtBoundSignal, begin: Callable[[], object] = lambda: None
+) -> int:
+    """Show a window until it is closed, by its user, Ctrl-C or SIGTERM; errors nobody expected go into a report.
+
+    Parameters
+    ----------
+    window : QWidget
+    closed : signal
+        That it emits when it is closed.
+    begin : callable
+        Called once the window is shown.
+
+    Returns
+    -------
+    int
+        0, or 130 after Ctrl-C.
+    """
     with ExitStack() as stack:
         stack.enter_context(CrashReporter(window))
         interrupted = stack.enter_context(_closed_by_interrupt(window))
-        if seconds is not None:
-            QTimer.singleShot(max(0, round(1000 * seconds)), window.close)
         window.show()
-        if initial_source is not None:
-            window.start_first(initial_source)
+        begin()
         # A loop of its own: QApplication.quit would spoil every later one of the same program.
         loop = QEventLoop()
-        window.closed.connect(loop.quit)
+        closed.connect(loop.quit)
         if window.isVisible():
             loop.exec()
         window.close()  # Qt may have quit without closing it
     window.deleteLater()
-    app.processEvents()
+    QApplication.processEvents()
     return INTERRUPTED if interrupted.is_set() else 0
 
 
 @contextmanager
-def _closed_by_interrupt(window: MainWindow) -> Iterator[threading.Event]:
+def _closed_by_interrupt(window: QWidget) -> Iterator[threading.Event]:
     """Ctrl-C and SIGTERM close ``window``; Python sees the signal at the next tick, since ticks run Python."""
     happened = threading.Event()
     if threading.current_thread() is not threading.main_thread():

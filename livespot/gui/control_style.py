@@ -15,6 +15,12 @@ QWidget#viewbar QToolButton {{ padding: 0 6px; }}
 QWidget#viewbar QToolButton:focus {{ padding: 0 5px; }}
 QLabel#headline {{ font-size: {title}px; font-weight: 600; }}
 QLabel#recording {{ color: {attention}; font-weight: 600; }}
+QLabel#display {{ font-size: {display}px; font-weight: 600; }}
+QMenuBar {{ background: {window}; color: {text}; border-bottom: 1px solid {border}; padding: 2px 4px; }}
+QMenuBar::item {{ background: transparent; color: {text}; padding: 4px 8px; border-radius: 4px; }}
+QMenuBar::item:selected {{ background: {border}; }}
+QListWidget::item {{ padding: 4px; border-radius: 6px; }}
+QListWidget::item:selected {{ background: {raised}; color: {text}; border: 1px solid {strong_border}; }}
 QMenu {{ background: {raised}; border: 1px solid {strong_border}; padding: 4px; }}
 QMenu::item {{ padding: 6px 16px 6px 12px; border-radius: 4px; color: {text}; background: transparent; }}
 QMenu::item:selected {{ background: {border}; }}

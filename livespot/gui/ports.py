@@ -48,6 +48,10 @@ class RunPort(Protocol):
         """The same for what may take long."""
         ...
 
+    def session_recorded(self, path: str) -> None:
+        """Tell whoever listens that a recording has ended, and where its session is."""
+        ...
+
     def prefer(self, preferences: Preferences) -> None:
         """Take over changed preferences and keep them."""
         ...

@@ -101,6 +101,7 @@ class RecordActions:
         self._run_recorded = self._run_recorded or snapshot.recording is not None
 
     def _say_recorded(self, status: RecordingStatus, snapshot: Snapshot) -> None:
+        self._window.session_recorded(status.path)
         name = Path(status.path).name
         length = f"{int(status.seconds // 60)}:{int(status.seconds % 60):02d}"
         words = f"Recorded {name}: {length}, {size_words(status.bytes)}."

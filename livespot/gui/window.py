@@ -53,6 +53,7 @@ class MainWindow(QMainWindow):
     """
 
     closed = pyqtSignal()
+    recorded = pyqtSignal(str)
 
     def __init__(
         self,
@@ -242,6 +243,10 @@ class MainWindow(QMainWindow):
             self.panels.magnify.mirror = self.panels.replay.view.mirror = overlays.mirror
 
     # --- beginning and end ----------------------------------------------------------------------------------
+
+    def session_recorded(self, path: str) -> None:
+        """Tell whoever listens that a recording has ended, and where its session is."""
+        self.recorded.emit(path)
 
     def prefer(self, preferences: Preferences) -> None:
         """Take over changed preferences and keep them."""

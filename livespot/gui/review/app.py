@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from types import FrameType
+from PyQt6.QtCore import QSettings
 
-from PyQt6.QtCore import QEventLoop, QSettings
-
-from livespot.gui.app import INTERRUPTED, application
-from livespot.gui.crash import CrashReporter
+from livespot.gui.app import application, show_until_closed
 from livespot.gui.palette import THEMES
 from livespot.gui.review.window import Opener, ReviewWindow
 
@@ -36,25 +31,7 @@ def run_review(
         The user's own by default.
     speed : float
     """
-    app = application()
+    application()
     kept = settings if settings is not None else QSettings("livespot", "livespot")
     window = ReviewWindow(opener, path, theme=THEMES[theme], settings=kept, speed=speed)
-    interrupted = threading.Event()
-
-    def close(_signal: int, _frame: FrameType | None) -> None:
-        interrupted.set()
-        window.close()
-
-    before = signal.signal(signal.SIGINT, close)
-    try:
-        with CrashReporter(window):
-            window.show()
-            loop = QEventLoop()
-            window.closed.connect(loop.quit)
-            loop.exec()
-            window.close()
-    finally:
-        signal.signal(signal.SIGINT, before)
-    window.deleteLater()
-    app.processEvents()
-    return INTERRUPTED if interrupted.is_set() else 0
+    return show_until_closed(window, window.closed)

@@ -8,7 +8,6 @@ from livespot.gui.stylesheet import stylesheet
 
 _TEMPLATE = """
 QLabel#strong {{ font-weight: 600; }}
-QLabel#display {{ font-size: 22px; font-weight: 600; }}
 QDoubleSpinBox {{
     background: {panel}; border: 1px solid {strong_border}; border-radius: 6px;
     padding: 0 8px; min-height: 30px; selection-background-color: {muted}; selection-color: {window};
