@@ -12,6 +12,7 @@ COMMANDS: dict[str, str] = {
     "engine": "engines, and plans compiled from them for NVIDIA GPUs",
     "bench": "measure every stage on this machine, beside the direct way",
     "synth": "make labelled expression videos from portraits",
+    "data": "licensed data sets as they are given out: what is missing in one, and made-up replicas",
     "train": "train an engine on labelled videos, or measure by leave-one-out",
     "evaluate": "score an engine on labelled videos",
 }

@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from livespot.commands.arguments import engine_options
 from livespot.commands.common import configured, said_if_slow
+from livespot.commands.dataset_option import dataset_option, told_datasets
 from livespot.evaluation.page import as_html
 from livespot.evaluation.run import Evaluation, SetProgress, evaluate
 from livespot.evaluation.text import as_text
@@ -23,8 +24,11 @@ from livespot.interchange.summary import plain
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes to its parser."""
     parser.add_argument(
-        "set", metavar="DIR", help="videos with annotations.csv, as `livespot synth` makes them"
+        "set",
+        metavar="DIR",
+        help="videos with annotations.csv, as `livespot synth` makes them, or a data set as it is given out",
     )
+    dataset_option(parser)
     parser.add_argument(
         "--out", metavar="OUT", help="where evaluation.json, .html and .txt go, and the windows"
     )
@@ -38,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Measure what is not measured yet, score, print the table, and write the reports where they were asked for."""
     config = configured(options)
+    told_datasets(options.dataset, [options.set])
     out = Path(options.out) if options.out else None
     if out is not None:
         # Written at once, so that a folder that cannot be written is told before minutes of measuring.

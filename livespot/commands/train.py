@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from livespot.commands.arguments import count, positive
 from livespot.commands.common import said_if_slow
+from livespot.commands.dataset_option import dataset_option, told_datasets
 from livespot.errors import UsageError
 from livespot.flow.warm import warm_up
 from livespot.interchange.atomic import writable_folder
@@ -28,8 +29,12 @@ _NEEDS = ("torch", "safetensors", "tensorboard", "onnx", "onnxscript")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes to its parser."""
     parser.add_argument(
-        "data", nargs="+", metavar="DATA", help="videos with annotations.csv, as `livespot synth` makes them"
+        "data",
+        nargs="+",
+        metavar="DATA",
+        help="videos with annotations.csv, as `livespot synth` makes them, or a data set as it is given out",
     )
+    dataset_option(parser)
     parser.add_argument(
         "--validation",
         nargs="+",
@@ -112,6 +117,7 @@ def run(options: argparse.Namespace) -> int:
     """Measure what is not measured yet, train from where the folder stopped, and print the figures."""
     _check_installed()
     _check_usage(options)
+    told_datasets(options.dataset, [*options.data, *(options.validation or ())])
     # Only now: torch is an extra, and takes seconds to load.
     from livespot.training.job import run_job
     from livespot.training.loso import run_loso

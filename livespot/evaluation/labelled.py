@@ -1,29 +1,23 @@
 """A labelled set: a folder of videos with ``annotations.csv``, and what each person does in them, where it is known.
 
+A folder in which SAMM-LV, CAS(ME)² or CAS(ME)³ was given out is a labelled set too (:mod:`livespot.datasets`).
+
 ``manifest.json``, as ``livespot synth`` writes it, names kinds and people; without it every video is of the kind
 ``unknown``. A video without a line in the annotations is one without expressions.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from livespot.datasets import LabelledVideo, layout_in, read_dataset
 from livespot.errors import InputError
 from livespot.interchange import Annotation, read_annotations, read_summary
 
 VIDEO_SUFFIXES = frozenset((".mp4", ".avi", ".mov", ".mkv", ".webm", ".mpg", ".mpeg", ".m4v", ".wmv", ".flv"))
 UNKNOWN = "unknown"
 
-
-@dataclass(frozen=True, slots=True)
-class LabelledVideo:
-    """One video; ``truth`` is sorted by onset, in its own frames."""
-
-    path: Path
-    person: str
-    kind: str
-    truth: tuple[Annotation, ...]
+__all__ = ["UNKNOWN", "VIDEO_SUFFIXES", "LabelledVideo", "read_labelled"]
 
 
 def read_labelled(folder: str | Path) -> list[LabelledVideo]:
@@ -33,10 +27,14 @@ def read_labelled(folder: str | Path) -> list[LabelledVideo]:
     ------
     InputError
         When the folder holds no video, has no annotations, or these speak of a video that is not there.
+    UsageError
+        When a data set's workbook has to be read and openpyxl is not installed.
     """
     place = Path(folder)
     if not place.is_dir():
         raise InputError(f"{place}: is not a folder; give one with videos and annotations.csv")
+    if not (place / "annotations.csv").is_file() and (layout := layout_in(place)) is not None:
+        return list(read_dataset(place, layout.name).videos)
     videos = sorted(p for p in place.iterdir() if p.suffix.lower() in VIDEO_SUFFIXES and p.name[0] != ".")
     if not videos:
         raise InputError(f"{place}: holds no video; give a folder with videos and annotations.csv")

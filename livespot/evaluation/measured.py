@@ -62,8 +62,10 @@ class Measured:
         return min(self.windows, key=lambda w: abs(w.source_index - frame)).time_s
 
 
-def measure(path: Path, config: Config, progress: FrameProgress | None = None) -> Measured:
-    """Grid, face, crop and flow over a video; 15-25 ms a frame.
+def measure(
+    path: Path, config: Config, progress: FrameProgress | None = None, fps: float | None = None
+) -> Measured:
+    """Grid, face, crop and flow over a video or a folder of images at ``fps``; 15-25 ms a frame.
 
     Raises
     ------
@@ -71,7 +73,7 @@ def measure(path: Path, config: Config, progress: FrameProgress | None = None) -
         When the video cannot be used or is shorter than one window.
     """
     items: list[Window | Gap] = []
-    with open_source(path) as source:
+    with open_source(path, fps=fps) as source:
         vision = Vision(config, source.info.fps, source.info.live)
         try:
             read = 0
@@ -94,21 +96,41 @@ def measure(path: Path, config: Config, progress: FrameProgress | None = None) -
 
 
 def measure_once(
-    path: Path, config: Config, folder: Path | None, progress: FrameProgress | None = None
+    path: Path,
+    config: Config,
+    folder: Path | None,
+    progress: FrameProgress | None = None,
+    *,
+    name: str = "",
+    fps: float | None = None,
 ) -> Measured:
-    """Like :func:`measure`, but what ``folder`` holds of the same file and settings is read instead."""
+    """Like :func:`measure`, but what ``folder`` holds of the same file and settings is read instead.
+
+    Parameters
+    ----------
+    path : Path
+    config : Config
+    folder : Path or None
+        None: nothing is kept.
+    progress : callable, optional
+    name : str
+        Under which the windows are kept, where the path's own does not tell videos apart.
+    fps : float, optional
+        As of :func:`livespot.capture.open_source`.
+    """
     if folder is None:
-        return measure(path, config, progress)
-    key = _key(path, config)
-    kept = folder / f"{path.name}.npz"
+        return measure(path, config, progress, fps)
+    name = name or path.name
+    key = _key(path, config, name, fps)
+    kept = folder / f"{name}.npz"
     if (found := _read(kept, key)) is not None:
         return found
-    measured = measure(path, config, progress)
+    measured = measure(path, config, progress, fps)
     _keep(kept, key, measured)
     return measured
 
 
-def _key(path: Path, config: Config) -> str:
+def _key(path: Path, config: Config, name: str, fps: float | None) -> str:
     """Changes when the video or anything that makes windows changes."""
     try:
         stat = path.stat()
@@ -116,7 +138,8 @@ def _key(path: Path, config: Config) -> str:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check the path") from error
     rooms = {name: asdict(getattr(config, name)) for name in ("grid", "face")}
     rooms["flow"] = asdict(config.flow.settled())
-    text = json.dumps([path.name, stat.st_size, stat.st_mtime_ns, __version__, rooms], sort_keys=True)
+    given = [] if fps is None else [fps]
+    text = json.dumps([name, stat.st_size, stat.st_mtime_ns, __version__, rooms, *given], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

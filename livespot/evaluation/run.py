@@ -73,7 +73,7 @@ def evaluate(
     Parameters
     ----------
     folder : str or Path
-        Videos with ``annotations.csv``.
+        Videos with ``annotations.csv``, or a data set as it is given out.
     config : Config
     runner : Runner
         A loaded engine.
@@ -118,12 +118,13 @@ def _measured(
     known: list[tuple[LabelledVideo, Measured]] = []
     for video in videos:
 
-        def told(read: int, declared: int | None, name: str = video.path.name) -> None:
+        def told(read: int, declared: int | None, name: str = video.name) -> None:
             if progress is not None:
                 progress(name, read, declared)
 
         try:
-            known.append((video, measure_once(video.path, config, keep, told)))
+            measured = measure_once(video.path, config, keep, told, name=video.name, fps=video.fps)
+            known.append((video, measured))
         except InputError as error:
             left_out.append(str(error))
     if not known:

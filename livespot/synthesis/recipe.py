@@ -64,8 +64,8 @@ class Wish:
             raise UsageError(f"size: expected even numbers from 120 up, got {self.size[0]}x{self.size[1]}")
         if not 0.0 <= self.neutral <= 1.0:
             raise UsageError(f"neutral: expected a share from 0 to 1, got {self.neutral:g}")
-        if self.fps is not None and not 15.0 <= self.fps <= 120.0:
-            raise UsageError(f"fps: expected 15 to 120, got {self.fps:g}")
+        if self.fps is not None and not 15.0 <= self.fps <= 240.0:
+            raise UsageError(f"fps: expected 15 to 240, got {self.fps:g}")
         if self.renderer != "mixed" and self.renderer not in VARIANTS:
             raise UsageError(f"renderer: expected mixed, {', '.join(VARIANTS)}, got {self.renderer}")
 

@@ -210,7 +210,8 @@ def _judged(job: Job, subject: str, runner: NetworkRunner) -> Figures:
             if video.person != subject:
                 continue
             try:
-                measured = measure_once(video.path, job.config, kept_in(_windows(job), folder))
+                kept = kept_in(_windows(job), folder)
+                measured = measure_once(video.path, job.config, kept, name=video.name, fps=video.fps)
             except InputError:  # it could not be trained on either
                 continue
             results.append(Result(video, measured, spot_measured(measured, job.config, runner)))

@@ -52,11 +52,15 @@ def check_people(training: Sequence[LabelledVideo], validation: Sequence[Labelle
 def digest(videos: Sequence[LabelledVideo]) -> str:
     """Changes with the videos, their people and their annotations, not with where they lie."""
     rows = [
-        [v.path.name, v.path.stat().st_size, v.person, v.kind]
-        + [[t.type, t.onset, t.apex, t.offset] for t in v.truth]
+        [v.name, _size(v.path), v.person, v.kind] + [[t.type, t.onset, t.apex, t.offset] for t in v.truth]
         for v in videos
     ]
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
+
+
+def _size(path: Path) -> int:
+    """Bytes of a video, or number of the files in a folder of images."""
+    return sum(1 for _ in path.iterdir()) if path.is_dir() else path.stat().st_size
 
 
 def keep_plan(folder: Path, plan: dict[str, Any]) -> None:

@@ -74,7 +74,7 @@ def read_runs(
     Parameters
     ----------
     folders : sequence of path
-        Labelled sets: videos with ``annotations.csv``.
+        Labelled sets: videos with ``annotations.csv``, or data sets as they are given out.
     config : Config
     keep : Path
         Where windows and meshes are kept; a broken-off call goes on from there.
@@ -91,13 +91,13 @@ def read_runs(
         before, last = len(runs), ""
         for video in read_labelled(folder):
 
-            def told(read: int, declared: int | None, name: str = video.path.name) -> None:
+            def told(read: int, declared: int | None, name: str = video.name) -> None:
                 if progress is not None:
                     progress(name, read, declared)
 
             try:
-                measured = measure_once(video.path, config, kept, told)
-                mesh = _mesh_once(video.path, kept)
+                measured = measure_once(video.path, config, kept, told, name=video.name, fps=video.fps)
+                mesh = _mesh_once(video.path, kept / f"{video.name}.mesh.npz")
             except InputError as error:
                 last = str(error)
                 continue
@@ -133,7 +133,7 @@ def _runs(video: LabelledVideo, measured: Measured, mesh: Float32Array | None) -
         features = np.nan_to_num(np.array([w.features for w in windows], np.float32))  # missing regions
         numbers = np.array([w.source_index for w in windows])
         lines = tuple(line for row in video.truth if (line := _in_run(row, numbers)) is not None)
-        yield Run(video.path.name, video.person, video.kind, features, lines, windows[0].rate_hz, mesh)
+        yield Run(video.name, video.person, video.kind, features, lines, windows[0].rate_hz, mesh)
 
 
 def _stretches(measured: Measured) -> Iterator[list[Window]]:
@@ -157,8 +157,7 @@ def _in_run(row: Annotation, numbers: NDArray[np.int64]) -> Timing | None:
     return Timing(row.type, onset, apex, offset)
 
 
-def _mesh_once(path: Path, folder: Path) -> Float32Array | None:
-    kept = folder / f"{path.name}.mesh.npz"
+def _mesh_once(path: Path, kept: Path) -> Float32Array | None:
     stamp = json.dumps([path.stat().st_size, path.stat().st_mtime_ns])
     try:
         with np.load(kept, allow_pickle=False) as archive:
