@@ -30,6 +30,7 @@ MOVEMENT_TIER = "movement"
 
 _MARKER_MS = 100  # how long a moment is drawn, so that it can be seen and clicked
 _START_KEY = "livespot.video_start_s"
+_SPEED_KEY = "livespot.video_speed"
 _FPS_KEY = "livespot.fps"
 _UTC_KEY, _MONOTONIC_KEY = "livespot.start_utc", "livespot.start_monotonic_s"
 _DEFAULT_FPS = 30.0
@@ -69,18 +70,20 @@ def write_eaf(path: str | Path, results: Results) -> None:
     OutputError
         When it cannot be written.
     """
-    start_s = results.video_start_s
+    media = _MediaTime(results.video_start_s, results.video_speed)
     tiers: list[Tier] = []
     for kind in ("MaE", "ME"):
-        rows = [_drawn(i, start_s, _words(i), interval_dict(i)) for i in results.intervals if i.type == kind]
+        rows = [_drawn(i, media, _words(i), interval_dict(i)) for i in results.intervals if i.type == kind]
         tiers += _lanes(kind, rows)
-    tiers += _lanes(MOVEMENT_TIER, [_moved(i, start_s) for i in results.intervals if i.movement is not None])
-    tiers += _lanes("markers", [_moment(note, start_s) for note in results.markers])
-    tiers += _lanes("ground truth", [_drawn(i, start_s, i.type, interval_dict(i)) for i in results.truth])
-    review = [_drawn(j.interval, start_s, _verdict(j), judged_dict(j)) for j in results.review]
+    tiers += _lanes(MOVEMENT_TIER, [_moved(i, media) for i in results.intervals if i.movement is not None])
+    tiers += _lanes("markers", [_moment(note, media) for note in results.markers])
+    tiers += _lanes("ground truth", [_drawn(i, media, i.type, interval_dict(i)) for i in results.truth])
+    review = [_drawn(j.interval, media, _verdict(j), judged_dict(j)) for j in results.review]
     tiers += _lanes("review", review)
     fps = results.meta.get("fps")
-    properties = {_START_KEY: repr(float(start_s))}
+    properties = {_START_KEY: repr(float(media.start_s))}
+    if media.speed != 1.0:
+        properties[_SPEED_KEY] = repr(float(media.speed))
     if isinstance(fps, int | float) and math.isfinite(fps) and fps > 0:
         properties[_FPS_KEY] = repr(float(fps))
     if (start := results.curves.start) is not None:
@@ -122,7 +125,8 @@ def read_eaf(path: str | Path, frame_of: FrameOf | None = None) -> EafContents:
 class _Reader:
     def __init__(self, file: Path, document: Document, frame_of: FrameOf | None) -> None:
         self._file = file
-        self._start_s = self._number(document, _START_KEY, 0.0)
+        start_s = self._number(document, _START_KEY, 0.0)
+        self._media = _MediaTime(start_s, self._number(document, _SPEED_KEY, 1.0) or 1.0)
         fps = self._number(document, _FPS_KEY, _DEFAULT_FPS)
         self._frame_of: FrameOf = frame_of or (lambda time_s: max(round(time_s * fps), 0))
         self._changed = 0
@@ -154,10 +158,10 @@ class _Reader:
         value = self._exact(annotation, dict)
         if value is not None:
             note = Note(float(value.get("time_s", 0.0)), str(value.get("label", "")))
-            if _moment(note, self._start_s).begin_ms == annotation.begin_ms:
+            if _moment(note, self._media).begin_ms == annotation.begin_ms:
                 return note
         self._changed += 1
-        return Note(annotation.begin_ms / 1000 + self._start_s, annotation.value)
+        return Note(self._media.seconds(annotation.begin_ms), annotation.value)
 
     def _judged(self, annotation: Annotated) -> Judged:
         known: Judged | None = self._exact(annotation, judged_of)
@@ -167,11 +171,11 @@ class _Reader:
         return known if interval == known.interval else replace(known, interval=interval, decision="moved")
 
     def _interval(self, annotation: Annotated, known: Interval | None, tier: str) -> Interval:
-        if known is not None and _span(known, self._start_s) == (annotation.begin_ms, annotation.end_ms):
+        if known is not None and _span(known, self._media) == (annotation.begin_ms, annotation.end_ms):
             return known
         self._changed += 1
-        onset_s = annotation.begin_ms / 1000 + self._start_s
-        offset_s = annotation.end_ms / 1000 + self._start_s
+        onset_s = self._media.seconds(annotation.begin_ms)
+        offset_s = self._media.seconds(annotation.end_ms)
         apex_s = (onset_s + offset_s) / 2 if known is None else min(max(known.apex_s, onset_s), offset_s)
         onset, apex, offset = (self._frame_of(time_s) for time_s in (onset_s, apex_s, offset_s))
         kind = self._kind(annotation, tier) if known is None else known.type
@@ -215,23 +219,39 @@ class _Reader:
         return value
 
 
-def _span(interval: Interval, start_s: float) -> tuple[int, int]:
-    """Milliseconds from the start of the video; EAF knows neither negative times nor annotations of no length."""
-    begin = max(round((interval.onset_s - start_s) * 1000), 0)
-    return begin, max(round((interval.offset_s - start_s) * 1000), begin + 1)
+@dataclass(frozen=True, slots=True)
+class _MediaTime:
+    """Where the times of the results lie in the video, which begins at ``start_s`` and may be played slower."""
+
+    start_s: float
+    speed: float
+
+    def milliseconds(self, time_s: float) -> int:
+        """From the start of the video; EAF knows no negative times."""
+        return max(round((time_s - self.start_s) * self.speed * 1000), 0)
+
+    def seconds(self, milliseconds: int) -> float:
+        """The time of the results at a place in the video."""
+        return milliseconds / 1000 / self.speed + self.start_s
 
 
-def _drawn(interval: Interval, start_s: float, words: str, exact: dict[str, Any]) -> Annotated:
-    return Annotated(*_span(interval, start_s), words, json.dumps(exact))
+def _span(interval: Interval, media: _MediaTime) -> tuple[int, int]:
+    """Milliseconds from the start of the video; EAF knows no annotations of no length."""
+    begin = media.milliseconds(interval.onset_s)
+    return begin, max(media.milliseconds(interval.offset_s), begin + 1)
 
 
-def _moved(interval: Interval, start_s: float) -> Annotated:
+def _drawn(interval: Interval, media: _MediaTime, words: str, exact: dict[str, Any]) -> Annotated:
+    return Annotated(*_span(interval, media), words, json.dumps(exact))
+
+
+def _moved(interval: Interval, media: _MediaTime) -> Annotated:
     assert interval.movement is not None
-    return Annotated(*_span(interval, start_s), movement_words(interval.movement))
+    return Annotated(*_span(interval, media), movement_words(interval.movement))
 
 
-def _moment(note: Note, start_s: float) -> Annotated:
-    begin = max(round((note.time_s - start_s) * 1000), 0)
+def _moment(note: Note, media: _MediaTime) -> Annotated:
+    begin = media.milliseconds(note.time_s)
     exact = {"time_s": float(note.time_s), "label": note.label}
     return Annotated(begin, begin + _MARKER_MS, note.label, json.dumps(exact))
 

@@ -11,7 +11,7 @@
      "start": {"utc", "monotonic_s"} or null, at 0 s,
      "markers": [{"time_s", "label"}, …], "gaps": [{"time_s", "label", "end_s"}, …], "truth": [intervals],
      "review": [{"interval", "decision", "reviewer", "at", "comment"}, …],
-     "video": path or null, "video_start_s": seconds}
+     "video": path or null, "video_start_s": seconds, "video_speed": factor}
 
 A row of values is null where there is no face; ``status`` says why. The intervals found also have
 ``onset_video_frame`` and so on: their frames in the recording's own video, null where it has none.
@@ -80,6 +80,7 @@ def write_results(path: str | Path, results: Results) -> None:
         "review": [judged_dict(judged) for judged in results.review],
         "video": None if results.video is None else str(results.video),
         "video_start_s": results.video_start_s,
+        "video_speed": results.video_speed,
     }
     with replacing(path) as handle:
         json.dump(document, handle, allow_nan=False, separators=(",", ":"))
@@ -173,6 +174,7 @@ def _results(document: dict[str, Any]) -> Results:
         review=tuple(map(judged_of, document["review"])),
         video=None if video is None else Path(video),
         video_start_s=float(document["video_start_s"]),
+        video_speed=float(document.get("video_speed", 1.0)),
     )
 
 

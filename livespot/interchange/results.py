@@ -84,6 +84,8 @@ class Results:
         The picture that belongs to it.
     video_start_s : float
         Session time of the video's first frame.
+    video_speed : float
+        Seconds of the video's own time for each second of the results: 4.0 where 120 frames a second are played at 30.
 
     Notes
     -----
@@ -100,6 +102,7 @@ class Results:
     review: tuple[Judged, ...] = ()
     video: Path | None = None
     video_start_s: float = 0.0
+    video_speed: float = 1.0
 
 
 _FIELDS = ("onset", "apex", "offset", "onset_s", "apex_s", "offset_s", "score")

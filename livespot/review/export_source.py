@@ -26,6 +26,8 @@ from livespot.session import SessionReader, is_session
 from livespot.session.review import REVIEW_FILE, Review, Reviewed, merged
 from livespot.types import Float32Array, Gap, Image, Interval, ModelFrame
 
+_SAME_RATE = 1e-3  # share by which two rates may differ and be one
+
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
@@ -248,6 +250,7 @@ class _OfSpot(Gathered):
         if video is not None:
             try:
                 self._seeker = VideoSeeker(video)
+                self.results = replace(self.results, video_speed=_speed(summary, self._seeker.info.fps))
             except LivespotError as error:
                 said.append(f"{error}; going on without pictures")
 
@@ -279,6 +282,19 @@ class _OfSpot(Gathered):
             self._seeker.close()
         if self._tracker is not None:
             self._tracker.close()
+
+
+def _speed(summary: Mapping[str, Any], video_fps: float) -> float:
+    """How much slower a video is played than it was taken, where the results say that by their own rate."""
+    fps = summary.get("fps")
+    if (
+        not isinstance(fps, int | float)
+        or fps <= 0
+        or video_fps <= 0
+        or abs(fps / video_fps - 1) < _SAME_RATE
+    ):
+        return 1.0
+    return fps / video_fps
 
 
 def table_of(session: SessionReader) -> CurveTable:

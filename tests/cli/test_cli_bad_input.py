@@ -11,6 +11,7 @@ from capture_makers import encode_video
 from livespot.cli import main
 from livespot.installation.shipped_files import engine_path
 from livespot.interchange import read_curves, read_summary
+from livespot.review.export_source import gather
 
 
 @pytest.fixture
@@ -177,6 +178,8 @@ def test_the_real_rate_of_slow_motion_is_used(tmp_path):
     curves = read_curves(tmp_path / "o" / "slow" / "curves.csv")
     assert curves.frames.tolist() == list(range(0, 80, 4))
     assert curves.times_s == pytest.approx(curves.frames / 120)
+    with gather(tmp_path / "o" / "slow") as gathered:
+        assert gathered.results.video_speed == pytest.approx(4.0)
 
 
 def test_the_rate_of_a_session_is_its_own(fails, tmp_path):

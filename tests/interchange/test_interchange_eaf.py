@@ -238,3 +238,28 @@ def test_the_video_is_found_after_the_folder_or_only_the_file_was_moved(tmp_path
     moved = study.rename(tmp_path / "study moved")
     assert read_document(moved / "export" / "clip.eaf").media.resolve() == moved / video.name
     assert read_document(alone).media == tmp_path / "../größe & 100%.mp4"  # not found: where it should be
+
+
+def test_slow_motion_is_annotated_at_the_video_s_own_times(tmp_path):
+    interval = Interval("ME", 120, 132, 180, 1.0, 1.1, 1.5, 0.75)
+    results = Results(
+        name="slow",
+        intervals=(interval,),
+        markers=(Note(2.0, "press"),),
+        meta={"fps": 120.0},
+        video_speed=4.0,
+    )
+    path = tmp_path / "slow.eaf"
+    write_eaf(path, results)
+    drawn = {
+        tier.name: [(a.begin_ms, a.end_ms) for a in tier.annotations] for tier in read_document(path).tiers
+    }
+    assert drawn["ME"] == [(4000, 6000)] and drawn["markers"][0][0] == 8000
+    assert read_eaf(path).intervals == (interval,) and read_eaf(path).markers[0].time_s == 2.0
+    path.write_text(
+        path.read_text().replace('TIME_VALUE="6000"', 'TIME_VALUE="6400"')
+    )  # drawn longer in ELAN
+    (longer,) = read_eaf(path).intervals
+    assert (longer.onset_s, longer.offset_s, longer.offset) == (1.0, 1.6, 192)
+    write_results(tmp_path / "slow.json", results)
+    assert read_results(tmp_path / "slow.json").video_speed == 4.0
