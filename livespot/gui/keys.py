@@ -1,4 +1,7 @@
-"""Every key of the live window, and the sheet that lists them."""
+"""Every key of the live view, and the sheet that lists them.
+
+What live and review both do has the same key in both; no key means one thing here and another there.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("sources", ("F5",), "Look for cameras"),
         Key("picture", ("Ctrl+S",), "Save the picture"),
         Key("window", ("Ctrl+Shift+S",), "Save a picture of the window"),
-        Key("quit", ("Ctrl+Q", "Q"), "Quit"),
+        Key("quit", ("Ctrl+Q",), "Quit"),
     ),
     "Mark": (
         Key("mark", ("1",), "1 to 9: a marker with its label"),
@@ -35,8 +38,8 @@ KEYS: dict[str, tuple[Key, ...]] = {
     ),
     "Look again": (
         Key("replay", ("I",), "The last 10 s at quarter speed"),
-        Key("magnify", ("X",), "Magnified motion"),
-        Key("strip", ("T",), "Motion of every region over time"),
+        Key("magnify", ("W",), "Magnified motion"),
+        Key("strip", ("V",), "Motion of every region over time"),
         Key("back", ("Esc",), "Back to the live picture"),
     ),
     "Overlays": (
@@ -49,11 +52,11 @@ KEYS: dict[str, tuple[Key, ...]] = {
     ),
     "Sensitivity": (
         Key("tune", ("S",), "Show sensitivity, baseline and engine"),
-        Key("me_less", ("[",), "ME less sensitive"),
-        Key("me_more", ("]",), "ME more sensitive"),
-        Key("mae_less", ("{",), "MaE less sensitive"),
-        Key("mae_more", ("}",), "MaE more sensitive"),
-        Key("baseline", ("N",), "Neutral baseline of 10 s"),
+        Key("me_less", (",",), "ME less sensitive"),
+        Key("me_more", (".",), "ME more sensitive"),
+        Key("mae_less", ("<",), "MaE less sensitive"),
+        Key("mae_more", (">",), "MaE more sensitive"),
+        Key("baseline", ("Shift+S",), "Neutral baseline of 10 s"),
     ),
     "Window": (
         Key("theme", ("Ctrl+D",), "Dark or light"),

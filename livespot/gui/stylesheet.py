@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from livespot.gui.painting import blended
 from livespot.gui.palette import FONT_FAMILIES, TEXT_PX, Theme
 
 _TEMPLATE = """
@@ -35,7 +36,9 @@ QPushButton#primary:focus {{ border: 2px solid {muted}; }}
 QPushButton#primary[running="true"] {{ background: {raised}; color: {text}; border-color: {muted}; }}
 QToolButton[flat="true"] {{ background: transparent; border-color: transparent; color: {muted}; }}
 QToolButton[flat="true"]:hover {{ border-color: {strong_border}; color: {text}; }}
-QToolButton[flat="true"]:checked {{ background: {raised}; border-color: {strong_border}; color: {text}; }}
+QToolButton[flat="true"]:checked {{
+    background: {toggled}; border-color: {muted}; color: {text}; font-weight: 600;
+}}
 QToolButton[flat="true"]:focus {{ border: 2px solid {text}; }}
 
 QComboBox {{
@@ -82,4 +85,7 @@ def stylesheet(theme: Theme) -> str:
     """The style sheet of ``theme``."""
     colours = {field: getattr(theme, field) for field in theme.__slots__}
     families = ", ".join(f'"{name}"' for name in FONT_FAMILIES)
-    return _TEMPLATE.format(families=families, **TEXT_PX, **colours)
+    toggled = blended(
+        theme.muted, 0.3, theme.panel
+    ).name()  # what is on is filled, what can be pressed is not
+    return _TEMPLATE.format(families=families, toggled=toggled, **TEXT_PX, **colours)

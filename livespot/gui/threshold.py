@@ -64,7 +64,9 @@ class _Tag(pg.InfLineLabel):  # type: ignore[misc]  # pyqtgraph has no types
     def __init__(self, line: pg.InfiniteLine, theme: Theme) -> None:
         self._ground = QColor(theme.raised)
         self.edge = QPen(QColor(theme.muted), 1.0)
-        super().__init__(line, "θ {value:.2f}", position=0.0, anchors=[(0, 0.5), (0, 0.5)], color=theme.text)
+        super().__init__(
+            line, "threshold {value:.2f}", position=0.0, anchors=[(0, 0.5), (0, 0.5)], color=theme.text
+        )
         self.setFont(font("small"))
 
     def paint(self, painter: QPainter, *rest: Any) -> None:

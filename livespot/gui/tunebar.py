@@ -42,12 +42,12 @@ class Sensitivity(QWidget):
         keys = f"{key_of(f'{kind.lower()}_less')} {key_of(f'{kind.lower()}_more')}"
         self.slider.setToolTip(
             f"Sensitivity to {_NAMES[kind]}: to the right more is found, and more of it wrongly ({keys}).\n"
-            "It moves both gates together: the apex threshold θ, which is the dash-dotted line in the curves and can\n"
+            "It moves both gates together: the apex threshold, which is the dash-dotted line in the curves and can\n"
             "be dragged there as well, and the minimum score (onset × apex × offset) of an interval."
         )
         self.slider.setAccessibleName(f"Sensitivity to {_NAMES[kind]}")
-        self.value = labelled("θ –", "muted")
-        self.value.setFixedWidth(6 * GRID_PX)
+        self.value = labelled("threshold –", "muted")
+        self.value.setFixedWidth(12 * GRID_PX)
         line = QHBoxLayout(self)
         line.setContentsMargins(GRID_PX // 2, 0, 0, 0)
         line.setSpacing(GRID_PX)
@@ -61,14 +61,14 @@ class Sensitivity(QWidget):
         if threshold is None or threshold == self._threshold or self.slider.isSliderDown():
             return
         self._threshold = threshold
-        self.value.setText(f"θ {threshold:.2f}")
+        self.value.setText(f"threshold {threshold:.2f}")
         self.slider.blockSignals(True)
         self.slider.setValue(round(STEPS * (1.0 - threshold)))
         self.slider.blockSignals(False)
 
     def _moved(self, position: int) -> None:
         self._threshold = min(max(1.0 - position / STEPS, 0.01), 0.99)
-        self.value.setText(f"θ {self._threshold:.2f}")
+        self.value.setText(f"threshold {self._threshold:.2f}")
         self.threshold_chosen.emit(self._kind, self._threshold)
 
 

@@ -189,7 +189,7 @@ def test_slider_line_and_keys_are_one_threshold(live, qtbot):
     qtbot.waitUntil(lambda: controller.orders == ["threshold ME 0.30"])
     window.panels.curves.threshold_dragged.emit("ME", 0.8)
     qtbot.waitUntil(lambda: row.slider.value() == 20)
-    qtbot.keyClick(window, "]")
+    qtbot.keyClick(window, ".")
     qtbot.waitUntil(lambda: controller.orders[-1] == "threshold ME 0.78")
     assert window.preferences.thresholds == {"ME": 0.78}
     window.panels.tunebar.own.click()
@@ -207,7 +207,7 @@ def test_thresholds_come_back_at_the_next_start(open_window, settings, qtbot):
 
 def test_a_baseline_is_told_from_begin_to_end(live, qtbot):
     window, controller = live
-    qtbot.keyClick(window, Qt.Key.Key_N)
+    qtbot.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ShiftModifier)
     qtbot.waitUntil(lambda: controller.orders == ["baseline 10"])
     qtbot.waitUntil(lambda: "Neutral baseline" in window.panels.status.sentence.whole_text())
     controller.shown = replace(controller.shown, baseline_left_s=0.1)

@@ -243,7 +243,7 @@ def test_a_dragged_threshold_analyses_again_and_shows_both(open_review, qtbot):
 
 def test_analyse_again_and_export_by_dialog(open_review, qtbot):
     window = open_review()
-    press(window, Qt.Key.Key_R)
+    press(window, Qt.Key.Key_F6)
     dialog = window.actions_.work.dialog
     assert isinstance(dialog, ReanalysisDialog)
     dialog.spins["ME"].setValue(0.3)

@@ -111,7 +111,6 @@ def test_space_starts_but_belongs_to_a_focused_switch_first(open_window, qtbot):
 @pytest.mark.parametrize(
     ("key", "modifier"),
     [
-        (Qt.Key.Key_Q, Qt.KeyboardModifier.NoModifier),
         (Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier),
     ],
 )

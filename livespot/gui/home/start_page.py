@@ -24,7 +24,7 @@ CHOICES: tuple[tuple[str, str, str, str], ...] = (
         "Ctrl+Shift+O",
     ),
     ("batch", "Batch …", "Analyse all recordings in a folder; tables and summaries as files", "Ctrl+B"),
-    ("demo", "Demo", "The built-in clip with its ground truth, as if it came from a camera", "Ctrl+D"),
+    ("demo", "Demo", "The built-in clip with its ground truth, as if it came from a camera", "Ctrl+Shift+D"),
 )
 """Name, words, meaning and key of what can be opened."""
 

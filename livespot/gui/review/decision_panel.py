@@ -40,8 +40,8 @@ class DecisionPanel(QWidget):
             "accept": self._button("✓ Accept", "accept", "This detection is right (A)"),
             "reject": self._button("✕ Reject", "reject", "This is no expression (X)"),
             "relabel": self._button("⇄ Type", "relabel", "It is of the other type (T)"),
-            "undo": self._button("Undo", "undo", "Take back your last decision (Ctrl+Z)"),
-            "redo": self._button("Redo", "redo", "Let it stand again (Ctrl+Y)"),
+            "undo": self._button("Undo", "undo", "Undo your last decision (Ctrl+Z)"),
+            "redo": self._button("Redo", "redo", "Redo what you undid last (Ctrl+Y)"),
             "add ME": self._button("+ ME", "add ME", "Add a micro-expression here that was missed (N)"),
             "add MaE": self._button(
                 "+ MaE", "add MaE", "Add a macro-expression here that was missed (Shift+N)"
@@ -61,6 +61,7 @@ class DecisionPanel(QWidget):
         self.reviewer.textEdited.connect(self.reviewer_changed)
         self._arrange()
         self.show_row(None)
+        self.show_history(undo=False, redo=False)
 
     def _button(self, text: str, name: str, tip: str) -> QToolButton:
         button = QToolButton()
@@ -93,6 +94,11 @@ class DecisionPanel(QWidget):
         line.addWidget(self.reviewer, 1)
         layout.addLayout(line)
         self.setMinimumWidth(33 * GRID_PX)
+
+    def show_history(self, *, undo: bool, redo: bool) -> None:
+        """Whether there is something to undo and to redo."""
+        self.buttons["undo"].setEnabled(undo)
+        self.buttons["redo"].setEnabled(redo)
 
     def show_row(self, row: Row | None) -> None:
         """The chosen row; None: none."""

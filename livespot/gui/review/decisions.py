@@ -116,14 +116,25 @@ class Decisions:
         self.selected = made.target
         self.refresh()
 
+    @property
+    def can_undo(self) -> bool:
+        """Whether a decision of the reviewer stands."""
+        return any(d.reviewer == self.reviewer and not d.undone_at for d in self._service.review.decisions)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether the reviewer has decided nothing since the last undo."""
+        mine = [d for d in self._service.review.decisions if d.reviewer == self.reviewer]
+        return bool(mine) and bool(mine[-1].undone_at)
+
     def undo(self) -> str:
-        """Take back the last decision; says which, empty when there is none."""
+        """Undo the last decision; says which, empty when there is none."""
         taken = self._service.review.undo(self._name())
         self.refresh()
         return "" if taken is None else f"Undone: {taken.action}"
 
     def redo(self) -> str:
-        """Let it stand again; says which, empty when there is none."""
+        """Redo the decision that was undone last; says which, empty when there is none."""
         again = self._service.review.redo(self._name())
         self.refresh()
         return "" if again is None else f"Redone: {again.action}"

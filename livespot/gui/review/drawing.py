@@ -133,10 +133,8 @@ class TrackDrawing(BarDrawing):
         )
         self._painter.setFont(font("small"))
         self._painter.setPen(QColor(self._theme.muted))
-        words = QRectF(0, min(max(y - 8, lane[0]), lane[0] + lane[1] - 16), GUTTER_PX - 10, 16)
-        self._painter.drawText(
-            words, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"θ {value:.2f}"
-        )
+        words = QRectF(area.left() + 4, min(max(y - 15, lane[0]), lane[0] + lane[1] - 16), 160, 16)
+        self._painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, f"threshold {value:.2f}")
 
     @staticmethod
     def _y(lane: tuple[float, float], value: float) -> float:

@@ -6,6 +6,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
 
+from livespot.gui.keys import key_of
 from livespot.gui.painting import labelled
 from livespot.gui.palette import GRID_PX
 from livespot.gui.picture import Overlays
@@ -23,16 +24,16 @@ _ACTIONS: tuple[tuple[str, str, str, str], ...] = (
         "again",
         "Analyse again …",
         "Again …",
-        "By another engine or at other thresholds, beside what is there (R)",
+        "By another engine or at other thresholds, beside what is there (F6)",
     ),
     ("export", "Export …", "Export …", "CSV, JSON, ELAN, a report (E)"),
 )
 _SWITCHES: tuple[tuple[str, str, str], ...] = (
-    ("box", "Box", "Corners around the face (B)"),
-    ("landmarks", "Points", "The 68 points of the face (M)"),
-    ("rois", "ROIs", "The regions of interest that are measured (I)"),
-    ("motion", "Motion", "The motion of each ROI as an arrow, enlarged (V)"),
-    ("magnify", "Magnify", "The face alone, with its motion enlarged until a person sees it (W)"),
+    ("box", "Box", f"Corners around the face ({key_of('box')})"),
+    ("landmarks", "Landmarks", f"The 68 points of the face ({key_of('landmarks')})"),
+    ("rois", "ROIs", f"The regions of interest that are measured ({key_of('rois')})"),
+    ("motion", "Motion", f"The motion of each ROI as an arrow, enlarged ({key_of('motion')})"),
+    ("magnify", "Magnify", f"Enlarge the motion of the face itself ({key_of('magnify')})"),
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from livespot.gui.keys import key_of
 from livespot.gui.painting import labelled
 from livespot.gui.palette import GRID_PX
 
@@ -46,18 +47,18 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         "Look",
         (
             ("Z", "zoom", "Zoom to the chosen interval"),
-            ("0", "all", "Show the whole recording"),
-            ("B", "box", "Box"),
-            ("M", "landmarks", "Points of the face"),
-            ("I", "rois", "Regions of interest"),
-            ("V", "motion", "Motion arrows"),
-            ("W", "magnify", "The face with its motion enlarged"),
-            ("R", "again", "Analyse again"),
+            ("Ctrl+0", "all", "Show the whole recording"),
+            (key_of("box"), "box", "Box around the face"),
+            (key_of("landmarks"), "landmarks", "Landmarks"),
+            (key_of("rois"), "rois", "Regions of interest"),
+            (key_of("motion"), "motion", "Motion arrows"),
+            (key_of("magnify"), "magnify", "Magnified motion"),
+            ("F6", "again", "Analyse again"),
             ("E", "export", "Export"),
             ("Ctrl+O", "open", "Open"),
             ("Ctrl+G", "truth", "Ground truth"),
-            ("F1", "keys", "This sheet"),
-            ("Ctrl+Q", "close", "Close"),
+            (key_of("help"), "keys", "This sheet"),
+            (key_of("quit"), "close", "Close"),
         ),
     ),
 )
@@ -65,7 +66,7 @@ MOUSE: tuple[tuple[str, str], ...] = (
     ("Click, drag", "go there; on an end of the chosen interval: move it"),
     ("Shift+drag", "choose a stretch to loop, or to add an interval in"),
     ("Wheel", "zoom; with Shift: move"),
-    ("Drag θ", "analyse again at that threshold"),
+    ("Drag a threshold", "analyse again at that threshold"),
 )
 _SIGNS = {"Left": "←", "Right": "→", "Up": "↑", "Down": "↓", "-": "−"}
 

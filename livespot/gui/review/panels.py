@@ -130,6 +130,7 @@ class ReviewPanels(QWidget):
         self.overview.show_marks(marks)
         self.table.show_marks(marks, decisions.selected)
         self.decide.show_row(decisions.row)
+        self.decide.show_history(undo=decisions.can_undo, redo=decisions.can_redo)
         self.score.show_scores(marks.score, marks.compared_score, compared.name if compared else "")
         self.drop_new.setVisible(compared is not None)
         self._legend.show_parts(truth=bool(marks.truth), compared=compared is not None)

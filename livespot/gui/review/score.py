@@ -9,18 +9,21 @@ from PyQt6.QtWidgets import QLabel, QSizePolicy, QWidget
 from livespot.evaluation.matching import Counts, SpottingScore
 from livespot.gui.painting import paint_hatched
 from livespot.gui.palette import DARK, GRID_PX, LINE_STYLES, Theme, font
-from livespot.gui.review.signs import paint_mark
+from livespot.gui.review.signs import VERDICTS, paint_mark
+
+_SIGNS = {verdict.value: name for name, verdict in VERDICTS.items()}
 
 
 def score_words(score: SpottingScore) -> str:
-    """``F1 0.62  ·  ME 2 TP, 0 FP, 2 FN  ·  MaE …``."""
+    """``F1 0.62  ·  ME 2 right, 0 false alarms, 2 missed  ·  MaE …``."""
     parts = [f"F1 {score.overall.f1:.2f}"]
     parts += [f"{name} {_counts(counts)}" for name, counts in (("ME", score.me), ("MaE", score.mae))]
     return "  ·  ".join(parts)
 
 
 def _counts(counts: Counts) -> str:
-    return f"{counts.tp} TP {counts.fp} FP {counts.fn} FN"
+    alarms = "false alarm" if counts.fp == 1 else "false alarms"
+    return f"{counts.tp} right, {counts.fp} {alarms}, {counts.fn} missed"
 
 
 class ScoreLabel(QLabel):
@@ -77,7 +80,7 @@ class TrackLegend(QWidget):
         words = [
             "apex",
             *(["new apex", "new"] if compared else []),
-            *(["truth", "TP", "FP", "FN"] if truth else []),
+            *(["ground truth", *(verdict.value for verdict in VERDICTS.values())] if truth else []),
         ]
         self._words = tuple(words)
         self.setAccessibleName("Legend: " + ", ".join(words))
@@ -108,14 +111,14 @@ class TrackLegend(QWidget):
                 pen.setDashPattern([4.0, 2.5])
                 painter.setPen(pen)
                 painter.drawLine(QPointF(x, middle), QPointF(x + width, middle))
-            elif word in ("new", "truth"):
+            elif word in ("new", "ground truth"):
                 if word == "new":
                     paint_hatched(painter, area, self._theme.muted, spacing_px=5.0)
                 painter.setPen(QPen(QColor(self._theme.muted), 1.5))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRect(area.adjusted(0.75, 0.75, -0.75, -0.75))
             else:
-                paint_mark(painter, area.center(), word, self._theme)
+                paint_mark(painter, area.center(), _SIGNS[word], self._theme)
             painter.setPen(QColor(self._theme.muted))
             words = painter.fontMetrics().horizontalAdvance(word)
             painter.drawText(
@@ -126,4 +129,4 @@ class TrackLegend(QWidget):
 
 
 def _sample(word: str) -> int:
-    return 12 if word in ("TP", "FP", "FN") else 22
+    return 12 if word in _SIGNS else 22

@@ -1,22 +1,18 @@
-"""The three signs against the ground truth."""
+"""The signs and words against the ground truth: the same as in the live view."""
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QPointF, Qt
-from PyQt6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PyQt6.QtCore import QPointF
+from PyQt6.QtGui import QPainter
 
 from livespot.gui.palette import Theme
+from livespot.gui.timeline_bars import paint_verdict
+from livespot.gui.verdicts import Verdict
+
+VERDICTS: dict[str, Verdict] = {"TP": Verdict.RIGHT, "FP": Verdict.FALSE, "FN": Verdict.MISSED}
+"""By their names in tables of scores."""
 
 
 def paint_mark(painter: QPainter, centre: QPointF, what: str, theme: Theme) -> None:
-    """TP: a ring with a tick; FP: a cross; FN: an empty ring. Told apart by shape; 10 px wide."""
-    x, y = centre.x(), centre.y()
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(QColor(theme.text if what == "TP" else theme.attention), 1.8))
-    if what == "FP":
-        painter.drawLine(QPointF(x - 4, y - 4), QPointF(x + 4, y + 4))
-        painter.drawLine(QPointF(x - 4, y + 4), QPointF(x + 4, y - 4))
-    elif what == "FN":
-        painter.drawEllipse(centre, 4.5, 4.5)
-    else:
-        painter.drawPolyline(QPolygonF([QPointF(x - 4, y), QPointF(x - 1, y + 3), QPointF(x + 5, y - 4)]))
+    """Paint ``TP``, ``FP`` or ``FN`` as a tick, a cross or a diamond, about 10 px wide."""
+    paint_verdict(painter, centre, VERDICTS[what], theme.text if what == "TP" else theme.attention)

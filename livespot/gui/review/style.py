@@ -15,8 +15,6 @@ QDoubleSpinBox {{
 QDoubleSpinBox:focus {{ border: 2px solid {text}; padding: 0 7px; min-height: 28px; }}
 QDoubleSpinBox:disabled, QLineEdit:disabled {{ color: {muted}; border-color: {border}; }}
 QCheckBox:disabled {{ color: {muted}; }}
-QToolButton:checked {{ background: {action}; color: {on_action}; }}
-QToolButton[flat="true"]:checked {{ background: {raised}; color: {text}; }}
 QPushButton#slim {{ min-height: 22px; }}
 QPushButton#slim:focus {{ min-height: 20px; }}
 QToolButton#slim {{ min-height: 18px; max-height: 22px; }}

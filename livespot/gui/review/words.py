@@ -10,12 +10,10 @@ def tip_of(row: Row) -> str:
     """A row in words."""
     i = row.interval
     length_ms = 1000 * (i.offset_s - i.onset_s)
-    said = {"TP": "in the ground truth (TP)", "FP": "not in the ground truth (FP)", "FN": ""}.get(
+    said = {"TP": "in the ground truth: right", "FP": "not in the ground truth: false alarm", "FN": ""}.get(
         row.against, ""
     )
-    kind = {"missed": "missed: in the ground truth only (FN)", "new": "only in the new analysis"}.get(
-        row.kind, ""
-    )
+    kind = {"missed": "in the ground truth only: missed", "new": "only in the new analysis"}.get(row.kind, "")
     lines = [
         f"{i.type}  {clock(i.onset_s, 2)} – {clock(i.offset_s, 2)}, {length_ms:.0f} ms, apex {clock(i.apex_s, 2)}",
         f"frames {i.onset} – {i.apex} – {i.offset}"
