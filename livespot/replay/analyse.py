@@ -36,22 +36,22 @@ _PUBLISH_S = 1.0
 
 
 def operating_point(
-    config: Config, thresholds: Mapping[str, float], least_scores: Mapping[str, float]
+    config: Config, thresholds: Mapping[str, float], min_scores: Mapping[str, float]
 ) -> Config:
-    """``config`` with these θ and least scores; a type that is not named keeps the engine's own."""
+    """``config`` with these θ and minimum scores; a type that is not named keeps the engine's own."""
     return replace(
         config,
         spotting=replace(
             config.spotting,
             me_apex_threshold=thresholds.get("ME"),
             mae_apex_threshold=thresholds.get("MaE"),
-            me_min_score=least_scores.get("ME"),
-            mae_min_score=least_scores.get("MaE"),
+            me_min_score=min_scores.get("ME"),
+            mae_min_score=min_scores.get("MaE"),
         ),
     )
 
 
-def least_scores(config: Config, runner: Runner) -> dict[str, float]:
+def min_scores(config: Config, runner: Runner) -> dict[str, float]:
     """What :class:`~livespot.pipeline.Spotting` will use: the configured ones, else the engine's."""
     own = {"ME": config.spotting.me_min_score, "MaE": config.spotting.mae_min_score}
     known = dict(runner.info.min_scores)
@@ -186,7 +186,7 @@ class _Collected:
         self._settings = tuple(settings)
         self._thresholds = settings[0].thresholds if settings else dict(self._spotting.thresholds)
         self._turned = AsSet(settings, self._spotting, engines)
-        self._least_scores = least_scores(config, runner)
+        self._min_scores = min_scores(config, runner)
         self._runner = runner
         self._progress = progress
         self._found = Accumulator(config.flow.layout)
@@ -216,7 +216,7 @@ class _Collected:
             engine=self._runner.info.description,
             sha256=self._runner.info.sha256,
             thresholds=thresholds,
-            least_scores=self._least_scores,
+            min_scores=self._min_scores,
             frames=found.frames,
             times_s=found.times_s,
             curves=found.curves,

@@ -134,7 +134,7 @@ def _as_recorded(session: SessionReader) -> Analysis:
         engine=str(engine["description"] or engine["name"]),
         sha256=session.settings[0].sha256 if session.settings else str(engine["sha256"]),
         thresholds={k: float(v) for k, v in thresholds.items() if isinstance(v, int | float)},
-        least_scores={kind: float(v) for kind, v in least.items() if isinstance(v, int | float)},
+        min_scores={kind: float(v) for kind, v in least.items() if isinstance(v, int | float)},
         frames=curves.frames.astype(np.int64),
         times_s=curves.times_s,
         curves=curves.values,

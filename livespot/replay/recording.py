@@ -48,8 +48,8 @@ class Analysis:
         Of the engine's file; empty when it is not known.
     thresholds : dict
         θ of the apex curve for ``"ME"`` and ``"MaE"``.
-    least_scores : dict
-        The least score of an interval, for ``"ME"`` and ``"MaE"``; empty when it is not known.
+    min_scores : dict
+        The minimum score of an interval, for ``"ME"`` and ``"MaE"``; empty when it is not known.
     frames : (n,) int64
         Source frame of each row.
     times_s : (n,) float64
@@ -60,7 +60,7 @@ class Analysis:
     complete : bool
         False while the analysis is still under way.
     settings : tuple of Setting
-        Where the operating point or the engine was changed under way; ``thresholds`` and ``least_scores`` are then
+        Where the operating point or the engine was changed under way; ``thresholds`` and ``min_scores`` are then
         those of its beginning.
     """
 
@@ -68,7 +68,7 @@ class Analysis:
     engine: str = ""
     sha256: str = ""
     thresholds: dict[str, float] = field(default_factory=dict)
-    least_scores: dict[str, float] = field(default_factory=dict)
+    min_scores: dict[str, float] = field(default_factory=dict)
     frames: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     times_s: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     curves: Float32Array = field(default_factory=lambda: np.empty((0, len(CURVES)), np.float32))

@@ -17,7 +17,7 @@ from livespot.interchange.atomic import writable_folder
 from livespot.interchange.csv import CurveTable, GapRow
 from livespot.interchange.results import Results
 from livespot.replay import recorded_config
-from livespot.replay.analyse import analyse_pictures, analyse_windows, least_scores, operating_point
+from livespot.replay.analyse import analyse_pictures, analyse_windows, min_scores, operating_point
 from livespot.replay.of_session import SessionRecording
 from livespot.replay.of_video import FileRecording, ImagesRecording, VideoRecording
 from livespot.replay.player import Player
@@ -102,7 +102,7 @@ class RecordingReview(ReviewService):
         self._config = config
         self._truth = truth
         self._runners: dict[str, Runner] = {}
-        self._know_least_scores()
+        self._know_min_scores()
         self._review = Review(recording.review_path, recording.base.intervals)
         self._player = Player(recording)
 
@@ -149,7 +149,7 @@ class RecordingReview(ReviewService):
         base = self._recording.base
         as_recorded = bool(base.settings) and runner.info.sha256 == base.sha256
         as_recorded = as_recorded and _same(order.thresholds, base.thresholds)
-        as_recorded = as_recorded and _same(order.min_scores, base.least_scores)
+        as_recorded = as_recorded and _same(order.min_scores, base.min_scores)
         settings = base.settings if as_recorded else ()
         config = operating_point(self._config, order.thresholds, order.min_scores)
         config = resolved_config(config, runner)
@@ -202,17 +202,17 @@ class RecordingReview(ReviewService):
             runner.close()
         self._runners.clear()
 
-    def _know_least_scores(self) -> None:
+    def _know_min_scores(self) -> None:
         """Sessions hold θ but not the engine's minimum scores; the same engine knows them."""
         base = self._recording.base
-        if not base.sha256 or base.least_scores:
+        if not base.sha256 or base.min_scores:
             return
         try:
             runner = self._runner("")
         except LivespotError:  # said when somebody wants to analyse again
             return
         if runner.info.sha256 == base.sha256:
-            self._recording.base = replace(base, least_scores=least_scores(self._config, runner))
+            self._recording.base = replace(base, min_scores=min_scores(self._config, runner))
 
     def _runner(self, model: str) -> Runner:
         chosen = model or self._config.inference.model

@@ -13,7 +13,7 @@ from livespot.inference import Runner
 from livespot.pipeline import Spotting
 from livespot.spotting.baseline import NeutralBaseline
 from livespot.spotting.parameters import resolved_point
-from livespot.spotting.sensitivity import least_score_at
+from livespot.spotting.sensitivity import min_score_at
 from livespot.stream.sinks import QuietSink
 from livespot.stream.stream import Stream
 from livespot.types import EXPRESSION_TYPES, ExpressionType, Update
@@ -176,7 +176,7 @@ class Point:
 
     def min_score(self, kind: str, value: float) -> float:
         """The minimum score at another θ of the same point; see :mod:`livespot.spotting.sensitivity`."""
-        return least_score_at(value, self.thresholds.get(kind, value), self.min_scores.get(kind, 0.0))
+        return min_score_at(value, self.thresholds.get(kind, value), self.min_scores.get(kind, 0.0))
 
 
 def standing_point(config: Config, runner: Runner) -> Point:

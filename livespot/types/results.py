@@ -184,7 +184,7 @@ class Setting:
     source_index, time_s
         Of that window.
     thresholds, min_scores : dict
-        θ of the apex curve and least score, for ``"ME"`` and ``"MaE"``.
+        θ of the apex curve and minimum score, for ``"ME"`` and ``"MaE"``.
     engine, sha256 : str
         The engine's name, and the digest of the file that computes it.
     restarts : bool

@@ -40,7 +40,7 @@ def analysis(found=FOUND, *, name="as recorded", thresholds=None, complete=True)
         engine="made up",
         sha256=name,
         thresholds=thresholds or {"ME": 0.5, "MaE": 0.5},
-        least_scores={"ME": 0.2, "MaE": 0.3},
+        min_scores={"ME": 0.2, "MaE": 0.3},
         frames=numbers,
         times_s=(numbers - FIRST) / RATE_HZ,
         curves=curves,

@@ -77,7 +77,7 @@ def test_the_same_engine_again_gives_the_same_bits_without_computing(recording, 
     strict = operating_point(config, {"ME": 0.98, "MaE": 0.98}, {"ME": 0.0})
     fewer = analyse_windows(recording, strict, Counting())
     assert len(fewer.intervals) < len(live.intervals) and fewer.thresholds["ME"] == 0.98
-    assert fewer.least_scores["ME"] == 0.0 and Counting.calls == 0
+    assert fewer.min_scores["ME"] == 0.0 and Counting.calls == 0
 
 
 def test_what_progress_raises_ends_the_work(recording, runner):

@@ -181,7 +181,7 @@ def test_the_review_window_analyses_and_shows_it_as_it_was_set(tmp_path):
     with SessionReader(path) as session:
         recording = SessionRecording(session)
         base = recording.base
-        assert base.thresholds == {"ME": 0.5, "MaE": 0.5} and base.least_scores == {"ME": 0.1, "MaE": 0.1}
+        assert base.thresholds == {"ME": 0.5, "MaE": 0.5} and base.min_scores == {"ME": 0.1, "MaE": 0.1}
         assert [m.label for m in recording.markers] == ["θ ME 0.80", "θ ME 0.20", "θ MaE 0.90", "θ MaE 0.50"]
         again = analyse_windows(recording, recorded_config(session), Reading(), settings=base.settings)
         assert list(again.intervals) == sorted(found, key=lambda i: (i.onset, i.offset, i.type))

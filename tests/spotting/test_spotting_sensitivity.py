@@ -1,4 +1,4 @@
-"""θ and the least score as one sensitivity."""
+"""θ and the minimum score as one sensitivity."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from livespot.config import Config
-from livespot.spotting.sensitivity import least_score_at
+from livespot.spotting.sensitivity import min_score_at
 from livespot.stream.tuning import Tuning
 
 probability = st.floats(0.01, 0.99)
@@ -16,17 +16,17 @@ probability = st.floats(0.01, 0.99)
 
 @given(probability, probability)
 def test_at_the_engine_s_own_threshold_it_is_the_engine_s_own(threshold, least):
-    assert least_score_at(threshold, threshold, least) == least
+    assert min_score_at(threshold, threshold, least) == least
 
 
 @given(probability, probability, probability, probability)
 def test_it_rises_with_the_threshold_and_stays_a_score(first, second, own, least):
     low, high = sorted((first, second))
-    assert 0.0 <= least_score_at(low, own, least) <= least_score_at(high, own, least) < 1.0
+    assert 0.0 <= min_score_at(low, own, least) <= min_score_at(high, own, least) < 1.0
 
 
-def test_without_a_least_score_there_is_none():
-    assert least_score_at(0.9, 0.5, 0.0) == 0.0
+def test_without_a_minimum_score_there_is_none():
+    assert min_score_at(0.9, 0.5, 0.0) == 0.0
 
 
 @given(st.floats(0.1, 0.9), st.floats(0.1, 0.9), st.floats(0.05, 0.5))
@@ -37,7 +37,7 @@ def test_curves_as_much_lower_as_the_threshold_still_reach_it(value, own, least)
         odds = p / (1 - p) * (value / (1 - value)) / (own / (1 - own))
         return odds / (1 + odds)
 
-    assert math.isclose(moved(least ** (1 / 3)) ** 3, least_score_at(value, own, least), rel_tol=1e-9)
+    assert math.isclose(moved(least ** (1 / 3)) ** 3, min_score_at(value, own, least), rel_tol=1e-9)
 
 
 def test_the_user_s_sensitivity_goes_into_the_configuration_of_the_next_run():

@@ -83,7 +83,7 @@ class Work:
     def _shown(self) -> Reanalysis:
         shown = self._window.compared or self._service.player.recording.base
         types = [
-            {k: v for k, v in d.items() if k in ("ME", "MaE")} for d in (shown.thresholds, shown.least_scores)
+            {k: v for k, v in d.items() if k in ("ME", "MaE")} for d in (shown.thresholds, shown.min_scores)
         ]
         return Reanalysis(self._window.model, *types)
 
