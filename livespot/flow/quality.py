@@ -1,10 +1,11 @@
 """Which regions of the face are hidden, from how well their displaced pictures explain what a later frame shows.
 
 A hand, a cup, a microphone or hair over a region shows something that no displacement of the face's own picture gives.
-Each frame is compared with the frame before and with a *reference*, a frame at most half a second old. A region is
-hidden as long as the reference does not explain it any more, if the change was a break: between two neighbouring
-frames something appeared that was not there. While something hides part of the face, the reference is kept, so that a
-hand that stays stays seen; what changes without a break (a head that turns, daylight) goes into a new reference.
+Each frame is compared with the frame before and with a *reference*, a frame at most half a second old. An area becomes
+hidden when the reference does not explain it any more, if the change was a break: between two neighbouring frames
+something appeared that was not there. The reference of that moment is then *kept*, and the area stays hidden until what
+is kept explains it again, so that a hand that stays stays seen; meanwhile the reference goes on, and what changes
+without a break (a head that turns, an expression, daylight) hides nothing.
 
 An open mouth and a closed eye look different too, and are no object before the face. Regions of mouth and eyes are
 therefore hidden only where steadier areas are hidden with them; a pen on the lips alone is not noticed.
@@ -26,7 +27,7 @@ from livespot.types import STILL_AREAS, Float32Array, Patch
 
 _REFERENCE_FRAMES = 15  # age at which a reference is replaced while nothing is hidden
 _LONGEST_FRAMES = 240  # eight seconds: then what hides the face is taken for a part of it
-_TURNED_FRAMES = 60  # the same where most of the face is hidden, which may as well be a head that has turned
+_ARRIVAL_FRAMES = 30  # in which an object may still move before the face
 _RECENT_FRAMES = 5  # within which an object covers the first areas
 _STILL_HEAD_PX = 2.5  # canonical px a frame: a head that moves faster looks different by itself
 _DETAIL_GREY = 4.0  # grey levels: an area of less contrast has nothing to be recognised by
@@ -47,6 +48,8 @@ class Judgement:
         1 less the share of the region's contrast that the reference leaves unexplained, at least 0.1; 0 where hidden.
     renew : bool
         Whether this frame is to become the reference.
+    keep : bool
+        Whether the reference is to be kept, before it is renewed.
     noise_px : (R,) float32
         What the picture's noise can give each region's vector at most, canonical px: the noise against the region's
         contrast; NaN where the frame before is not known.
@@ -54,6 +57,7 @@ class Judgement:
 
     quality: Float32Array
     renew: bool
+    keep: bool
     noise_px: Float32Array
 
 
@@ -71,8 +75,7 @@ class RegionQuality:
         self._regions = len(layout)
         self._steady = np.array([not region.changes for region in layout.regions] + [True] * still)
         self._limit = config.hidden_residual
-        self._age = 0
-        self._object = False  # whether something is before the face
+        self._object_frames = 0  # since something came before the face
         self.reset()
 
     def reset(self) -> None:
@@ -80,22 +83,35 @@ class RegionQuality:
         self._noise = 0.0  # variance, grey levels squared
         self._recent: deque[NDArray[np.bool_]] = deque(maxlen=_RECENT_FRAMES)
         self._head_px: deque[float] = deque(maxlen=_RECENT_FRAMES)
+        self._hidden = np.zeros(len(self._steady), np.bool_)
         self._begin()
+
+    @property
+    def is_keeping(self) -> bool:
+        """Whether something is before the face: frames are then compared with what was kept, too."""
+        return bool(self._hidden.any())
 
     def lose(self) -> None:
         """The face is lost in a frame: an object that hid it is remembered; else it begins anew when found again."""
         self._recent.clear()
         self._head_px.clear()
-        self._age = (self._age + 1) if self._object else _LONGEST_FRAMES
+        self._object_frames += 1
+        self._age = _REFERENCE_FRAMES
 
-    def judge(self, before: Float32Array | None, reference: Float32Array | None, head_px: float) -> Judgement:
+    def judge(
+        self,
+        before: Float32Array | None,
+        reference: Float32Array | None,
+        kept: Float32Array | None,
+        head_px: float,
+    ) -> Judgement:
         """Judge a frame.
 
         Parameters
         ----------
-        before, reference : (A, 3) float32 or None
-            Fits of the R regions and the still areas, where these are measured, from the frame before and from the
-            reference (:func:`livespot.flow.fit.compare`); None where there is none.
+        before, reference, kept : (A, 3) float32 or None
+            Fits of the R regions and the still areas, where these are measured, from the frame before, from the
+            reference and from what was kept (:func:`livespot.flow.fit.compare`); None where there is none.
         head_px : float
             How far the head moved since the frame before, in canonical px.
         """
@@ -105,55 +121,70 @@ class RegionQuality:
             self._recent.append(self._unexplained(before) > self._limit)
             self._broken |= self._recent[-1]
             self._head_px.append(head_px)
-        if self._limit <= 0.0 or reference is None or self._age > _LONGEST_FRAMES:
+        if self._limit <= 0.0 or reference is None:
             self._begin()
-            return Judgement(np.ones(self._regions, np.float32), True, self._possible_noise(before))
+            return Judgement(np.ones(self._regions, np.float32), True, False, self._possible_noise(before))
         apart = self._unexplained(reference)
         lost = apart > self._limit
         cut = self._is_cut()
-        renew = self._follow_object(lost) or cut
-        hidden = lost if self._object else lost & self._steady & self._broken
+        keep = self._follow_object(lost, kept)
+        hidden = self._hidden | (lost & self._steady & self._broken)
         quality = np.clip(1.0 - apart[: self._regions], 0.1, 1.0).astype(np.float32)
         quality[hidden[: self._regions] | cut] = 0.0
+        renew = cut or self._age >= _REFERENCE_FRAMES or np.count_nonzero(lost) > _MOST * len(lost)
         if renew:
             self._begin()
-        return Judgement(quality, renew, self._possible_noise(before))
+        return Judgement(quality, bool(renew), keep, self._possible_noise(before))
 
     def _begin(self) -> None:
         """A new reference."""
-        self._age, self._object, self._object_frames = 0, False, 0
-        self._broken = np.zeros(
-            len(self._steady), np.bool_
-        )  # areas where something appeared since the reference
+        self._age = 0
+        # Areas where something appeared since the reference.
+        self._broken = np.zeros(len(self._steady), np.bool_)
 
     def _is_cut(self) -> bool:
         """Whether the frame before explains next to nothing: a cut, or a head too fast to be measured."""
         return bool(self._recent) and int(np.count_nonzero(self._recent[-1])) > _MOST * len(self._steady)
 
-    def _follow_object(self, lost: NDArray[np.bool_]) -> bool:
-        """Notice that an object comes before the face, stays and leaves; whether the reference is to be renewed.
+    def _follow_object(self, lost: NDArray[np.bool_], kept: Float32Array | None) -> bool:
+        """Notice that an object comes before the face, stays and leaves; whether the reference is now to be kept.
 
         It has come when several areas are unexplained on a head that is about still, among them some that do not change
-        by themselves, and such areas broke just now. It has left when they are explained again. When more areas are
-        unexplained that never broke than such that did, the head has turned instead.
+        by themselves, and such areas broke just now. In the next half second it covers all that is not as it was, and
+        after that also where areas break. An area is free again when what was kept explains it. The object has left
+        when it covers next to nothing, and when areas that were hidden for a while break again: the face need not look
+        as it did before.
         """
-        count, areas = int(np.count_nonzero(lost)), len(lost)
-        if not self._object:
-            recent = np.any(self._recent, axis=0) if self._recent else self._broken
-            head_px = float(np.mean(self._head_px)) if self._head_px else 0.0
-            self._object = (
-                head_px <= _STILL_HEAD_PX
-                and int(np.count_nonzero(recent & self._steady)) >= _FIRST_STEADY
-                and int(np.count_nonzero(lost & self._steady)) >= _FIRST_STEADY
-                and _OBJECT * areas <= count <= _MOST * areas
-            )
-            return not self._object and (self._age >= _REFERENCE_FRAMES or count > _MOST * areas)
+        if not self._hidden.any():
+            if not self._has_come(lost):
+                return False
+            self._hidden, self._object_frames = lost.copy(), 0
+            return True
         self._object_frames += 1
-        if count < _FIRST_STEADY:
-            self._object, self._object_frames = False, 0
-            return False
-        turned = np.count_nonzero(lost & ~self._broken) > np.count_nonzero(lost & self._broken)
-        return bool(turned) or (count > _MOST * areas and self._object_frames > _TURNED_FRAMES)
+        left = self._object_frames > _ARRIVAL_FRAMES and self._changed() >= _FIRST_STEADY
+        self._hidden |= lost & self._broken
+        if kept is not None:
+            unlike = self._unexplained(kept) > self._limit
+            self._hidden = unlike if self._object_frames < _REFERENCE_FRAMES else self._hidden & unlike
+        if left or np.count_nonzero(self._hidden) < _FIRST_STEADY or self._object_frames > _LONGEST_FRAMES:
+            self._hidden[:] = False
+            self._age = _REFERENCE_FRAMES  # the reference may show the object
+        return False
+
+    def _changed(self) -> int:
+        """In how many hidden areas something appeared just now, which may be the face."""
+        recent = np.any(self._recent, axis=0) if self._recent else self._broken
+        return int(np.count_nonzero(recent & self._hidden))
+
+    def _has_come(self, lost: NDArray[np.bool_]) -> bool:
+        recent = np.any(self._recent, axis=0) if self._recent else self._broken
+        head_px = float(np.mean(self._head_px)) if self._head_px else 0.0
+        return bool(
+            head_px <= _STILL_HEAD_PX
+            and int(np.count_nonzero(recent & self._steady)) >= _FIRST_STEADY
+            and int(np.count_nonzero(lost & self._steady)) >= _FIRST_STEADY
+            and _OBJECT * len(lost) <= np.count_nonzero(lost) <= _MOST * len(lost)
+        )
 
     def _follow_noise(self, before: Float32Array) -> None:
         """The picture's noise, from the quarter of areas that changed least; one frame cannot more than double it."""

@@ -28,8 +28,8 @@ from livespot.types import (
     Window,
 )
 
-_REFERENCE = WINDOW_FRAMES
-"""Slot of the frame by which hidden regions are known."""
+_REFERENCE, _KEPT = WINDOW_FRAMES, WINDOW_FRAMES + 1
+"""Slots of the frames by which hidden regions are known."""
 
 
 _NOISE_WINDOWS = 30
@@ -116,9 +116,9 @@ class _Phase:
         self._config = config
         self._weights = scratch.weights
         self._expansion = scratch.expansion
-        self._firsts = FirstFrames(WINDOW_FRAMES + 1, config)  # the last slot is the reference's
-        self._reference: Patch | None = None
-        self._reference_anchor = -1  # on which its slot holds it
+        self._firsts = FirstFrames(WINDOW_FRAMES + 2, config)  # the last two slots are of the references
+        self._references: dict[int, Patch] = {}  # by slot
+        self._reference_anchors: dict[int, int] = {}  # on which the slots hold them
         self._quality = RegionQuality(config)
         self._noises: deque[Float32Array] = deque(maxlen=_NOISE_WINDOWS)
         self._entries: deque[_Entry] = deque(maxlen=WINDOW_FRAMES)
@@ -151,8 +151,7 @@ class _Phase:
     def reset(self) -> None:
         """Forget the frames and the face."""
         self._clear()
-        self._reference = None
-        self._reference_anchor = -1
+        self._references, self._reference_anchors = {}, {}
         self._quality.reset()
 
     def _clear(self) -> None:
@@ -170,43 +169,63 @@ class _Phase:
         for patch in older:  # for the windows that began before the anchor changed
             expand_into(patch.image, self._weights, self._expansion.coefficients)
             self._measure(patch)
-        if self._reference is not None and self._reference_anchor != newest.anchor:
-            moved = redrawn(self._reference, newest)
-            expand_into(moved.image, self._weights, self._expansion.coefficients)
-            self._firsts.put(_REFERENCE, moved, self._expansion)
-            self._reference_anchor = newest.anchor
+        for kind, reference in self._references.items():
+            if self._reference_anchors[kind] != newest.anchor:
+                self._put_reference(kind, reference, redrawn(reference, newest))
         expand_into(newest.image, self._weights, self._expansion.coefficients)
         self._firsts.put(slot, newest, self._expansion)  # windows begin on the newest anchor only
         judgement = self._quality.judge(*self._measure(newest))
+        if judgement.keep:
+            held = self._references[_REFERENCE]
+            self._put_reference(_KEPT, held, redrawn(held, newest) if held.anchor != newest.anchor else held)
         if judgement.renew:
-            self._firsts.put(_REFERENCE, newest, self._expansion)
-            self._reference, self._reference_anchor = newest, newest.anchor
+            self._put_reference(_REFERENCE, newest, newest)
         vectors = np.full((WINDOW_FRAMES, len(self._config.layout), 2), np.nan, np.float32)
         vectors[0] = 0.0
         self._entries.append(_Entry(face, slot, vectors, judgement))
 
-    def _measure(self, patch: Patch) -> tuple[Float32Array | None, Float32Array | None, float]:
+    def _put_reference(self, kind: int, reference: Patch, drawn: Patch) -> None:
+        """Make a patch one of the references, as it is on the anchor of the newest frame."""
+        expand_into(drawn.image, self._weights, self._expansion.coefficients)
+        self._firsts.put(kind, drawn, self._expansion)
+        self._references[kind] = reference
+        self._reference_anchors[kind] = drawn.anchor
+
+    def _measure(
+        self, patch: Patch
+    ) -> tuple[Float32Array | None, Float32Array | None, Float32Array | None, float]:
         """Measure the pairs that end in a patch.
 
-        Returned is how well the frame before and the reference explain it, and how far the head moved since the frame
-        before.
+        Returned is how well the frame before, the reference and what was kept explain it, and how far the head moved
+        since the frame before.
         """
         due = [k for k, entry in enumerate(self._entries) if entry.face.patches[0].anchor == patch.anchor]
         slots = [self._entries[k].slot for k in due]
         judged = [k == len(self._entries) - 1 for k in due]
-        if self._reference_anchor == patch.anchor:
-            slots.append(_REFERENCE)
-            judged.append(True)
+        references = [_REFERENCE, _KEPT] if self._quality.is_keeping else [_REFERENCE]
+        references = [kind for kind in references if self._reference_anchors.get(kind) == patch.anchor]
+        slots.extend(references)
+        judged.extend([True] * len(references))
         wanted = np.array(judged, np.bool_)
         pairs = measure_pairs(
             self._firsts, np.array(slots, np.int64), self._expansion, patch, self._config, wanted
         )
         for k, measured in zip(due, pairs.vectors[: len(due)], strict=True):
             self._entries[k].vectors[len(self._entries) - k] = measured
-        reference = pairs.fits[-1] if len(slots) > len(due) else None
+        by_kind = dict(zip(references, pairs.fits[len(due) :], strict=True))
+        reference, kept = by_kind.get(_REFERENCE), by_kind.get(_KEPT)
         if not (due and judged[len(due) - 1]):
-            return None, reference, 0.0
-        return pairs.fits[len(due) - 1], reference, float(np.hypot(*pairs.heads[len(due) - 1]))
+            return None, reference, kept, 0.0
+        return pairs.fits[len(due) - 1], reference, kept, self._head_motion(patch, pairs.heads[len(due) - 1])
+
+    def _head_motion(self, patch: Patch, measured: Float32Array) -> float:
+        """How far the head moved since the frame before, canonical px.
+
+        By the flow of the nose tip or by its landmark, whichever moved less: a hand that comes over the nose moves the
+        first only.
+        """
+        before = self._entries[-1].face.patches[0]
+        return float(min(np.hypot(*measured), np.hypot(*(patch.nose - before.nose))))
 
     def _describe(self, position: int) -> Window:
         """The window centred on a position of the phase, clamped to what the phase has."""

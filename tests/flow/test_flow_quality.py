@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from flow_makers import CENTRES, NOSE, cut, face, face_motion, moved, patch, texture
 
-from livespot.config import FlowConfig
+from livespot.capture import VideoSource
+from livespot.config import Config, FlowConfig
 from livespot.flow.quality import redrawn, vector_noise
 from livespot.flow.sliding import SlidingFlow
+from livespot.pipeline import Vision
 from livespot.types import CanonicalFace, FaceState, Gap, Patch, Window
 
 CONFIG = FlowConfig()
@@ -63,6 +66,31 @@ def test_regions_come_back_when_the_object_leaves() -> None:
     assert all(brows_hidden(windows)[40:60])
     assert not any(brows_hidden(windows)[95:])
     assert all(window.features is not None for window in windows[95:])
+
+
+def test_a_face_that_changed_behind_the_object_is_seen_again_when_the_object_leaves() -> None:
+    after = BASE.copy()
+    after[:163] = texture(99)[:163]
+    windows = run(lambda k: coming(k) if k < 70 else after, 130)
+    assert all(brows_hidden(windows)[40:60])
+    assert not any(brows_hidden(windows)[95:])
+
+
+def test_a_hand_that_stays_before_a_face_stays_noticed(shared_videos: Path) -> None:
+    """From 3.8 to 9.4 s fingers lie on mouth and cheek of an actress who looks up meanwhile."""
+    seen = []
+    with VideoSource(shared_videos / "pyfeat_WolfgangLanger_Pexels.mp4") as source:
+        vision = Vision(Config(flow=FlowConfig(regions="paper", alignment="rigid")), source.info.fps)
+        while (frame := source.read()) is not None and frame.time_s < 12.0:
+            seen += [window for window in vision.step(frame) if isinstance(window, Window)]
+        vision.close()
+    hidden = {
+        round(window.time_s, 2): bool((window.quality == 0).any())
+        for window in seen
+        if window.quality is not None
+    }
+    assert all(missing for time_s, missing in hidden.items() if 4.0 < time_s < 9.3)
+    assert not any(missing for time_s, missing in hidden.items() if time_s < 3.0 or time_s > 10.5)
 
 
 def test_hidden_regions_are_zeros_where_few_enough_are_hidden() -> None:
