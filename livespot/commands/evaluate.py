@@ -35,6 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--baseline", metavar="DIR", help="also score a rule-based spotter, tuned on this labelled set"
     )
+    parser.add_argument(
+        "--published",
+        action="store_true",
+        help="also score by the optimistic rules of the SpotFormer authors' published code, and tell the difference",
+    )
     parser.add_argument("--json", action="store_true", help="the figures as one JSON object on stdout")
     engine_options(parser)
 
@@ -59,6 +64,7 @@ def run(options: argparse.Namespace) -> int:
             baseline=options.baseline,
             keep=None if out is None else out / "windows",
             progress=_shown_on(bar),
+            published=options.published,
         )
     print(json.dumps(plain(found.as_dict()), allow_nan=False) if options.json else as_text(found))
     if out is not None:

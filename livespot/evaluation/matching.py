@@ -7,7 +7,7 @@ same frames; what leaves are counts per type and over both.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -103,7 +103,10 @@ class SpottingScore:
 
 
 def match(
-    truth: Sequence[Expression], detections: Sequence[Expression], min_iou: float = MIN_IOU
+    truth: Sequence[Expression],
+    detections: Sequence[Expression],
+    min_iou: float = MIN_IOU,
+    overlap: Callable[[Expression, Expression], float] = iou,
 ) -> list[Match]:
     """Pair the detections of one video with its ground truth.
 
@@ -118,6 +121,8 @@ def match(
         Of one video, in the same frames.
     min_iou : float
         Above 0.
+    overlap : callable
+        What is compared with ``min_iou``; another than :func:`iou` only to reproduce others' figures.
 
     Returns
     -------
@@ -129,7 +134,7 @@ def match(
     pairs: list[tuple[tuple[float, int, int, int, int], Match]] = []
     for t, true in enumerate(truth):
         for d, detected in enumerate(detections):
-            if true.type == detected.type and (value := iou(true, detected)) >= min_iou:
+            if true.type == detected.type and (value := overlap(true, detected)) >= min_iou:
                 order = (-value, true.onset, true.offset, detected.onset, detected.offset)
                 pairs.append((order, Match(t, d, value)))
     found: list[Match] = []
@@ -147,7 +152,14 @@ def score_video(
     truth: Sequence[Expression], detections: Sequence[Expression], min_iou: float = MIN_IOU
 ) -> SpottingScore:
     """Counts of one video; see :func:`match`."""
-    right = [truth[pair.truth].type for pair in match(truth, detections, min_iou)]
+    return counts_by_type(truth, detections, match(truth, detections, min_iou))
+
+
+def counts_by_type(
+    truth: Sequence[Expression], detections: Sequence[Expression], pairs: Iterable[Match]
+) -> SpottingScore:
+    """Counts of one video whose pairs are known."""
+    right = [truth[pair.truth].type for pair in pairs]
     counts: dict[ExpressionType, Counts] = {}
     for kind in EXPRESSION_TYPES:
         tp = right.count(kind)

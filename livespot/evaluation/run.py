@@ -12,6 +12,7 @@ from livespot.errors import InputError
 from livespot.evaluation.figures import Figures, Result, figures
 from livespot.evaluation.labelled import LabelledVideo, read_labelled
 from livespot.evaluation.measured import Measured, measure_once
+from livespot.evaluation.published import PublishedScore, score_published
 from livespot.evaluation.rules import Rules, spot_by_rules, tune_rules
 from livespot.evaluation.spotted import proposals_of, spot_measured
 from livespot.inference import Runner
@@ -39,6 +40,8 @@ class Evaluation:
         What was tuned, and on what: see ``about``.
     left_out : tuple of str
         Videos that could not be used, with the reason.
+    published : PublishedScore or None
+        The engine's curves by the published code's rules, where asked for.
     """
 
     folder: str
@@ -46,6 +49,7 @@ class Evaluation:
     spotters: dict[str, Figures]
     rules: Rules | None = None
     left_out: tuple[str, ...] = ()
+    published: PublishedScore | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain nested values, as ``evaluation.json`` holds them."""
@@ -56,6 +60,7 @@ class Evaluation:
             "left_out": list(self.left_out),
             "rules": rules,
             "spotters": {name: found.as_dict() for name, found in self.spotters.items()},
+            **({} if self.published is None else {"published_rules": self.published.as_dict()}),
         }
 
 
@@ -67,6 +72,7 @@ def evaluate(
     baseline: str | Path | None = None,
     keep: Path | None = None,
     progress: SetProgress | None = None,
+    published: bool = False,
 ) -> Evaluation:
     """Score an engine on a labelled set.
 
@@ -83,6 +89,8 @@ def evaluate(
     keep : Path, optional
         Where windows are kept; a broken-off run goes on from there.
     progress : callable, optional
+    published : bool
+        Also score by the optimistic rules of the published code.
 
     Raises
     ------
@@ -105,7 +113,8 @@ def evaluate(
         spotters[RULES] = figures([Result(v, m, spot_by_rules(m, rules)) for v, m in known])
         shared = sorted({v.person for v, _ in training} & {v.person for v, _ in known})
         about |= {"baseline_set": Path(baseline).name, "people_in_both_sets": shared}
-    return Evaluation(Path(folder).resolve().name, about, spotters, rules, tuple(left_out))
+    by_published = score_published(found, spotters[ENGINE].score) if published else None
+    return Evaluation(Path(folder).resolve().name, about, spotters, rules, tuple(left_out), by_published)
 
 
 def _measured(

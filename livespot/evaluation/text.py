@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from livespot.evaluation.figures import Alarms, Figures, Spread, counts_of
 from livespot.evaluation.matching import SpottingScore
+from livespot.evaluation.published import published_lines
 from livespot.evaluation.run import Evaluation
 
 _HEAD = f"{'':<22}{'TP':>5}{'FP':>6}{'FN':>6}{'precision':>11}{'recall':>8}{'F1':>8}"
@@ -32,6 +33,8 @@ def as_text(evaluation: Evaluation) -> str:
         lines.append(f"left out: {reason}")
     for name, figures in evaluation.spotters.items():
         lines += ["", f"{name}", *_block(figures)]
+    if evaluation.published is not None:
+        lines += ["", *published_lines(evaluation.published)]
     return "\n".join(lines)
 
 

@@ -59,13 +59,30 @@ def test_the_command_writes_all_reports(
     (labelled_set / "short.mp4").write_bytes(b"")
     out = tmp_path / "out"
     assert (
-        main(["evaluate", str(labelled_set), "--out", str(out), "--baseline", str(labelled_set), "--json"])
+        main(
+            [
+                "evaluate",
+                str(labelled_set),
+                "--out",
+                str(out),
+                "--baseline",
+                str(labelled_set),
+                "--json",
+                "--published",
+            ]
+        )
         == 0
     )
     said = json.loads(capsys.readouterr().out)
     assert said["videos"] == 1
     assert said["left_out"][0].startswith(str(labelled_set / "short.mp4"))
     assert said["people_in_both_sets"] == ["collins"]
+    published, own = said["published_rules"], said["spotters"]["engine"]["score"]
+    assert published["note"].startswith("optimistic")
+    for kind, counts in published["score"].items():
+        assert counts["tp"] + counts["fn"] == own[kind]["tp"] + own[kind]["fn"]
+        assert published["f1_difference"][kind] == counts["f1"] - own[kind]["f1"]
+    assert "by the published code's optimistic rules" in (out / "evaluation.txt").read_text()
     for spotter in ("engine", "rules"):
         score = said["spotters"][spotter]["score"]["ME"]
         assert score["tp"] + score["fn"] == 1
