@@ -15,6 +15,7 @@ from livespot.regions import LAYOUTS, PAPER, RegionLayout
 from livespot.settings import OneOf, Range, Table
 
 Alignment = Literal["nose", "rigid"]
+FaceLibrary = Literal["onnx", "mediapipe"]
 AlignmentSetting = Literal["auto", "nose", "rigid"]
 AUTO = "auto"
 """Setting of ``flow.regions`` and ``flow.alignment``: what the engine was made for."""
@@ -85,6 +86,8 @@ class FaceConfig(Table):
     min_tracking_confidence: Annotated[float, Range(0, 1)] = 0.5
     # Looked for at once; the largest is followed and kept by overlap
     max_faces: Annotated[int, Range(1, 20)] = 3
+    # What runs the face models. "mediapipe" needs livespot[mediapipe]; its library reports its use to Google
+    library: FaceLibrary = "onnx"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import time
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 from livespot.doctor.finding import Finding, ok, problem, warning
 from livespot.errors import LivespotError
 
+_FACE_LIBRARIES = {"onnx": "ONNX Runtime", "mediapipe": "MediaPipe, whose library reports its use to Google"}
 _SLOW_S = 5.0  # kernels from the disk take 0.3 s, compiling takes half a minute
 
 
@@ -34,7 +36,12 @@ def face_model() -> Iterator[Finding]:
             "face model", "sees a face in an empty picture", "report this with your onnxruntime version"
         )
         return
-    yield ok("face model", "starts")
+    yield ok("face model", f"starts, by {_FACE_LIBRARIES[FaceConfig().library]}")
+    if importlib.util.find_spec("mediapipe") is not None:
+        yield ok(
+            "mediapipe",
+            'installed; used only with face.library = "mediapipe", and then its library reports its use to Google',
+        )
 
 
 def flow_kernels() -> Iterator[Finding]:

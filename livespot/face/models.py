@@ -1,8 +1,8 @@
 """The two networks that find a face and its mesh: files that livespot ships, run by ONNX Runtime on one thread.
 
 They are Google's, of MediaPipe's ``face_landmarker.task`` (Apache-2.0), converted by
-``assets/convert_face_landmarker.py``. MediaPipe itself is not used: its library reports its use to Google, and this is
-software that records people. Nothing is downloaded; a file is used only when its SHA-256 is the one written here.
+``assets/convert_face_landmarker.py``. Nothing is downloaded; a file is used only when its SHA-256 is the one written
+here.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from livespot.types import Float32Array
 
 DETECTOR = "face_detector.onnx"
 MESH = "face_mesh.onnx"
+BUNDLE = "face_landmarker.task"  # what the two are made of; MediaPipe's own library runs it
 
 SHA256 = {
     DETECTOR: "65c13af83845a3f1863a60c6f60b3e89e5544cc99e25f0903508b8693a81ca9f",
     MESH: "576e77201c319085a8514329672e297f42df9eb6b339d67af29ecef191757239",
+    BUNDLE: "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff",
 }
 """Digest of each model file, by its name."""
 

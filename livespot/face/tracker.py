@@ -16,7 +16,7 @@ import numpy as np
 
 from livespot.config import FaceConfig
 from livespot.face.carry import CarriedFace
-from livespot.face.landmarker import FaceFinder, FaceFollower, FaceNetworks
+from livespot.face.landmarker import Finder, Follower, open_landmarkers
 from livespot.face.mesh_map import NOSE_TIP, OUTER_EYE_LANDMARKS, OUTER_EYE_MESH, ROI_LANDMARKS, to_68
 from livespot.types import FaceFrame, FaceState, Float32Array, Image, Landmarks, ModelFrame
 
@@ -60,8 +60,8 @@ class FaceTracker:
 
     def __init__(self, config: FaceConfig) -> None:
         self._config = config
-        self._finder: FaceFinder | None = None
-        self._follower: FaceFollower | None = None  # these two from the first look to close()
+        self._finder: Finder | None = None
+        self._follower: Follower | None = None  # these two from the first look to close()
         self._clock_ms = 0.0
         self._clock_index: int | None = None  # of the frame that was followed last
         self._last_box: _Box | None = None
@@ -93,6 +93,9 @@ class FaceTracker:
     def close(self) -> None:
         """Free the models; they are opened again if another picture comes."""
         self.reset()
+        if self._finder is not None and self._follower is not None:
+            self._finder.close()
+            self._follower.close()
         self._finder = self._follower = None
 
     def __enter__(self) -> FaceTracker:
@@ -152,11 +155,9 @@ class FaceTracker:
         self._clock_index = frame.index
         return follower.follow(picture, round(self._clock_ms))
 
-    def _models(self) -> tuple[FaceFinder, FaceFollower]:
+    def _models(self) -> tuple[Finder, Follower]:
         if self._finder is None or self._follower is None:
-            networks = FaceNetworks()
-            self._finder = FaceFinder(self._config, networks)
-            self._follower = FaceFollower(self._config, networks)
+            self._finder, self._follower = open_landmarkers(self._config)
         return self._finder, self._follower
 
     def _same_person(self, faces: list[Landmarks]) -> Landmarks | None:

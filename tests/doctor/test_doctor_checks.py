@@ -106,7 +106,9 @@ def test_a_second_opencv_is_a_problem(monkeypatch: pytest.MonkeyPatch, beside: s
 
 
 def test_a_face_model_that_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("livespot.face.tracker.FaceNetworks", raising(RuntimeError("no such graph\nat all")))
+    monkeypatch.setattr(
+        "livespot.face.tracker.open_landmarkers", raising(RuntimeError("no such graph\nat all"))
+    )
     finding = only(parts.face_model())
     assert (
         finding.status is Status.PROBLEM

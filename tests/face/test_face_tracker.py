@@ -32,16 +32,15 @@ class Models:
         models = self
 
         class Finder:
-            def __init__(self, config: FaceConfig, networks: object) -> None:
-                pass
-
             def find(self, image: Image) -> list[Float32Array]:
                 models.searched.append(number(image))
                 return [mesh.astype(np.float32) for mesh in models.shown]
 
+            def close(self) -> None:
+                pass
+
         class Follower:
-            def __init__(self, config: FaceConfig, networks: object) -> None:
-                self.last: np.ndarray | None = None
+            last: np.ndarray | None = None
 
             def follow(self, image: Image, time_ms: int) -> Float32Array | None:
                 models.followed.append((number(image), time_ms))
@@ -59,9 +58,10 @@ class Models:
             def reset(self) -> None:
                 self.last = None
 
-        monkeypatch.setattr(module, "FaceFinder", Finder)
-        monkeypatch.setattr(module, "FaceFollower", Follower)
-        monkeypatch.setattr(module, "FaceNetworks", object)
+            def close(self) -> None:
+                pass
+
+        monkeypatch.setattr(module, "open_landmarkers", lambda config: (Finder(), Follower()))
 
 
 def number(image: Image) -> int:
