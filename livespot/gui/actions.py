@@ -187,6 +187,11 @@ class LiveActions:
         self._panels.timeline.show_cursor(None)
         self.close_replay()
 
+    def forget(self) -> None:
+        """Put away what belongs to the run before: message, kept moment, instant replay and magnification."""
+        self.back()
+        self._panels.viewbar.magnify.setChecked(False)
+
     def replay(self) -> None:
         """Play the last seconds at quarter speed beside the live picture."""
         panels, snapshot = self._panels, self._window.snapshot

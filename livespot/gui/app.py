@@ -98,7 +98,10 @@ def run_window(
 
 
 def show_until_closed(
-    window: QWidget, closed: pyqtBoundSignal, begin: Callable[[], object] = lambda: None
+    window: QWidget,
+    closed: pyqtBoundSignal,
+    begin: Callable[[], object] = lambda: None,
+    end: Callable[[], object] | None = None,
 ) -> int:
     """Show a window until it is closed, by its user, Ctrl-C or SIGTERM; errors nobody expected go into a report.
 
@@ -109,6 +112,8 @@ def show_until_closed(
         That it emits when it is closed.
     begin : callable
         Called once the window is shown.
+    end : callable, optional
+        Closes the window without asking anything, after Ctrl-C or SIGTERM; by default its ``close``.
 
     Returns
     -------
@@ -117,7 +122,7 @@ def show_until_closed(
     """
     with ExitStack() as stack:
         stack.enter_context(CrashReporter(window))
-        interrupted = stack.enter_context(_closed_by_interrupt(window))
+        interrupted = stack.enter_context(_closed_by_interrupt(end or window.close))
         window.show()
         begin()
         # A loop of its own: QApplication.quit would spoil every later one of the same program.
@@ -125,15 +130,15 @@ def show_until_closed(
         closed.connect(loop.quit)
         if window.isVisible():
             loop.exec()
-        window.close()  # Qt may have quit without closing it
+        (end or window.close)()  # Qt may have quit without closing it
     window.deleteLater()
     QApplication.processEvents()
     return INTERRUPTED if interrupted.is_set() else 0
 
 
 @contextmanager
-def _closed_by_interrupt(window: QWidget) -> Iterator[threading.Event]:
-    """Ctrl-C and SIGTERM close ``window``; Python sees the signal at the next tick, since ticks run Python."""
+def _closed_by_interrupt(end: Callable[[], object]) -> Iterator[threading.Event]:
+    """Ctrl-C and SIGTERM close the window; Python sees the signal at the next tick, since ticks run Python."""
     happened = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield happened
@@ -141,7 +146,7 @@ def _closed_by_interrupt(window: QWidget) -> Iterator[threading.Event]:
 
     def close(_signal: int, _frame: FrameType | None) -> None:
         happened.set()
-        window.close()
+        end()
 
     before = {number: signal.signal(number, close) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

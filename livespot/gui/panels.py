@@ -28,7 +28,7 @@ from livespot.types import Interval
 CROWDED_PX = 680
 """Below this height of the window, sliders and a message do not fit together."""
 
-BOTH_PX, LEAST_PX = 360, 200
+BOTH_PX, LEAST_PX = 340, 200
 """Heights at which curves and strip can be read together, and the curves alone."""
 
 

@@ -67,6 +67,8 @@ def notice(snapshot: Snapshot) -> Notice:
             )
     if told:
         return Notice(told, attention=True)
+    if snapshot.state is RunState.RUNNING and snapshot.frame is None:
+        return Notice("Waiting for the first picture …")
     rate, least = snapshot.telemetry.camera_fps, GridConfig().min_observable_hz
     if 0 < rate < least:
         what = "camera" if snapshot.source is None or snapshot.source.live else "source"
@@ -105,7 +107,7 @@ def figures(snapshot: Snapshot) -> tuple[Figure, ...]:
         ),
         Figure(
             "Rate",
-            _rate(told),
+            "–" if snapshot.state is RunState.RECONNECTING else _rate(told),
             "Camera frames per second as measured; model frames per second where they differ",
         ),
         _latency(told),
@@ -167,7 +169,7 @@ def _drops(told: Telemetry) -> str:
 
 
 def _face(snapshot: Snapshot) -> str:
-    if snapshot.frame is None or snapshot.state is RunState.IDLE:
+    if snapshot.frame is None or snapshot.state in (RunState.IDLE, RunState.RECONNECTING):
         return "–"
     if snapshot.face is not FaceState.OK:
         return str(snapshot.face.value)

@@ -148,6 +148,7 @@ class MainWindow(QMainWindow):
         if tuple(truth) != self.panels.truth:
             self.rebuild(truth=truth)
         self._trouble, self._ended = "", False
+        self.actions_.forget()
         asked = self._ask(RunState.OPENING)
         self.order_long(lambda: self.controller.start(source), lambda _: self._answered(asked))
 

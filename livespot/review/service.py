@@ -159,8 +159,8 @@ class RecordingReview(ReviewService):
             warm_up(config.flow)
             return analyse_pictures(self._recording, config, runner, progress=progress)
         raise InputError(
-            f"{self._recording.path}: its features are missing, so it cannot be analysed again here;"
-            " try `livespot replay --pixels --headless`"
+            f"{self._recording.path}: its features are missing, so it cannot be analysed again;"
+            " open its video.mkv as a video, which is analysed from its pictures"
         )
 
     def models(self) -> Sequence[tuple[str, str]]:

@@ -361,3 +361,19 @@ def test_closing_while_something_opens_leaves_no_thread(qtbot, tmp_path):
     window.show()
     window.close()
     assert service.player.recording.closed
+
+
+def test_a_form_whose_analysis_failed_opens_as_it_was_filled_in(open_review, qtbot, monkeypatch):
+    window = open_review()
+
+    def fails(order, progress):
+        raise InputError("engine nothing.onnx: no such file; choose another engine")
+
+    monkeypatch.setattr(window.service, "analyse", fails)
+    press(window, Qt.Key.Key_F6)
+    window.actions_.work.dialog.spins["ME"].setValue(0.31)
+    window.actions_.work.dialog._tell()
+    qtbot.waitUntil(lambda: "nothing.onnx" in window.notice.text and not window.busy)
+    window.activateWindow()
+    press(window, Qt.Key.Key_F6)
+    assert window.actions_.work.dialog.spins["ME"].value() == 0.31

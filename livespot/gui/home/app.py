@@ -23,4 +23,4 @@ def run_home(services: HomeServices, *, settings: QSettings | None = None) -> in
     application()
     kept = settings if settings is not None else QSettings("livespot", "livespot")
     window = HomeWindow(services, settings=kept)
-    return show_until_closed(window, window.closed)
+    return show_until_closed(window, window.closed, end=window.end)

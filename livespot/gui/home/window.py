@@ -48,6 +48,7 @@ class HomeWindow(QMainWindow):
         self._services, self._settings = services, settings
         self._recent = read_recent(settings)
         self._dialog: QDialog | None = None
+        self._ending = False
         self.preferences = kept.load(settings)
         self.page: MainWindow | ReviewWindow | None = None
         """The live run or review on show."""
@@ -175,7 +176,8 @@ class HomeWindow(QMainWindow):
     def _left(self) -> bool:
         """Close the live run or review on show; a recording is not ended by the way."""
         page = self.page
-        if isinstance(page, MainWindow) and page.snapshot.recording is not None:
+        recording = isinstance(page, MainWindow) and page.snapshot.recording is not None
+        if isinstance(page, MainWindow) and recording and not self._ending:
             page.panels.banner.say("Stop the recording first, then open another one.", attention=True)
             return False
         if page is not None:
@@ -275,6 +277,11 @@ class HomeWindow(QMainWindow):
         data = None if event is None else event.mimeData()
         if data is not None:
             self.open_paths([Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()])
+
+    def end(self) -> None:
+        """Close without asking, as after Ctrl-C; a recording is completed."""
+        self._ending = True
+        self.close()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """End the page on show, the batch, and their threads; a recording is completed first by the user."""

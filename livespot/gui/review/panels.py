@@ -99,6 +99,7 @@ class ReviewPanels(QWidget):
         recording = service.player.recording
         transport = service.player.transport
         self.stretch = None
+        self.track.show_range(None)
         self.axis.set_range(transport.start_s, transport.end_s)
         self.transport.show_length(transport.end_s)
         self.transport.show_loop(False)

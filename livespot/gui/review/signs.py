@@ -13,6 +13,11 @@ VERDICTS: dict[str, Verdict] = {"TP": Verdict.RIGHT, "FP": Verdict.FALSE, "FN": 
 """By their names in tables of scores."""
 
 
+def words_of(what: str) -> str:
+    """Return ``right``, ``false alarm`` or ``missed`` for ``TP``, ``FP`` or ``FN``; nothing for nothing."""
+    return VERDICTS[what].value if what else ""
+
+
 def paint_mark(painter: QPainter, centre: QPointF, what: str, theme: Theme) -> None:
     """Paint ``TP``, ``FP`` or ``FN`` as a tick, a cross or a diamond, about 10 px wide."""
     paint_verdict(painter, centre, VERDICTS[what], theme.text if what == "TP" else theme.attention)

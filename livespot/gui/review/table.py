@@ -18,7 +18,7 @@ from PyQt6.QtWidgets import (
 from livespot.gui.painting import clock
 from livespot.gui.palette import DARK, GRID_PX, Theme, faint, font
 from livespot.gui.review.marks import Marks, Row
-from livespot.gui.review.signs import paint_mark
+from livespot.gui.review.signs import paint_mark, words_of
 from livespot.gui.review.words import tip_of
 
 _ROW_PX = 4 * GRID_PX
@@ -85,7 +85,7 @@ class RowModel(QAbstractTableModel):
             if row.comments:
                 said = f"{said} · {row.comments[-1]}" if said else f"“{row.comments[-1]}”"
             length = f"{i.offset_s - i.onset_s:.2f} s"
-            return (i.type, clock(i.onset_s, 2), length, row.against, said)[index.column()]
+            return (i.type, clock(i.onset_s, 2), length, words_of(row.against), said)[index.column()]
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             return tip_of(row)
         return None

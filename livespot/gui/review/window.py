@@ -207,6 +207,7 @@ class ReviewWindow(QMainWindow):
         self.decisions.truth = service.truth.intervals
         self.actions_.work.truth = service.truth
         service.player.transport.set_speed(self._speed)
+        self.header.switches["magnify"].setChecked(False)  # that was of the recording before
         self.panels.begin(service, self.header.switches["magnify"].isChecked())
         self.panels.table.words = "Nothing was found"
         self._pages.setCurrentIndex(1)

@@ -40,6 +40,9 @@ class Work:
         self._window = window
         self.truth = GroundTruth()
         self.dialog: QDialog | None = None
+        self._not_done: Reanalysis | None = (
+            None  # asked for, and not carried out: the form opens with it again
+        )
 
     @property
     def _service(self) -> ReviewService:
@@ -81,6 +84,8 @@ class Work:
         self.analyse(Reanalysis(shown.model, shown.thresholds | {kind: value}, shown.min_scores))
 
     def _shown(self) -> Reanalysis:
+        if self._not_done is not None:
+            return self._not_done
         shown = self._window.compared or self._service.player.recording.base
         types = [
             {k: v for k, v in d.items() if k in ("ME", "MaE")} for d in (shown.thresholds, shown.min_scores)
@@ -90,6 +95,7 @@ class Work:
     def analyse(self, order: object) -> None:
         """In the background; the result is shown beside what is there."""
         assert isinstance(order, Reanalysis)
+        self._not_done = order
         service = self._service
         if not service.player.recording.base.complete:
             self._say("The first analysis has not been finished; open it again to analyse it", attention=True)
@@ -100,7 +106,7 @@ class Work:
         self._window.show_results()  # a dragged line goes back
 
     def _compare(self, job: Job, model: str) -> None:
-        self._window.model = model
+        self._window.model, self._not_done = model, None
         base, found = self._service.player.recording.base, job.result
         same = (found.sha256, found.thresholds) == (base.sha256, base.thresholds)
         same = same and found.intervals == base.intervals
