@@ -121,10 +121,10 @@ class Spotter:
         Returns
         -------
         Update
-            Describes the model frame eight before this one, which is when its window is complete; ``frame``
-            is None until then, and for pictures that the model rate leaves out. Where ticks were bridged,
-            several frames can fall due at once: the last is returned, the others are its ``earlier``. Its ``reason``
-            says why there are no probabilities.
+            Describes the model frame eight before this one, which is when its window is complete, or with a second
+            stage as many more frames before as that looks ahead; ``frame`` is None until then, and for pictures that
+            the model rate leaves out. Where ticks were bridged, several frames can fall due at once: the last is
+            returned, the others are its ``earlier``. Its ``reason`` says why there are no probabilities.
 
         Raises
         ------

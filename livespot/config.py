@@ -146,6 +146,9 @@ class InferenceConfig(Table):
     # "auto": on the CPU 8-bit weights where the engine brings them, on a GPU fp32. "fp32": everywhere. "int8": the
     # CPU or nothing. "fp16": of a TensorRT plan; faster on large batches.
     precision: Precision = "auto"
+    # Use the second stage over the last seconds where the engine brings one: fewer false alarms in speech, at the price
+    # of its look-ahead. False: the first stage alone, at its own operating point
+    second_stage: bool = True
 
 
 @dataclass(frozen=True, slots=True)

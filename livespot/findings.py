@@ -207,7 +207,7 @@ def summary(
         },
         "intervals": dict(Counter(interval.type for interval in found.intervals)),
         "warnings": list(warnings),
-        "engine": {"name": info.name, "description": info.description, "sha256": info.sha256},
+        "engine": info.facts(),
         "thresholds": dict(thresholds),
         "versions": versions(),
         "config": config.as_dict(),

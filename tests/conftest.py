@@ -54,3 +54,11 @@ def no_leaked_threads():
         if time.monotonic() > deadline:
             pytest.fail(f"threads left behind: {leaked}")
         time.sleep(0.01)
+
+
+@pytest.fixture(scope="session")
+def two_stage_engine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An engine of the paper's regions with a second stage that looks 8 frames ahead; not to be changed."""
+    from two_stage_engine import export_two_stages
+
+    return export_two_stages(tmp_path_factory.mktemp("two-stages"), look_ahead=8)

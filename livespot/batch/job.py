@@ -88,7 +88,8 @@ def is_done(job: Job, config: Config, runner: Runner) -> bool:
     except LivespotError:
         return False
     same_source = summary.get("path") == str(job.path.resolve()) and summary.get("stamp") == _stamp(job.path)
-    same_engine = summary.get("engine", {}).get("sha256") == runner.info.sha256
+    known, wanted_engine = summary.get("engine", {}), runner.info.facts()
+    same_engine = all(known.get(key) == wanted_engine.get(key) for key in ("sha256", "second_stage"))
     same_tables = summary.get("csv", STANDARD.name) == job.dialect
     if not (same_source and same_engine and same_tables):
         return False

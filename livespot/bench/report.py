@@ -15,6 +15,7 @@ _LABELS = {
     "face": "face, 478 landmarks",
     "crop": "canonical crop",
     "SW-MRO": "SW-MRO, incremental",
+    "second stage": "second stage (0: the engine has none)",
 }
 
 

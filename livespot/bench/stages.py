@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import cast
 
 from livespot.bench.figures import PlainWay, Spread, Stopwatch
 from livespot.bench.machine import core_s
@@ -20,11 +21,11 @@ from livespot.face.canonical import CanonicalCrop
 from livespot.face.tracker import FaceTracker
 from livespot.flow.grid import Grid
 from livespot.flow.sliding import SlidingFlow
-from livespot.inference import EngineInfo, Runner, open_runner
+from livespot.inference import EngineInfo, Runner, TwoStageRunner, open_runner
 from livespot.pipeline import Spotting
 from livespot.types import WINDOW_FRAMES, Float32Array, Gap, ModelFrame, Window
 
-STAGES = ("decode", "face", "crop", "SW-MRO", "inference", "spotting")
+STAGES = ("decode", "face", "crop", "SW-MRO", "inference", "second stage", "spotting")
 TOGETHER = "together"
 
 _PRELOADED = 60  # pictures decoded ahead of the other stages; more would only cost memory
@@ -89,12 +90,20 @@ class _TimedRunner:
         with self._watch.timing("inference"):
             return self._runner.infer(windows)
 
+    def represent(self, windows: Float32Array) -> Float32Array:
+        with self._watch.timing("inference"):
+            return cast(TwoStageRunner, self._runner).represent(windows)
+
+    def refine(self, frames: Float32Array, present: Float32Array) -> Float32Array:
+        with self._watch.timing("second stage"):
+            return cast(TwoStageRunner, self._runner).refine(frames, present)
+
     def close(self) -> None:
         """The runner stays its owner's."""
 
-    def taken_ms(self) -> float:
-        """Time since the last question."""
-        return sum(self._watch.ms.pop("inference", []))
+    def taken_ms(self, stage: str) -> float:
+        """Time that one of the engine's two stages took since the last question."""
+        return sum(self._watch.ms.pop(stage, []))
 
 
 class _Bench:
@@ -164,13 +173,16 @@ class _Bench:
             self._plain.sample(windows[0], flow_ms)
 
     def _spot(self, windows: list[Window], watch: Stopwatch) -> None:
-        self._runner.taken_ms()
+        engine = ("inference", "second stage")
+        for stage in engine:
+            self._runner.taken_ms(stage)
         with watch.timing("spotting"):
             for window in windows:
                 self._spotting.step(window)
-        inference_ms = self._runner.taken_ms()
-        watch.note("inference", inference_ms)
-        watch.ms["spotting"][0] -= inference_ms
+        for stage in engine:
+            taken_ms = self._runner.taken_ms(stage)
+            watch.note(stage, taken_ms)
+            watch.ms["spotting"][0] -= taken_ms
 
     def _keep(self, watch: Stopwatch, window: Window) -> None:
         for name in STAGES:

@@ -67,11 +67,19 @@ class Engines:
                 "parameters": sidecar.parameters,
                 "sha256": sidecar.sha256,
                 "int8_sha256": sidecar.int8_sha256,
+                "second_stage": None
+                if sidecar.second_stage is None
+                else {
+                    "sha256": sidecar.second_stage.sha256,
+                    "look_ahead_frames": sidecar.second_stage.look_ahead_frames,
+                },
                 "thresholds": dict(sidecar.thresholds),
                 "backends": [dataclasses.asdict(backend) for backend in backends],
                 "plans": _plans(self._machine.cache, path.stem),
             }
             title = f"{path.stem}: {sidecar.parameters:,} parameters, sha256 {sidecar.sha256[:12]}…"
+            if sidecar.second_stage is not None:
+                title += f", second stage of {sidecar.second_stage.look_ahead_frames} frames look-ahead"
             title += ", the default" if facts["default"] else ""
             self._say(facts, "\n".join([title, *map(_line, backends)]))
         if not self._options.json:

@@ -149,11 +149,7 @@ def _about(config: Config, runner: Runner, known: Sequence[tuple[LabelledVideo, 
         if (given := getattr(config.spotting, f"{kind.lower()}_apex_threshold")) is not None:
             thresholds[kind] = given
     return {
-        "engine": {
-            "name": runner.info.name,
-            "description": runner.info.description,
-            "sha256": runner.info.sha256,
-        },
+        "engine": runner.info.facts(),
         "thresholds": thresholds,
         "videos": len(known),
         "people": len({v.person for v, _ in known}),

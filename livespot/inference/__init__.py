@@ -9,7 +9,7 @@ from __future__ import annotations
 from livespot.inference.live import open_live_runner
 from livespot.inference.open import open_runner
 from livespot.inference.resolve import check_made_for, resolved_config
-from livespot.inference.runner import BatchRunner, EngineInfo, Runner, TensorSpec
+from livespot.inference.runner import BatchRunner, EngineInfo, Runner, TensorSpec, TwoStageRunner
 from livespot.inference.swap import SwapRunner
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Runner",
     "SwapRunner",
     "TensorSpec",
+    "TwoStageRunner",
     "check_made_for",
     "open_live_runner",
     "open_runner",

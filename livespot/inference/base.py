@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from livespot.errors import EngineError
-from livespot.inference.runner import MAX_BATCH, EngineInfo, TensorSpec
-from livespot.inference.sidecar import Sidecar
+from livespot.inference.runner import MAX_BATCH, EngineInfo, SecondStageInfo, TensorSpec
+from livespot.inference.second_stage import SecondStage
+from livespot.inference.sidecar import BEST, Sidecar
 from livespot.types import CURVES, Float32Array
 
 
@@ -48,9 +49,10 @@ class EngineBase:
             precision=precision,
             engine_sha256=sidecar.sha256,
             inputs=(TensorSpec(sidecar.input_name, ("n", *sidecar.window_shape)),),
-            outputs=(TensorSpec(sidecar.output_name, ("n", len(CURVES))),),
+            outputs=(TensorSpec(sidecar.output_name, ("n", sidecar.output_width)),),
             regions=sidecar.layout.name,
         )
+        self._second: SecondStage | None = None
         self._closed = False
 
     @property
@@ -66,8 +68,35 @@ class EngineBase:
         EngineError
             When the engine brings no such point.
         """
-        chosen = self._sidecar.at(point)
-        self._info = replace(self._info, thresholds=chosen.thresholds, min_scores=chosen.min_scores)
+        chosen = (self._sidecar if self._second is None else self._sidecar.with_second_stage()).at(point)
+        self._info = replace(
+            self._info,
+            thresholds=chosen.thresholds,
+            min_scores=chosen.min_scores,
+            score_calibrations=chosen.score_calibrations,
+            alarm_table=chosen.alarm_table,
+        )
+
+    def use_second_stage(self) -> None:
+        """Load the second stage that the engine brings, if any, and take its operating point.
+
+        Raises
+        ------
+        EngineError
+            When the file is missing or damaged.
+        """
+        entry = self._sidecar.second_stage
+        if entry is None:
+            return
+        self._second = SecondStage(self._path, self._sidecar)
+        self._info = replace(
+            self._info,
+            description=f"{self._info.description}; second stage, {entry.look_ahead_frames} frames look-ahead",
+            second_stage=SecondStageInfo(
+                entry.sha256, entry.context_frames, entry.look_ahead_frames, entry.channels
+            ),
+        )
+        self.choose_point(BEST)
 
     def warm_up(self) -> None:
         """Run on an empty window: memory is planned, kernels are loaded and graphs captured at the first call."""
@@ -75,6 +104,26 @@ class EngineBase:
 
     def infer(self, windows: Float32Array) -> Float32Array:
         """See :meth:`livespot.inference.runner.Runner.infer`."""
+        return self._infer_all(windows)[: len(CURVES)]
+
+    def represent(self, windows: Float32Array) -> Float32Array:
+        """See :meth:`livespot.inference.runner.TwoStageRunner.represent`."""
+        self._second_in_use()
+        return self._infer_all(windows)[len(CURVES) :]
+
+    def refine(self, frames: Float32Array, present: Float32Array) -> Float32Array:
+        """See :meth:`livespot.inference.runner.TwoStageRunner.refine`."""
+        second = self._second_in_use()
+        self._check_open()
+        return second(frames, present)
+
+    def _second_in_use(self) -> SecondStage:
+        if self._second is None:
+            raise EngineError(f"{self._label}: no second stage is in use; call use_second_stage() first")
+        return self._second
+
+    def _infer_all(self, windows: Float32Array) -> Float32Array:
+        """(17, R, 2) -> all that the graph gives for it: the probabilities and what the second stage takes."""
         if windows.shape != self._sidecar.window_shape:
             wants, got = _text(self._sidecar.window_shape), _text(windows.shape)
             raise EngineError(
@@ -93,7 +142,7 @@ class EngineBase:
                 "cut them into batches"
             )
         self._check_open()
-        return self._compute(np.ascontiguousarray(windows, dtype=np.float32))
+        return self._compute(np.ascontiguousarray(windows, dtype=np.float32))[:, : len(CURVES)]
 
     def close(self) -> None:
         """Let the engine go."""
@@ -104,17 +153,12 @@ class EngineBase:
         return f"engine {self._path.name}"
 
     def _compute(self, windows: Float32Array) -> Float32Array:
-        """(n, 17, R, 2), contiguous -> (n, 10), new."""
+        """(n, 17, R, 2), contiguous -> (n, output width), new."""
         raise NotImplementedError
 
     def _check_open(self) -> None:
         if self._closed:
             raise EngineError(f"{self._label}: was closed; open it again")
-
-
-def first_line(error: BaseException) -> str:
-    """What an error of somebody else's says, on one line."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _text(shape: tuple[int, ...]) -> str:

@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from livespot.types import CURVES, Float32Array
+from livespot.types import Float32Array
 
 Work = Callable[[Any, Any], Any]
 """(windows on the device, the stream) -> probabilities on the device. No synchronising, no memory of the host."""
@@ -26,6 +26,8 @@ class CudaGraph:
     torch : module
     shape : tuple of int
         Of what goes in: how many windows at once, then the shape of a window.
+    width : int
+        Numbers that come out for each window.
     work : Work
 
     Notes
@@ -33,11 +35,11 @@ class CudaGraph:
     Owns a stream of its own and four buffers; what it returns is a copy, the caller's own.
     """
 
-    def __init__(self, torch: Any, shape: tuple[int, ...], work: Work) -> None:
+    def __init__(self, torch: Any, shape: tuple[int, ...], width: int, work: Work) -> None:
         self._torch = torch
         self._stream = torch.cuda.Stream()
         self._host_in = torch.zeros(shape, pin_memory=True)
-        self._host_out = torch.zeros((shape[0], len(CURVES)), pin_memory=True)
+        self._host_out = torch.zeros((shape[0], width), pin_memory=True)
         self._device_in = torch.zeros(shape, device="cuda")
         # The zeros were written on the default stream.
         self._stream.wait_stream(torch.cuda.default_stream())
@@ -53,7 +55,7 @@ class CudaGraph:
         self._as_received = self._host_out.numpy()
 
     def __call__(self, windows: Float32Array) -> Float32Array:
-        """(n, 17, R, 2) -> (n, 10); fewer than were captured are filled up."""
+        """(n, 17, R, 2) -> (n, width); fewer than were captured are filled up."""
         count = len(windows)
         self._as_sent[:count] = windows
         with self._torch.cuda.stream(self._stream):
@@ -72,21 +74,28 @@ class CudaGraphs:
     ----------
     torch : module
     window_shape : tuple of int
+    width : int
+        Numbers that come out for each window.
     work_for : callable
         Gives the :data:`Work` of a number of windows.
     """
 
-    def __init__(self, torch: Any, window_shape: tuple[int, ...], work_for: Callable[[int], Work]) -> None:
+    def __init__(
+        self, torch: Any, window_shape: tuple[int, ...], width: int, work_for: Callable[[int], Work]
+    ) -> None:
         self._torch = torch
         self._window_shape = window_shape
+        self._width = width
         self._work_for = work_for
         self._sizes: dict[int, CudaGraph] = {}
 
     def __call__(self, windows: Float32Array) -> Float32Array:
-        """(n, 17, R, 2) -> (n, 10)."""
+        """(n, 17, R, 2) -> (n, width)."""
         size = 1 << (len(windows) - 1).bit_length()
         if size not in self._sizes:
-            self._sizes[size] = CudaGraph(self._torch, (size, *self._window_shape), self._work_for(size))
+            self._sizes[size] = CudaGraph(
+                self._torch, (size, *self._window_shape), self._width, self._work_for(size)
+            )
         return self._sizes[size](windows)
 
     def clear(self) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from livespot.inference.base import first_line
 from livespot.inference.cuda import Unavailable
+from livespot.inference.error_text import first_line
 from livespot.types import Float32Array
 
 _NON_BLOCKING = 1  # cudaStreamNonBlocking: not ordered with the default stream

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from livespot.inference.base import first_line
 from livespot.inference.cuda import Unavailable
+from livespot.inference.error_text import first_line
 
 _LARGEST = 65504.0  # of float16
 

@@ -9,9 +9,11 @@ import numpy as np
 import onnxruntime
 
 from livespot.errors import EngineError
-from livespot.inference.base import EngineBase, first_line
+from livespot.inference.base import EngineBase
+from livespot.inference.error_text import first_line
+from livespot.inference.onnx_session import open_session
 from livespot.inference.sidecar import check_window_shape, read_engine, read_int8
-from livespot.types import CURVES, Float32Array
+from livespot.types import Float32Array
 
 
 class OnnxRunner(EngineBase):
@@ -53,7 +55,7 @@ class OnnxRunner(EngineBase):
         if precision == "int8":
             graph, on = read_int8(file, sidecar), f"8-bit weights, {on}"
         super().__init__(file, sidecar, "onnx", on, reason, precision)
-        self._session: Any = _open_session(graph, threads, self._label)
+        self._session: Any = open_session(graph, threads, self._label)
         self._check_graph()
 
     def close(self) -> None:
@@ -88,30 +90,9 @@ class OnnxRunner(EngineBase):
                 f"{', '.join(inputs)} and {', '.join(outputs)}; export the engine again"
             )
         check_window_shape(self._label, inputs[names[0]], self._sidecar)
-        if outputs[names[1]][1:] != [len(CURVES)]:
+        if outputs[names[1]][1:] != [self._sidecar.output_width]:
             shape = ", ".join(map(str, outputs[names[1]]))
             raise EngineError(
-                f"{self._label}: expected probabilities (n, {len(CURVES)}), got ({shape}); "
+                f"{self._label}: expected probabilities (n, {self._sidecar.output_width}), got ({shape}); "
                 "export the engine again"
             )
-
-
-def _open_session(graph: bytes, threads: int, label: str) -> Any:
-    options = onnxruntime.SessionOptions()
-    # Measured on two shared cores of an AMD EPYC, one window, p50 with 1 / 2 threads: dim 64 0.65 / 1.20 ms,
-    # dim 128 1.6 / 2.4 ms, dim 256 5.0 / 6.5 ms. A second thread loses, and takes the core that the flow
-    # needs.
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-    # Spinning threads burn the cores of the other stages; under load that made a window several times slower.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.add_session_config_entry("session.inter_op.allow_spinning", "0")
-    options.log_severity_level = 3  # its errors reach the user as exceptions
-    try:
-        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-    except Exception as error:
-        raise EngineError(
-            f"{label}: is not an ONNX file that ONNX Runtime {onnxruntime.__version__} can load "
-            f"({first_line(error)}); install the engine again"
-        ) from error

@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from livespot.inference.base import first_line
 from livespot.inference.cuda import Unavailable
+from livespot.inference.error_text import first_line
 
 Value = Any
 """A tensor on the device, or a numpy array of whole numbers on the host; None for an optional input left out."""

@@ -13,7 +13,7 @@ from livespot.inference.plan_cache import PlanKey
 from livespot.inference.plans import EnginePlan
 from livespot.inference.precisions import as_precision, on_cpu, on_gpu, on_rtx
 from livespot.inference.runner import BatchRunner
-from livespot.inference.sidecar import Sidecar, read_engine, read_sidecar
+from livespot.inference.sidecar import Sidecar, read_engine, read_second_stage, read_sidecar
 from livespot.inference.tensorrt_build import Progress, go_on
 from livespot.inference.tensorrt_library import Library
 from livespot.inference.tensorrt_rtx_runner import TensorRTRTXRunner
@@ -63,7 +63,10 @@ def open_runner(config: InferenceConfig | None = None, machine: Machine | None =
     path = engine_path(config.model)
     if config.engine != "auto":
         return open_backend(config.engine, config, machine, _ASKED)
-    read_engine(path)  # what is wrong with the file itself is no reason to try the next backend
+    # What is wrong with the files themselves is no reason to try the next backend.
+    _, sidecar = read_engine(path)
+    if config.second_stage and sidecar.second_stage is not None:
+        read_second_stage(path, sidecar)
     if config.precision == "int8":
         return open_backend("onnx", config, machine, "chosen by its precision")
     missing: list[str] = []
@@ -131,7 +134,13 @@ def open_backend(
         When the engine is damaged or fails.
     """
     runner = _opened(backend, config, machine, reason, progress, check)
-    runner.choose_point(config.point)
+    try:
+        if config.second_stage:
+            runner.use_second_stage()
+        runner.choose_point(config.point)
+    except EngineError:
+        runner.close()
+        raise
     return runner
 
 

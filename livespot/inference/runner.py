@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from livespot.regions import PAPER
 from livespot.types import Float32Array
@@ -30,6 +30,28 @@ class TensorSpec:
     name: str
     shape: tuple[str | int, ...]
     dtype: str = "float32"
+
+
+@dataclass(frozen=True, slots=True)
+class SecondStageInfo:
+    """What is known of an engine's second stage that is in use.
+
+    Attributes
+    ----------
+    sha256 : str
+        Of ``NAME.second.onnx``.
+    context_frames : int
+        How many frames of the first stage it sees at once.
+    look_ahead_frames : int
+        How many of these lie after the frame that is described: by so many, updates come later.
+    channels : int
+        Numbers that the first stage gives it for each frame.
+    """
+
+    sha256: str
+    context_frames: int
+    look_ahead_frames: int
+    channels: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +86,9 @@ class EngineInfo:
         What makes a probability of being right of a raw score; empty: scores are raw.
     alarm_table : mapping of "ME" and "MaE" to sequence of (false alarms a minute, minimum score)
         On validation people; empty when the engine brings none.
+    second_stage : SecondStageInfo or None
+        None when the engine brings no second stage or it is switched off; the operating point is that of what is in
+        use.
     """
 
     name: str
@@ -80,6 +105,22 @@ class EngineInfo:
     regions: str = PAPER.name
     score_calibrations: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
     alarm_table: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
+    second_stage: SecondStageInfo | None = None
+
+    @property
+    def look_ahead_frames(self) -> int:
+        """How many frames after its window a frame is described."""
+        return 0 if self.second_stage is None else self.second_stage.look_ahead_frames
+
+    def facts(self) -> dict[str, Any]:
+        """Name, description and digests, as summaries and sessions hold them."""
+        told: dict[str, Any] = {"name": self.name, "description": self.description, "sha256": self.sha256}
+        if self.second_stage is not None:
+            told["second_stage"] = {
+                "sha256": self.second_stage.sha256,
+                "look_ahead_frames": self.second_stage.look_ahead_frames,
+            }
+        return told
 
 
 class Runner(Protocol):
@@ -126,8 +167,58 @@ class Runner(Protocol):
         ...
 
 
-class BatchRunner(Runner, Protocol):
+class TwoStageRunner(Runner, Protocol):
+    """A runner whose engine may bring a second stage; it has one when ``info.second_stage`` is not None."""
+
+    def represent(self, windows: Float32Array) -> Float32Array:
+        """What the second stage has to know of one window.
+
+        Parameters
+        ----------
+        windows : (17, R, 2) float32
+            As for ``infer``.
+
+        Returns
+        -------
+        (channels,) float32
+            The caller's own.
+
+        Raises
+        ------
+        EngineError
+            As ``infer``, and when there is no second stage.
+        """
+        ...
+
+    def refine(self, frames: Float32Array, present: Float32Array) -> Float32Array:
+        """The probabilities of one frame from what was represented around it; always on the CPU.
+
+        Parameters
+        ----------
+        frames : (context frames, channels) float32
+            In order of time; the frame that is described lies ``look_ahead_frames`` before the last.
+        present : (context frames,) float32
+            1, or 0 where there is no such frame.
+
+        Returns
+        -------
+        (10,) float32
+            In the order of :data:`livespot.types.CURVES`; the caller's own.
+
+        Raises
+        ------
+        EngineError
+            When it fails, or there is no second stage.
+        """
+        ...
+
+
+class BatchRunner(TwoStageRunner, Protocol):
     """A runner on one of the backends, which also takes several windows at once."""
+
+    def use_second_stage(self) -> None:
+        """Load the second stage that the engine brings, if any, and take its operating point."""
+        ...
 
     def choose_point(self, point: str) -> None:
         """Take the thresholds and minimum scores of an operating point that the engine brings."""

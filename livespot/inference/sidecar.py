@@ -11,13 +11,38 @@ from types import MappingProxyType
 from typing import Any
 
 from livespot.errors import EngineError
-from livespot.installation.shipped_files import int8_path
+from livespot.installation.shipped_files import int8_path, second_stage_path
 from livespot.regions import LAYOUTS, PAPER, RegionLayout
 from livespot.types import CURVES, EXPRESSION_TYPES, WINDOW_FRAMES
 
 FORMAT = 1
 BEST = "best-f1"
 """Name of the operating point that an engine comes with."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecondStageEntry:
+    """What the sidecar says of the engine's second stage, ``NAME.second.onnx``.
+
+    Attributes
+    ----------
+    sha256 : str
+        Of its ONNX file.
+    context_frames, look_ahead_frames, channels : int
+        As in :class:`livespot.inference.runner.SecondStageInfo`.
+    thresholds, min_scores, points, score_calibrations, alarm_table
+        As in :class:`Sidecar`, for the probabilities that the second stage gives.
+    """
+
+    sha256: str
+    context_frames: int
+    look_ahead_frames: int
+    channels: int
+    thresholds: Mapping[str, float]
+    min_scores: Mapping[str, float]
+    points: Mapping[str, tuple[Mapping[str, float], Mapping[str, float]]]
+    score_calibrations: Mapping[str, tuple[float, float, float]]
+    alarm_table: Mapping[str, tuple[tuple[float, float], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +73,10 @@ class Sidecar:
         Learned values.
     training, limits
         For the user to read.
+    output_width : int
+        Numbers that the graph gives for a window: the ten probabilities, and behind them what the second stage takes.
+    second_stage : SecondStageEntry or None
+        None when the engine brings no second stage.
     """
 
     sha256: str
@@ -64,6 +93,8 @@ class Sidecar:
     parameters: int
     training: Mapping[str, Any]
     limits: str
+    output_width: int = len(CURVES)
+    second_stage: SecondStageEntry | None = None
 
     @property
     def layout(self) -> RegionLayout:
@@ -90,6 +121,20 @@ class Sidecar:
             raise EngineError(f"operating point {point}: the engine brings {known}; choose one of these")
         thresholds, min_scores = self.points[point]
         return replace(self, thresholds=thresholds, min_scores=min_scores)
+
+    def with_second_stage(self) -> Sidecar:
+        """The same engine with the operating points and calibrations of its second stage, if it brings one."""
+        second = self.second_stage
+        if second is None:
+            return self
+        return replace(
+            self,
+            thresholds=second.thresholds,
+            min_scores=second.min_scores,
+            points=second.points,
+            score_calibrations=second.score_calibrations,
+            alarm_table=second.alarm_table,
+        )
 
 
 def read_engine(path: Path) -> tuple[bytes, Sidecar]:
@@ -125,6 +170,28 @@ def read_int8(path: Path, sidecar: Sidecar) -> bytes:
     file = int8_path(path)
     graph = _bytes_of(file)
     _check_digest(file, graph, sidecar.int8_sha256)
+    return graph
+
+
+def read_second_stage(path: Path, sidecar: Sidecar) -> bytes:
+    """Read the second stage that an engine brings.
+
+    Parameters
+    ----------
+    path : Path
+        Of the engine, ``NAME.onnx``.
+    sidecar : Sidecar
+
+    Raises
+    ------
+    EngineError
+        When it brings none, or the file is missing or damaged.
+    """
+    if sidecar.second_stage is None:
+        raise EngineError(f"engine {path.name}: brings no second stage; set inference.second_stage = false")
+    file = second_stage_path(path)
+    graph = _bytes_of(file)
+    _check_digest(file, graph, sidecar.second_stage.sha256)
     return graph
 
 
@@ -173,34 +240,18 @@ def read_sidecar(engine: Path) -> Sidecar:
             int8_sha256=str(content.get("int8", {}).get("sha256", "")),
             input_name=str(content["input"]["name"]),
             output_name=str(content["output"]["name"]),
-            thresholds=_by_type(content["thresholds"]),
-            min_scores=_by_type(content.get("min_scores", {"ME": 0.0, "MaE": 0.0})),
-            points=MappingProxyType(
-                {
-                    str(name): (_by_type(point["thresholds"]), _by_type(point["min_scores"]))
-                    for name, point in content.get("operating_points", {}).items()
-                }
-            ),
-            score_calibrations=MappingProxyType(
-                {
-                    str(kind): (float(low), float(high), float(bias))
-                    for kind, (low, high, bias) in content.get("score_calibrations", {}).items()
-                }
-            ),
-            alarm_table=MappingProxyType(
-                {
-                    str(kind): tuple((float(rate), float(score)) for rate, score in rows)
-                    for kind, rows in content.get("alarm_table", {}).items()
-                }
-            ),
+            **_operating_data(content),
             model_rate_hz=float(content["model_rate_hz"]),
             features=MappingProxyType(dict(content["features"])),
             parameters=int(content["parameters"]),
             training=MappingProxyType(dict(content["training"])),
             limits=str(content["limits"]),
+            output_width=int(content["output"].get("shape", (0, len(CURVES)))[1]),
+            second_stage=_second_stage(content.get("second_stage")),
         )
         window, columns = content["input"]["shape"], content["output"]["curves"]
         _check_layout(label, sidecar)
+        _check_output(sidecar)
     except (KeyError, TypeError, ValueError) as error:
         raise EngineError(
             f"{label}: its sidecar {path.name} lacks or garbles {error}; export the engine again"
@@ -212,6 +263,56 @@ def read_sidecar(engine: Path) -> Sidecar:
             "use an engine made for this version"
         )
     return sidecar
+
+
+def _operating_data(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Thresholds, scores and calibrations, of the engine or of its second stage."""
+    return {
+        "thresholds": _by_type(content["thresholds"]),
+        "min_scores": _by_type(content.get("min_scores", {"ME": 0.0, "MaE": 0.0})),
+        "points": MappingProxyType(
+            {
+                str(name): (_by_type(point["thresholds"]), _by_type(point["min_scores"]))
+                for name, point in content.get("operating_points", {}).items()
+            }
+        ),
+        "score_calibrations": MappingProxyType(
+            {
+                str(kind): (float(low), float(high), float(bias))
+                for kind, (low, high, bias) in content.get("score_calibrations", {}).items()
+            }
+        ),
+        "alarm_table": MappingProxyType(
+            {
+                str(kind): tuple((float(rate), float(score)) for rate, score in rows)
+                for kind, rows in content.get("alarm_table", {}).items()
+            }
+        ),
+    }
+
+
+def _second_stage(content: Mapping[str, Any] | None) -> SecondStageEntry | None:
+    if content is None:
+        return None
+    return SecondStageEntry(
+        sha256=str(content["sha256"]),
+        context_frames=int(content["context_frames"]),
+        look_ahead_frames=int(content["look_ahead_frames"]),
+        channels=int(content["channels"]),
+        **_operating_data(content),
+    )
+
+
+def _check_output(sidecar: Sidecar) -> None:
+    """ValueError unless the widths fit together and the frame that is described lies in the context."""
+    second = sidecar.second_stage
+    channels = 0 if second is None else second.channels
+    if sidecar.output_width != len(CURVES) + channels:
+        raise ValueError(f"output.shape: {sidecar.output_width} numbers, expected {len(CURVES)} + {channels}")
+    if second is not None and not 0 <= second.look_ahead_frames < second.context_frames:
+        raise ValueError(
+            f"second_stage.look_ahead_frames: {second.look_ahead_frames} of {second.context_frames} frames"
+        )
 
 
 def _by_type(values: Mapping[str, Any]) -> Mapping[str, float]:

@@ -51,8 +51,8 @@ class SwapRunner:
 
     Notes
     -----
-    Only ``infer`` and ``infer_batch`` exchange runners, before they compute. A runner that has been replaced is kept,
-    to go on with should the better one fail (the GPU was lost), and closed with this one.
+    Only ``infer``, ``represent`` and ``infer_batch`` exchange runners, before they compute. A runner that has been
+    replaced is kept, to go on with should the better one fail (the GPU was lost), and closed with this one.
     """
 
     def __init__(
@@ -101,6 +101,14 @@ class SwapRunner:
     def infer(self, windows: Float32Array) -> Float32Array:
         """See Runner; exchanges the runner first when a better one waits."""
         return self._computed(lambda runner: runner.infer(windows), windows.shape == self._window_shape)
+
+    def represent(self, windows: Float32Array) -> Float32Array:
+        """See TwoStageRunner; exchanges the runner first when a better one waits."""
+        return self._computed(lambda runner: runner.represent(windows), windows.shape == self._window_shape)
+
+    def refine(self, frames: Float32Array, present: Float32Array) -> Float32Array:
+        """See TwoStageRunner; the second stage is the same in all runners of an engine."""
+        return self._current.refine(frames, present)
 
     def infer_batch(self, windows: Float32Array) -> Float32Array:
         """See BatchRunner."""

@@ -11,7 +11,6 @@ from typing import Any
 from livespot.inference.cuda import Unavailable
 from livespot.inference.sidecar import Sidecar
 from livespot.inference.tensorrt_library import Library, make_logger
-from livespot.types import CURVES
 
 
 class PlanRefusedError(Unavailable):
@@ -70,7 +69,7 @@ class LoadedPlan:
         }
         expected = {
             sidecar.input_name: (trt.TensorIOMode.INPUT, sidecar.window_shape, trt.DataType.FLOAT),
-            sidecar.output_name: (trt.TensorIOMode.OUTPUT, (len(CURVES),), trt.DataType.FLOAT),
+            sidecar.output_name: (trt.TensorIOMode.OUTPUT, (sidecar.output_width,), trt.DataType.FLOAT),
         }
         if found != expected:
             raise PlanRefusedError(

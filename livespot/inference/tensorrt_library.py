@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from livespot.inference.base import first_line
 from livespot.inference.cuda import CudaDevice, Unavailable, find_cuda
+from livespot.inference.error_text import first_line
 from livespot.inference.runner import MAX_BATCH
 
 MAJOR_VERSIONS = (10, 11)

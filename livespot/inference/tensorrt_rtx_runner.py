@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from livespot.errors import EngineError
-from livespot.inference.base import EngineBase, first_line
+from livespot.inference.base import EngineBase
 from livespot.inference.cuda import CudaDevice
 from livespot.inference.cuda_memory import DeviceBuffers
+from livespot.inference.error_text import first_line
 from livespot.inference.plan_cache import PlanCache, PlanKey
 from livespot.inference.sidecar import Sidecar
 from livespot.inference.tensorrt_engine import LoadedPlan
 from livespot.inference.tensorrt_library import Library
-from livespot.types import CURVES, Float32Array
+from livespot.types import Float32Array
 
 
 class TensorRTRTXRunner(EngineBase):
@@ -113,7 +114,7 @@ class TensorRTRTXRunner(EngineBase):
                 f"{self._label}: TensorRT-RTX gives no context, memory is short ({self._plan.told()})"
             )
         given = (size, *self._sidecar.window_shape)
-        memory = DeviceBuffers(self._cuda, (given, (size, len(CURVES))))
+        memory = DeviceBuffers(self._cuda, (given, (size, self._sidecar.output_width)))
         steps = [
             context.set_input_shape(self._sidecar.input_name, given),
             context.set_tensor_address(self._sidecar.input_name, memory.device_in),

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from livespot.errors import EngineError
-from livespot.inference.base import EngineBase, first_line
+from livespot.inference.base import EngineBase
 from livespot.inference.cuda import CudaDevice
 from livespot.inference.cuda_graph import CudaGraphs, Work
+from livespot.inference.error_text import first_line
 from livespot.inference.sidecar import Sidecar
 from livespot.inference.tensorrt_engine import LoadedPlan
 from livespot.inference.tensorrt_library import Library
-from livespot.types import CURVES, Float32Array
+from livespot.types import Float32Array
 
 
 class TensorRTRunner(EngineBase):
@@ -53,7 +54,7 @@ class TensorRTRunner(EngineBase):
         super().__init__(path, sidecar, library.product.backend, on, reason, precision)
         self._torch = torch
         self._plan = LoadedPlan(library, plan, sidecar)
-        self._graphs = CudaGraphs(torch, sidecar.window_shape, self._work_for)
+        self._graphs = CudaGraphs(torch, sidecar.window_shape, sidecar.output_width, self._work_for)
 
     def close(self) -> None:
         """Let graphs, contexts and the plan go, in this order."""
@@ -77,7 +78,7 @@ class TensorRTRunner(EngineBase):
             raise EngineError(
                 f"{self._label}: TensorRT gives no context, memory is short ({self._plan.told()})"
             )
-        output = self._torch.zeros((windows, len(CURVES)), device="cuda")
+        output = self._torch.zeros((windows, self._sidecar.output_width), device="cuda")
         ready = False
 
         def work(device_windows: Any, stream: Any) -> Any:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from livespot.errors import EngineError
-from livespot.inference.base import EngineBase, first_line
+from livespot.inference.base import EngineBase
 from livespot.inference.cuda import CudaDevice, Unavailable, find_cuda
 from livespot.inference.cuda_graph import CudaGraphs, Work, full_precision
+from livespot.inference.error_text import first_line
 from livespot.inference.onnx_torch import TorchGraph
 from livespot.inference.sidecar import read_engine
 from livespot.types import Float32Array
@@ -76,7 +77,7 @@ class TorchCudaRunner(EngineBase):
         super().__init__(file, sidecar, "cuda", on, reason)
         self._torch = torch
         self._network = TorchGraph(torch, graph, "cuda")
-        self._graphs = CudaGraphs(torch, sidecar.window_shape, self._work_for)
+        self._graphs = CudaGraphs(torch, sidecar.window_shape, sidecar.output_width, self._work_for)
 
     def close(self) -> None:
         """Let the graphs and the memory of the GPU go."""

@@ -14,6 +14,7 @@ DATA_VARIABLE = "LIVESPOT_DATA_DIR"
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _INT8 = ".int8.onnx"
+_SECOND = ".second.onnx"
 
 
 def shipped_dir(kind: str) -> Path:
@@ -65,12 +66,17 @@ def engine_names() -> list[str]:
 
 
 def _names_in(folder: Path) -> list[str]:
-    return sorted(path.stem for path in folder.glob("*.onnx") if not path.name.endswith(_INT8))
+    return sorted(path.stem for path in folder.glob("*.onnx") if not path.name.endswith((_INT8, _SECOND)))
 
 
 def int8_path(engine: Path) -> Path:
     """Where the 8-bit weights of ``NAME.onnx`` lie, if it brings any: ``NAME.int8.onnx``."""
     return engine.with_name(engine.stem + _INT8)
+
+
+def second_stage_path(engine: Path) -> Path:
+    """Where the second stage of ``NAME.onnx`` lies, if it brings one: ``NAME.second.onnx``."""
+    return engine.with_name(engine.stem + _SECOND)
 
 
 def asset_path(name: str) -> Path:

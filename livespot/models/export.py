@@ -6,17 +6,13 @@ made, where the thresholds lie, how it was trained, and the sha256 of the ONNX f
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import dataclasses
 import hashlib
-import io
 import json
-import logging
 import os
 import tempfile
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +21,13 @@ from torch import nn
 
 from livespot.config import FlowConfig
 from livespot.errors import OutputError
-from livespot.installation.shipped_files import int8_path
+from livespot.installation.shipped_files import int8_path, second_stage_path
 from livespot.installation.stored_windows import Reference, stored_windows, write_reference
 from livespot.models.folding import Calibration
 from livespot.models.lean import engine_graph
+from livespot.models.onnx_file import OPSET, onnx_file
 from livespot.models.quantise import int8_bytes
+from livespot.models.second_stage_export import SecondStageExport
 from livespot.models.spotformer import SpotFormer, probabilities
 from livespot.regions import RegionLayout
 from livespot.types import CURVES, EXPRESSION_TYPES, ROIS, WINDOW_FRAMES
@@ -39,7 +37,6 @@ INT8_FROM_DIM = 128
 """From this width on, 8-bit weights more than halve a window's time on the CPU; below they gain next to nothing."""
 INPUT_NAME = "windows"
 OUTPUT_NAME = "probabilities"
-OPSET = 18
 MODEL_RATE_HZ = 30.0
 
 _SEEN = {
@@ -71,6 +68,7 @@ def export_engine(
     points: Mapping[str, Mapping[str, Mapping[str, float]]] | None = None,
     scores: Mapping[str, Any] | None = None,
     limits: str | None = None,
+    second: SecondStageExport | None = None,
 ) -> Path:
     """Write an engine and its sidecar, both whole or not at all; a wide one also with 8-bit weights, for the CPU.
 
@@ -97,6 +95,9 @@ def export_engine(
     limits : str, optional
         What the engine is not for; by default what holds for the engines trained here.
 
+    second : SecondStageExport, optional
+        The engine's second stage, written beside it as ``NAME.second.onnx``.
+
     Returns
     -------
     Path
@@ -114,7 +115,9 @@ def export_engine(
         raise ValueError(f"an engine's path ends in .onnx, got {target}")
     if set(thresholds) != set(EXPRESSION_TYPES) or not all(0.0 <= t <= 1.0 for t in thresholds.values()):
         raise ValueError(f"thresholds expects ME and MaE in 0…1, got {dict(thresholds)}")
-    graph = onnx_bytes(engine_graph(model, calibration), len(model.config.layout))
+    representation = None if second is None else second.stage.representation(model.head)
+    graph = onnx_bytes(engine_graph(model, calibration, representation), len(model.config.layout))
+    second_graph = b"" if second is None else second.onnx_bytes()
     int8 = int8_bytes(graph) if model.config.dim >= INT8_FROM_DIM else b""
     sidecar = {
         "format": SIDECAR_FORMAT,
@@ -136,7 +139,7 @@ def export_engine(
         },
         "output": {
             "name": OUTPUT_NAME,
-            "shape": ["n", len(CURVES)],
+            "shape": ["n", len(CURVES) + (0 if second is None else second.channels)],
             "dtype": "float32",
             "curves": list(CURVES),
         },
@@ -148,6 +151,7 @@ def export_engine(
         "operating_points": {name: dict(point) for name, point in (points or {}).items()},
         "calibration": dataclasses.asdict(calibration or Calibration()),
         **(scores or {}),
+        **({} if second is None else {"second_stage": second.entry(target, second_graph)}),
         "training": dict(record),
         "limits": limits or limits_of(model.config.layout),
     }
@@ -160,6 +164,10 @@ def export_engine(
             _write_whole(int8_path(target), int8)
         else:
             int8_path(target).unlink(missing_ok=True)  # of an engine that had this name before
+        if second_graph:
+            _write_whole(second_stage_path(target), second_graph)
+        else:
+            second_stage_path(target).unlink(missing_ok=True)
         _write_whole(target, graph)
         _write_whole(sidecar_path, text.encode())
         answers = _answers(model, calibration or Calibration())
@@ -195,38 +203,7 @@ def onnx_bytes(graph: nn.Module, regions: int = ROIS) -> bytes:
     """The graph as one self-contained ONNX file, batch size free, for windows of so many regions."""
     # Two windows: a batch of one would be taken for a constant.
     windows = torch.zeros(2, WINDOW_FRAMES, regions, 2)
-    with _quiet():
-        program = torch.onnx.export(
-            graph,
-            (windows,),
-            input_names=[INPUT_NAME],
-            output_names=[OUTPUT_NAME],
-            dynamic_shapes=({0: torch.export.Dim("n", min=1)},),
-            opset_version=OPSET,
-            dynamo=True,
-            verbose=False,
-        )
-    if program is None:
-        raise RuntimeError("torch.onnx.export gave no program")
-    model = program.model_proto
-    for part in (model, model.graph, *model.graph.node, *model.graph.value_info, *model.graph.initializer):
-        del part.metadata_props[:]  # stack traces, which name files of the machine that exported
-    graph_bytes: bytes = model.SerializeToString()
-    return graph_bytes
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """The exporter warns and logs about its own inside; nothing in it concerns the user."""
-    logger = logging.getLogger("torch.onnx")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(level)
+    return onnx_file(graph, (windows,), [INPUT_NAME], OUTPUT_NAME, ({0: torch.export.Dim("n", min=1)},))
 
 
 def _write_whole(path: Path, content: bytes) -> None:

@@ -39,11 +39,21 @@ from livespot.models.spotformer import (
 from livespot.types import WINDOW_FRAMES
 
 
-def engine_graph(network: SpotFormer, calibration: Calibration | None = None) -> nn.Module:
-    """What is exported: the lean graph, or the plain folded one for variants that it does not know."""
+def engine_graph(
+    network: SpotFormer, calibration: Calibration | None = None, representation: nn.Linear | None = None
+) -> nn.Module:
+    """What is exported: the lean graph, or the plain folded one for variants that it does not know.
+
+    Raises
+    ------
+    ValueError
+        When such a variant is to give a representation.
+    """
     if any(isinstance(module, MeanPooling) for module in network.modules()):
+        if representation is not None:
+            raise ValueError("a network with mean pooling is for ablations and has no second stage")
         return EngineGraph(network, calibration)
-    return LeanGraph(network, calibration)
+    return LeanGraph(network, calibration, representation)
 
 
 class LeanGraph(nn.Module):
@@ -54,9 +64,16 @@ class LeanGraph(nn.Module):
     network : SpotFormer
         With FLGP; left as it is.
     calibration : Calibration, optional
+    representation : nn.Linear, optional
+        Of the representation z (D) to what the second stage takes (C): the output is then (N, 10 + C).
     """
 
-    def __init__(self, network: SpotFormer, calibration: Calibration | None = None) -> None:
+    def __init__(
+        self,
+        network: SpotFormer,
+        calibration: Calibration | None = None,
+        representation: nn.Linear | None = None,
+    ) -> None:
         super().__init__()
         folded = EngineGraph(network, calibration).network
         layers: list[nn.Module] = list(folded.body)
@@ -72,12 +89,13 @@ class LeanGraph(nn.Module):
         self.over_3 = LeanAttention(layers[8], frames=3, nodes=1, over_time=True)
         self.to_2 = nn.ModuleList(_padded(layers[9], taps) for taps in ((1, 2), (0, 1)))
         self.over_2 = LeanAttention(layers[10], frames=2, nodes=1, over_time=True)
-        self.head = _behind(_padded(layers[11], (1, 2)), folded.head)
+        last = folded.head if representation is None else _side_by_side(folded.head, representation)
+        self.head = _behind(_padded(layers[11], (1, 2)), last)
         self.dim = network.config.dim
         self.eval()
 
     def forward(self, windows: Tensor) -> Tensor:
-        """(N, 17, R, 2) -> (N, 10)."""
+        """(N, 17, R, 2) -> (N, 10), or (N, 10 + C) with a representation."""
         x = self.over_17(self.rest_of_first(self.first(windows).reshape(-1, self.dim)))
         x = self.over_8(self.among_parts(self.to_parts(x)))
         x = self.over_3(self.to_face(x)).reshape(-1, 3 * self.dim)
@@ -87,7 +105,10 @@ class LeanGraph(nn.Module):
         classes = (
             logits[:, ME_CLASSES.start : MAE_CLASSES.stop].reshape(-1, 2, 3).softmax(dim=2).reshape(-1, 6)
         )
-        return torch.cat([classes, logits[:, SIGMOIDS].sigmoid()], dim=1)[:, list(CHANNEL_OF_CURVE)]
+        values = torch.cat([classes, logits[:, SIGMOIDS].sigmoid()], dim=1)[:, list(CHANNEL_OF_CURVE)]
+        if logits.shape[1] == len(CHANNEL_OF_CURVE):
+            return values
+        return torch.cat([values, logits[:, len(CHANNEL_OF_CURVE) :]], dim=1)
 
 
 class FirstAttention(nn.Module):
@@ -248,6 +269,10 @@ def _padded(down: nn.Module, taps: tuple[int, ...]) -> nn.Linear:
     weight = down.convolution.weight.detach().double()[:, :, list(taps)]
     bias = torch.einsum("oik,i->o", weight, shift)
     return _linear((weight * gain[:, None]).permute(0, 2, 1).flatten(1), bias)
+
+
+def _side_by_side(one: nn.Linear, other: nn.Linear) -> nn.Linear:
+    return _linear(torch.cat([one.weight, other.weight]), torch.cat([one.bias, other.bias]))
 
 
 def _behind(first: nn.Linear, second: nn.Linear) -> nn.Linear:

@@ -1,6 +1,7 @@
 """Windows to probabilities to intervals: the engine, then the online spotter.
 
-Engine and thresholds may be changed from another thread; the change takes hold with the next window.
+Engine and thresholds may be changed from another thread; the change takes hold with the next window. An engine with a
+second stage describes a window some frames later (:mod:`livespot.pipeline.probabilities`).
 """
 
 from __future__ import annotations
@@ -8,12 +9,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from livespot.config import Config
 from livespot.inference import Runner, check_made_for
 from livespot.movement import movement_of
+from livespot.pipeline.probabilities import Described, Probabilities
 from livespot.spotting import OnlineSpotter, SpotterUpdate, SpottingParameters
 from livespot.spotting.noise import raised_bar
 from livespot.spotting.parameters import check_point, resolved_point
@@ -69,8 +72,12 @@ class Spotting:
         check_made_for(self._measured, runner)
         self._config = config.spotting
         self._runner = runner
-        self._orders: deque[Callable[[], bool]] = deque()
+        self._orders: deque[Callable[[Window], bool]] = deque()
         self._spotter: OnlineSpotter | None = None
+        self._probabilities = Probabilities(config.grid)
+        self._owed: list[Update] = []  # of windows that waited when another engine took over
+        self._later: dict[int, list[tuple[ExpressionType, float, float | None]]] = {}
+        """By window: the thresholds that hold from it on, where windows before it still wait."""
         self._rate_hz = 0.0
         self._first = 0  # model frame number that the spotter counts as 0
         self._stamps: dict[int, _Stamp] = {}
@@ -98,7 +105,7 @@ class Spotting:
         self.thresholds = {**self.thresholds, kind: threshold}
         if min_score is not None:
             self.min_scores = {**self.min_scores, kind: min_score}
-        self._orders.append(lambda: self._apply_threshold(kind, threshold, min_score))
+        self._orders.append(partial(self._apply_threshold, kind, threshold, min_score))
 
     def use_runner(self, runner: Runner) -> None:
         """Go on with another engine from the next window on; from any thread.
@@ -112,7 +119,7 @@ class Spotting:
             When it was made for other regions or another alignment; then nothing changes.
         """
         check_made_for(self._measured, runner)
-        self._orders.append(lambda: self._apply_runner(runner))
+        self._orders.append(partial(self._apply_runner, runner))
 
     def swap_runner(self, runner: Runner) -> None:
         """Go on with the same engine computed by another file from the next window on; nothing starts anew.
@@ -126,7 +133,9 @@ class Spotting:
         """The engine in use."""
         return self._runner
 
-    def _apply_threshold(self, kind: ExpressionType, threshold: float, min_score: float | None) -> bool:
+    def _apply_threshold(
+        self, kind: ExpressionType, threshold: float, min_score: float | None, window: Window
+    ) -> bool:
         known = self._config
         if kind == "ME":
             least = known.me_min_score if min_score is None else min_score
@@ -134,11 +143,15 @@ class Spotting:
         else:
             least = known.mae_min_score if min_score is None else min_score
             self._config = replace(known, mae_apex_threshold=threshold, mae_min_score=least)
-        if self._spotter is not None:
+        if self._spotter is not None and self._probabilities.waiting:
+            self._later.setdefault(window.index, []).append((kind, threshold, min_score))
+        elif self._spotter is not None:
             self._spotter.set_threshold(kind, threshold, min_score)
         return False
 
-    def _apply_runner(self, runner: Runner) -> bool:
+    def _apply_runner(self, runner: Runner, window: Window) -> bool:
+        # Before the runner changes: whoever ordered it frees the one before as soon as it has.
+        self._owed += self._flush()
         self._runner = runner
         self.min_scores = resolved_point(self._config, runner.info)[1]
         # Probabilities of two engines do not belong into one interval: a new spotter, as after a change of rate.
@@ -151,7 +164,7 @@ class Spotting:
             return
         restarts = False
         while self._orders:
-            restarts |= self._orders.popleft()()
+            restarts |= self._orders.popleft()(window)
         # Not what was ordered last: an order may have come in behind those that were carried out.
         runner = self._runner
         point = resolved_point(self._config, runner.info)
@@ -168,29 +181,50 @@ class Spotting:
     def step(self, item: Window | Gap) -> list[Update]:
         """Probabilities and intervals for one window; a gap may confirm intervals, with no frame of its own."""
         if isinstance(item, Gap):
+            owed = self._flush()
             update = self._spotter.break_segment() if self._spotter else SpotterUpdate((), ())
-            return [self._update(None, None, update, Reason.INTERRUPTED)] if update.confirmed else []
+            broken = [self._update(None, None, update, Reason.INTERRUPTED)] if update.confirmed else []
+            return [*owed, *broken]
         self._obey(item)
-        updates = []
+        updates, self._owed = self._owed, []
         if self._spotter is None or item.rate_hz != self._rate_hz:
-            updates = self.finish()
-            info = self._runner.info
-            minimum = resolved_point(self._config, info)[1]
-            parameters = SpottingParameters.resolve(
-                self._config, self.thresholds, item.rate_hz, minimum, info.score_calibrations
-            )
-            self._spotter = OnlineSpotter(parameters)
+            updates += self.finish()
+            self._spotter = self._new_spotter(item.rate_hz)
             self._rate_hz = item.rate_hz
             self._first = item.index
         self._remember(item)
-        values = None if item.features is None else self._probabilities(item.features, item.noise_px)
+        if item.features is None:
+            updates += self._flush()
+            updates.append(self._push(item, None))
+        else:
+            updates += self._pushed(self._probabilities.step(item, self._runner))
         self._note_runner(item)
-        return [*updates, self._update(item, values, self._spotter.push(values))]
+        return updates
 
-    def _probabilities(self, features: Float32Array, noise_px: Float32Array | None) -> Float32Array:
-        config = self._config
-        values = self._runner.infer(features)
-        return raised_bar(values, noise_px, config.noise_floor_px, config.noise_slope)
+    def _new_spotter(self, rate_hz: float) -> OnlineSpotter:
+        info = self._runner.info
+        minimum = resolved_point(self._config, info)[1]
+        return OnlineSpotter(
+            SpottingParameters.resolve(
+                self._config, self.thresholds, rate_hz, minimum, info.score_calibrations
+            )
+        )
+
+    def _flush(self) -> list[Update]:
+        """The updates of the windows that waited for others behind them, which will not come."""
+        return self._pushed(self._probabilities.flush())
+
+    def _pushed(self, described: Iterable[Described]) -> list[Update]:
+        return [self._push(each.window, each.values) for each in described]
+
+    def _push(self, window: Window, values: Float32Array | None) -> Update:
+        assert self._spotter is not None  # since the first window
+        for order in self._later.pop(window.index, ()):
+            self._spotter.set_threshold(*order)
+        if values is not None:
+            config = self._config
+            values = raised_bar(values, window.noise_px, config.noise_floor_px, config.noise_slope)
+        return self._update(window, values, self._spotter.push(values))
 
     def _note_runner(self, window: Window) -> None:
         """A runner may have exchanged what computes it just before this window (:mod:`livespot.inference.swap`)."""
@@ -210,9 +244,11 @@ class Spotting:
         """Close the last segment."""
         if self._spotter is None:
             return []
+        owed = self._flush()
         update = self._spotter.finish()
         self._spotter = None
-        return [self._update(None, None, update, Reason.ENDED)] if update.confirmed else []
+        ended = [self._update(None, None, update, Reason.ENDED)] if update.confirmed else []
+        return [*owed, *ended]
 
     def _remember(self, window: Window) -> None:
         # A model frame that repeats the picture before it has a later time of its own; an interval that names this

@@ -23,7 +23,9 @@ def settings_of(session: SessionReader, config: Config, runner: Runner) -> tuple
     """The session's settings when it is replayed as it was recorded; none for another engine or operating point."""
     settings = session.settings
     same_engine = bool(settings) and settings[0].sha256 == runner.info.sha256
-    if not same_engine or config.spotting != recorded_config(session).spotting:
+    recorded = recorded_config(session)
+    same_stages = config.inference.second_stage == recorded.inference.second_stage
+    if not same_engine or not same_stages or config.spotting != recorded.spotting:
         return ()
     return tuple(settings)
 

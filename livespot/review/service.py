@@ -12,7 +12,7 @@ from livespot.config import Config
 from livespot.errors import InputError, LivespotError, UsageError
 from livespot.flow.warm import warm_up
 from livespot.inference import Runner, open_runner, resolved_config
-from livespot.installation.shipped_files import shipped_dir
+from livespot.installation.shipped_files import shipped_engine_names
 from livespot.interchange.atomic import writable_folder
 from livespot.interchange.csv import CurveTable, GapRow
 from livespot.interchange.results import Results
@@ -165,7 +165,7 @@ class RecordingReview(ReviewService):
 
     def models(self) -> Sequence[tuple[str, str]]:
         """The shipped engines; a path of an .onnx file works too."""
-        names = sorted(file.stem for file in shipped_dir("engines").glob("*.onnx"))
+        names = shipped_engine_names()
         mine = self._config.inference.model
         return [(name, f"{name} (shipped)") for name in names] + ([] if mine in names else [(mine, mine)])
 

@@ -58,7 +58,7 @@ def described(facts: RunFacts) -> dict[str, Any]:
             "fps": float(source.fps),
             "live": source.live,
         },
-        "engine": {"name": engine.name, "description": engine.description, "sha256": engine.sha256},
+        "engine": engine.facts(),
         "thresholds": {kind: float(value) for kind, value in facts.thresholds.items()},
         "min_scores": {kind: float(value) for kind, value in facts.min_scores.items()},
         "config": facts.config.as_dict(),

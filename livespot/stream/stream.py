@@ -267,7 +267,8 @@ class Stream:
                 sink.update(update)
 
     def _look_ahead_s(self) -> float:
-        return HALF_WINDOW * self.vision.grid.phases / self.vision.grid.rate_hz
+        frames = HALF_WINDOW + self.spotting.runner.info.look_ahead_frames
+        return frames * self.vision.grid.phases / self.vision.grid.rate_hz
 
     def _fail(self, error: BaseException) -> None:
         if self.error is None:

@@ -9,7 +9,7 @@ import livespot
 from livespot.capture import ArraySource, VideoSource
 from livespot.capture.paced import PacedSource
 from livespot.clock import MonotonicClock
-from livespot.config import Config, GridConfig
+from livespot.config import Config, GridConfig, InferenceConfig
 from livespot.errors import InputError, UsageError
 from livespot.types import CURVES
 
@@ -145,3 +145,27 @@ def test_every_frame_of_a_fast_camera_gives_the_same_bits_on_all_ways(demo_image
     assert np.array_equal(live.features, result.features)
     assert np.array_equal(live.curves, result.curves)
     assert live.intervals == result.intervals
+
+
+def test_an_engine_with_a_second_stage_gives_the_same_bits_everywhere(demo_images, two_stage_engine):
+    """Batch, frame by frame, live pace; and off it is the first stage alone."""
+    black = [np.zeros_like(demo_images[0])] * 3
+    pictures = demo_images[:50] + black + demo_images[50:60]
+    config = Config(inference=InferenceConfig(model=str(two_stage_engine), engine="onnx"))
+    result = livespot.spot(pictures, fps=30.0, config=config)
+    assert result.frames.tolist() == list(range(63))
+    assert result.summary["engine"]["second_stage"]["look_ahead_frames"] == 8
+    spotter = livespot.Spotter(fps=30.0, config=config)
+    updates = [spotter.push(image) for image in pictures]
+    assert all(update.frame is None for update in updates[:16]) and updates[16].frame == 0
+    updates += spotter.finish()
+    rows = [row for u in updates for row in (*u.earlier, u) if row.frame is not None]
+    assert np.array_equal([u.probabilities for u in rows], result.curves, equal_nan=True)
+    found = [i for u in updates for row in (*u.earlier, u) for i in row.confirmed]
+    assert sorted(found, key=lambda i: (i.onset, i.offset, i.type)) == result.intervals
+    live = livespot.spot(PacedSource(livespot_array(pictures), MonotonicClock(), speed=50.0), config=config)
+    assert np.array_equal(live.curves, result.curves, equal_nan=True) and live.intervals == result.intervals
+    off = Config(inference=InferenceConfig(model=str(two_stage_engine), engine="onnx", second_stage=False))
+    alone = livespot.spot(pictures, fps=30.0, config=off)
+    assert "second_stage" not in alone.summary["engine"]
+    assert not np.array_equal(alone.curves, result.curves, equal_nan=True)

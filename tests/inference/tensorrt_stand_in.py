@@ -262,7 +262,7 @@ def make_tensorrt(version: str, faults: Faults | None = None, rtx: bool = False)
             return TensorIOMode.INPUT if name == "windows" else TensorIOMode.OUTPUT
 
         def get_tensor_shape(self, name):
-            return (-1, 17, 10, 2) if name == "windows" else (-1, 10)
+            return (-1, 17, 10, 2) if name == "windows" else (-1, _output_width(self._graph))
 
         def get_tensor_dtype(self, name):
             return DataType.FLOAT
@@ -282,6 +282,7 @@ def make_tensorrt(version: str, faults: Faults | None = None, rtx: bool = False)
     class IExecutionContext:
         def __init__(self, graph):
             self._compute = _evaluator(graph)
+            self._width = _output_width(graph)
             self._profile = 0
             self._shape = ()
             self._addresses = {}
@@ -311,7 +312,7 @@ def make_tensorrt(version: str, faults: Faults | None = None, rtx: bool = False)
 
         def _run(self):
             given = _memory(self._addresses["windows"], self._shape)
-            answer = _memory(self._addresses["probabilities"], (self._shape[0], 10))
+            answer = _memory(self._addresses["probabilities"], (self._shape[0], self._width))
             answer[...] = self._compute(given) + np.float32(faults.wrong_by)
 
     class Runtime:
@@ -344,6 +345,13 @@ def make_tensorrt(version: str, faults: Faults | None = None, rtx: bool = False)
 def _memory(address, shape):
     size = int(np.prod(shape))
     return np.ctypeslib.as_array((ctypes.c_float * size).from_address(address)).reshape(shape)
+
+
+def _output_width(graph: bytes) -> int:
+    """Numbers that an engine's graph gives for a window."""
+    import onnx
+
+    return onnx.load_model_from_string(graph).graph.output[0].type.tensor_type.shape.dim[1].dim_value
 
 
 def _evaluator(graph):
