@@ -27,6 +27,7 @@ from livespot.types import STILL_AREAS, Float32Array, Patch
 
 _REFERENCE_FRAMES = 15  # age at which a reference is replaced while nothing is hidden
 _LONGEST_FRAMES = 240  # eight seconds: then what hides the face is taken for a part of it
+_TURNED_FRAMES = 60  # the same where most of the face is unlike what was kept: the head has turned
 _ARRIVAL_FRAMES = 30  # in which an object may still move before the face
 _RECENT_FRAMES = 5  # within which an object covers the first areas
 _STILL_HEAD_PX = 2.5  # canonical px a frame: a head that moves faster looks different by itself
@@ -34,6 +35,7 @@ _DETAIL_GREY = 4.0  # grey levels: an area of less contrast has nothing to be re
 _FIRST_STEADY = 2  # areas that do not change by themselves and that an object must cover
 _OBJECT = 0.17  # share of all areas that it must cover
 _MOST = 0.6  # share of all areas that speaks of another picture altogether
+_NEARLY_ALL = 0.8  # share of all areas that speaks of a head that has turned
 _VECTOR_NOISE = 1.0  # canonical px for noise as large as the contrast
 _NOISE_FOLLOW = 0.1  # share of a frame's estimate that is taken into the running one
 
@@ -153,7 +155,7 @@ class RegionQuality:
         by themselves, and such areas broke just now. In the next half second it covers all that is not as it was, and
         after that also where areas break. An area is free again when what was kept explains it. The object has left
         when it covers next to nothing, and when areas that were hidden for a while break again: the face need not look
-        as it did before.
+        as it did before. When most of the face is unlike what was kept, that tells nothing any more.
         """
         if not self._hidden.any():
             if not self._has_come(lost):
@@ -165,6 +167,9 @@ class RegionQuality:
         self._hidden |= lost & self._broken
         if kept is not None:
             unlike = self._unexplained(kept) > self._limit
+            left |= self._object_frames > _TURNED_FRAMES and np.count_nonzero(unlike) > _NEARLY_ALL * len(
+                unlike
+            )
             self._hidden = unlike if self._object_frames < _REFERENCE_FRAMES else self._hidden & unlike
         if left or np.count_nonzero(self._hidden) < _FIRST_STEADY or self._object_frames > _LONGEST_FRAMES:
             self._hidden[:] = False
