@@ -167,9 +167,8 @@ class RegionQuality:
         self._hidden |= lost & self._broken
         if kept is not None:
             unlike = self._unexplained(kept) > self._limit
-            left |= self._object_frames > _TURNED_FRAMES and np.count_nonzero(unlike) > _NEARLY_ALL * len(
-                unlike
-            )
+            is_turned = np.count_nonzero(unlike) > _NEARLY_ALL * len(unlike)
+            left |= self._object_frames > _TURNED_FRAMES and bool(is_turned)
             self._hidden = unlike if self._object_frames < _REFERENCE_FRAMES else self._hidden & unlike
         if left or np.count_nonzero(self._hidden) < _FIRST_STEADY or self._object_frames > _LONGEST_FRAMES:
             self._hidden[:] = False
