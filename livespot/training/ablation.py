@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from livespot.training.recordings import Run
+from livespot.training.runs import Run
 from livespot.types import WINDOW_FRAMES, Float32Array
 
 

@@ -19,7 +19,7 @@ from livespot.models.folding import Calibration
 from livespot.models.spotformer import CHANNELS, MAE_CLASSES, ME_CLASSES, SIGMOIDS, SpotFormer
 from livespot.training.labels import frame_labels
 from livespot.training.operating import Judged, OperatingPoint, choose_point
-from livespot.training.recordings import Run
+from livespot.training.runs import Run
 
 
 @torch.inference_mode()

@@ -34,7 +34,8 @@ from livespot.training.loop import TrainingConfig, train
 from livespot.training.losses import LossConfig
 from livespot.training.operating import FEW_A_MINUTE, Judged, OperatingPoint, figures
 from livespot.training.precision import Precision
-from livespot.training.recordings import Run, read_runs
+from livespot.training.recordings import read_runs
+from livespot.training.runs import Run
 from livespot.training.simulate import Batch, SimulationConfig, Simulator
 from livespot.training.start import started
 from livespot.training.teacher import Teacher, opened_teacher

@@ -32,6 +32,7 @@ from livespot.training.state import (
     save_state,
 )
 from livespot.training.teacher import Teacher, teaching_loss
+from livespot.training.weight_decay import parameter_groups as parameter_groups
 
 BatchSource = Callable[[np.random.Generator], Batch]
 Log = Callable[[int, dict[str, float]], None]
@@ -262,15 +263,3 @@ def learning_rate(config: TrainingConfig, step: int) -> float:
         return float(config.learning_rate * warm * 0.96 ** (step // config.epoch_steps))
     share = min(1.0, step / max(1, config.steps - 1))
     return config.learning_rate * warm * (0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * share)))
-
-
-def parameter_groups(network: nn.Module, weight_decay: float) -> list[dict[str, object]]:
-    """Weights that decay, and biases, norms and embeddings that do not."""
-    decaying = {
-        id(module.weight) for module in network.modules() if isinstance(module, nn.Linear | nn.Conv1d)
-    }
-    parameters = list(network.parameters())
-    return [
-        {"params": [p for p in parameters if id(p) in decaying], "weight_decay": weight_decay},
-        {"params": [p for p in parameters if id(p) not in decaying], "weight_decay": 0.0},
-    ]

@@ -32,7 +32,8 @@ from livespot.training.job import Job, Tell, save_weights, simulator_of
 from livespot.training.loop import train
 from livespot.training.operating import OperatingPoint
 from livespot.training.plan import read_sets
-from livespot.training.recordings import Run, kept_in, read_runs
+from livespot.training.recordings import kept_in, read_runs
+from livespot.training.runs import Run
 from livespot.training.simulate import Batch
 from livespot.types import EXPRESSION_TYPES, Float32Array
 

@@ -84,20 +84,28 @@ def contrastive_loss(z: Tensor, labels: Tensor, temperature: float) -> Tensor:
         Neutral, MaE or ME. An anchor without a fellow does not count; a batch without any gives 0.
     """
     z = functional.normalize(z, dim=1)
-    itself = torch.eye(len(z), dtype=torch.bool)
+    itself = torch.eye(len(z), dtype=torch.bool, device=z.device)
     likeness = (z @ z.T / temperature).masked_fill(itself, float("-inf"))
     log_share = likeness - likeness.logsumexp(dim=1, keepdim=True)
     fellow = (labels[:, None] == labels[None, :]) & ~itself
     count = fellow.sum(dim=1)
     pulled = log_share.masked_fill(~fellow, 0.0).sum(dim=1) / count.clamp(min=1)
-    anchors = count > 0
-    return -pulled[anchors].mean() if bool(anchors.any()) else z.sum() * 0.0
+    anchors = count > 0  # summed without a look at how many there are, which would make a GPU wait
+    return -(pulled * anchors).sum() / anchors.sum().clamp(min=1)
 
 
 def spotting_loss(
     logits: Tensor, z: Tensor, classes: Tensor, soft: Tensor, contrast: Tensor, config: LossConfig
 ) -> LossParts:
-    """The whole loss of a batch (equation 5).
+    """The whole loss of a batch (equation 5), and its parts as numbers; arguments as of :func:`loss_terms`."""
+    terms = loss_terms(logits, z, classes, soft, contrast, config)
+    return LossParts(terms["total"], {name: float(value.detach()) for name, value in terms.items()})
+
+
+def loss_terms(
+    logits: Tensor, z: Tensor, classes: Tensor, soft: Tensor, contrast: Tensor, config: LossConfig
+) -> dict[str, Tensor]:
+    """The whole loss of a batch (equation 5), "total", and its parts; nothing waits for the device.
 
     Parameters
     ----------
@@ -109,6 +117,14 @@ def spotting_loss(
     contrast : (N,) int64
         As in :class:`livespot.training.labels.FrameLabels`.
     """
+    micro, macro = curve_losses(logits, classes, soft, config)
+    apart = contrastive_loss(z, contrast, config.temperature)
+    total = micro + config.mae_share * macro + config.contrast_weight * apart
+    return {"me": micro, "mae": macro, "contrast": apart, "total": total}
+
+
+def curve_losses(logits: Tensor, classes: Tensor, soft: Tensor, config: LossConfig) -> tuple[Tensor, Tensor]:
+    """The losses of the curves of ME and of MaE, without the contrastive one; arguments as of :func:`loss_terms`."""
     sigmoids = logits[:, SIGMOIDS]
     alphas = (config.apex_alpha, config.apex_alpha, config.expression_alpha, config.expression_alpha)
     focal = [
@@ -119,7 +135,4 @@ def spotting_loss(
     micro = micro + config.boundary_weight * functional.cross_entropy(logits[:, ME_CLASSES], classes[:, 0])
     macro = config.mae_apex_weight * focal[1] + config.expression_weight * focal[3]
     macro = macro + config.boundary_weight * functional.cross_entropy(logits[:, MAE_CLASSES], classes[:, 1])
-    apart = contrastive_loss(z, contrast, config.temperature)
-    total = micro + config.mae_share * macro + config.contrast_weight * apart
-    parts = {"me": micro, "mae": macro, "contrast": apart, "total": total}
-    return LossParts(total, {name: float(value.detach()) for name, value in parts.items()})
+    return micro, macro

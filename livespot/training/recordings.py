@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,46 +23,14 @@ from livespot.face.tracker import FaceTracker
 from livespot.interchange import Annotation
 from livespot.interchange.atomic import replacing
 from livespot.synthesis.statistics import Timing
+from livespot.training.runs import Run
 from livespot.types import WINDOW_FRAMES, Float32Array, Frame, Gap, ModelFrame, Window
 
 Progress = Callable[[str, int, "int | None"], None]
 """Called with (video, frames read, frames declared)."""
 
 SHORTEST_RUN_FRAMES = 2 * WINDOW_FRAMES
-_MARGIN_FRAMES, _SHORTEST_BARE_FRAMES = 12, 70
 _LOOKS = 40  # frames looked at for a mesh before a video counts as faceless
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Run:
-    """Windows of consecutive model frames.
-
-    Attributes
-    ----------
-    name, subject, kind : str
-        Of the video; ``kind`` is what the person does besides, ``unknown`` where nobody said.
-    features : (n, 17, R, 2) float32
-        Finite; zeros where a region was missing.
-    timelines : tuple of Timing
-        The truth, in frames of the run; an expression that the run cuts off may reach beyond its ends.
-    rate_hz : float
-        Model rate.
-    mesh : (478, 3) float32 or None
-        The person's face where it was seen first, px.
-    """
-
-    name: str
-    subject: str
-    kind: str
-    features: Float32Array
-    timelines: tuple[Timing, ...]
-    rate_hz: float
-    mesh: Float32Array | None = None
-
-    @property
-    def minutes(self) -> float:
-        """Length."""
-        return len(self.features) / self.rate_hz / 60.0
 
 
 def read_runs(
@@ -110,22 +77,6 @@ def read_runs(
 def kept_in(keep: Path, folder: Path) -> Path:
     """Where the windows of one set are kept."""
     return keep / folder.resolve().name
-
-
-def bare_parts(run: Run) -> list[Run]:
-    """What a run shows between its expressions, with a margin that annotators may have been late by."""
-    if not run.timelines:
-        return [run]
-    busy = np.zeros(len(run.features), bool)
-    for line in run.timelines:
-        busy[max(0, line.onset - _MARGIN_FRAMES) : line.offset + _MARGIN_FRAMES + 1] = True
-    edges = np.flatnonzero(np.diff(np.concatenate([[1], busy.astype(np.int8), [1]])))
-    parts = zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
-    return [
-        replace(run, features=run.features[first:last], timelines=())
-        for first, last in parts
-        if last - first >= _SHORTEST_BARE_FRAMES
-    ]
 
 
 def _runs(video: LabelledVideo, measured: Measured, mesh: Float32Array | None) -> Iterator[Run]:

@@ -16,7 +16,7 @@ from livespot.synthesis.statistics import Timing
 from livespot.synthesis.timeline import Expression, Timeline
 from livespot.training.mirror import mirrored
 from livespot.training.noise import encoder_steps, grain
-from livespot.training.recordings import Run
+from livespot.training.runs import Run
 from livespot.types import HALF_WINDOW, STILL_AREAS, Float32Array
 
 _RATES_HZ = (24.0, 25.0, 30.0, 30.0)

@@ -13,7 +13,7 @@ from livespot.config import Alignment
 from livespot.regions import LAYOUTS, PAPER, RegionLayout
 from livespot.synthesis.areas import FaceAreas
 from livespot.training.labels import FrameLabels, concatenate, frame_labels
-from livespot.training.recordings import Run, bare_parts
+from livespot.training.runs import Run, bare_parts
 from livespot.training.sequences import Sequence, augmented, laid_over, overlay, recorded, simulated
 from livespot.types import Float32Array
 

@@ -16,7 +16,7 @@ from livespot.installation.stored_windows import read_reference, stored_windows
 from livespot.regions import FACE
 from livespot.training import job as jobs
 from livespot.training.job import Job, network_settings, paper_settings, run_job, train_on
-from livespot.training.recordings import Run
+from livespot.training.runs import Run
 from livespot.training.simulate import SimulationConfig, Simulator
 
 pytest.importorskip("tensorboard", reason="training wants the train extra")

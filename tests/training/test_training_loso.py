@@ -11,7 +11,7 @@ from livespot.errors import InputError, UsageError
 from livespot.training import loso
 from livespot.training.job import Job, network_settings
 from livespot.training.loso import put_aside, run_loso
-from livespot.training.recordings import Run
+from livespot.training.runs import Run
 from livespot.training.simulate import SimulationConfig, Simulator
 
 PEOPLE = ["ada", "bob", "eve"]

@@ -11,7 +11,7 @@ from livespot.evaluation.measured import Measured
 from livespot.interchange import Annotation, write_annotations
 from livespot.synthesis.courses import strength
 from livespot.synthesis.statistics import Timing
-from livespot.training.recordings import Run
+from livespot.training.runs import Run
 from livespot.training.sequences import Sequence
 from livespot.types import Float32Array, Gap, Window
 
