@@ -36,6 +36,7 @@ from livespot.training.timed import TimedConfig, TimedTraining, answers
 
 _REFILL_STEPS, _PARCELS = 10, 20
 """Between two looks at the workers' queue, since every copy to the device waits for it; and parcels taken then."""
+_HeldOut = Mapping[str, Sequence[Judged]]
 _JUDGE_WAIT_S = 60.0
 _FIRST_PARCELS = 40
 """Parcels of simulated sequences waited for before the first step."""
@@ -106,6 +107,7 @@ class Call:
             for name, runs in bundle.sets.items()
             if not name.startswith("train")
         }
+        self.logits: dict[str, _HeldOut] = {}
         self.judges = ProcessPoolExecutor(2, mp_context=get_context("spawn"))
 
     def refill(self, most: int = _PARCELS, wait_s: float = 0.0) -> int:
@@ -142,6 +144,21 @@ class Call:
             self.generator,
         )
 
+    def write_logits(self) -> None:
+        """Write what the last and the best weights say of the held-out people: ``NETWORK.STATE/SET/NUMBER``."""
+        half = self.out / ".held-out-logits.npz"
+        with half.open("wb") as file:
+            np.savez_compressed(
+                file,
+                **{
+                    f"{state}/{name}/{number}": one.logits.astype(np.float16)
+                    for state, sets in self.logits.items()
+                    for name, runs in sets.items()
+                    for number, one in enumerate(runs)
+                },
+            )
+        half.replace(self.out / "held-out-logits.npz")
+
     def say(self, about: Mapping[str, Any]) -> None:
         """Print a line and keep it in ``log.json``."""
         row = {"at_s": round(time.perf_counter() - self.begun, 1), **about}
@@ -157,7 +174,7 @@ def train_one(call: Call, config: TimedConfig, seconds: float) -> TimedTraining:
     layout = LAYOUTS[config.regions]
     training = TimedTraining(config, call.device)
     best: tuple[float, dict[str, Tensor]] = (-1.0, {})
-    looks: list[tuple[int, dict[str, Tensor], Future[dict[str, Any]]]] = []
+    looks: list[tuple[int, dict[str, Tensor], _HeldOut, Future[dict[str, Any]]]] = []
 
     def draw(n: int) -> tuple[Tensor, Targets]:
         if training.step % _REFILL_STEPS == 0:
@@ -167,8 +184,8 @@ def train_one(call: Call, config: TimedConfig, seconds: float) -> TimedTraining:
 
     def collect(wait: bool) -> None:
         nonlocal best
-        while looks and (wait or looks[0][2].done()):
-            step, state, found = looks.pop(0)
+        while looks and (wait or looks[0][3].done()):
+            step, state, judged, found = looks.pop(0)
             try:
                 figure = found.result(timeout=_JUDGE_WAIT_S if wait else 1.0)
             except Exception as error:  # a judge that fails must not end the training
@@ -177,11 +194,13 @@ def train_one(call: Call, config: TimedConfig, seconds: float) -> TimedTraining:
             call.say({"network": config.name, "step": step, **figure})
             if figure["value"] > best[0]:
                 best = figure["value"], state
+                call.logits[f"{config.name}.best"] = judged
 
     def pause(now: TimedTraining) -> None:
         state = {name: value.detach().cpu().clone() for name, value in now.average.state_dict().items()}
         judged = judge_all(call, now)
-        looks.append((now.step, state, call.judges.submit(validated, judged)))
+        looks.append((now.step, state, judged, call.judges.submit(validated, judged)))
+        call.logits[f"{config.name}.last"] = judged
         call.say(
             {
                 "network": config.name, "step": now.step, "windows": now.step * config.batch,
@@ -189,6 +208,7 @@ def train_one(call: Call, config: TimedConfig, seconds: float) -> TimedTraining:
             }
         )  # fmt: skip
         collect(wait=False)
+        call.write_logits()
         write_weights(call.out / f"{config.name}.safetensors", {"last": state, "best": best[1] or state})
 
     def careful(now: TimedTraining) -> None:
@@ -199,6 +219,7 @@ def train_one(call: Call, config: TimedConfig, seconds: float) -> TimedTraining:
 
     training.run(draw, seconds, call.config.look_every_s, careful)
     collect(wait=True)
+    call.write_logits()
     last = {name: value.detach().cpu().clone() for name, value in training.average.state_dict().items()}
     write_weights(call.out / f"{config.name}.safetensors", {"last": last, "best": best[1] or last})
     return training
