@@ -146,17 +146,15 @@ class Call:
 
     def write_logits(self) -> None:
         """Write what the last and the best weights say of the held-out people: ``NETWORK.STATE/SET/NUMBER``."""
+        arrays = {
+            f"{state}/{name}/{number}": one.logits.astype(np.float16)
+            for state, sets in self.logits.items()
+            for name, runs in sets.items()
+            for number, one in enumerate(runs)
+        }
         half = self.out / ".held-out-logits.npz"
         with half.open("wb") as file:
-            np.savez_compressed(
-                file,
-                **{
-                    f"{state}/{name}/{number}": one.logits.astype(np.float16)
-                    for state, sets in self.logits.items()
-                    for name, runs in sets.items()
-                    for number, one in enumerate(runs)
-                },
-            )
+            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
         half.replace(self.out / "held-out-logits.npz")
 
     def say(self, about: Mapping[str, Any]) -> None:

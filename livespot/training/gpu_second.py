@@ -144,5 +144,5 @@ def write_answers(sources: SecondSources, out: Path, name: str) -> None:
                 arrays[f"{part}/z"] = (z.float() / scale).round().to(torch.int8).cpu().numpy()
         half = out / f".{name}.{which}.npz"
         with half.open("wb") as file:
-            np.savez_compressed(file, **arrays)
+            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
         half.replace(out / f"{name}.{which}.npz")

@@ -23,6 +23,7 @@ from livespot.interchange import Annotation
 from livespot.synthesis.portraits import PortraitSource, load_portrait
 from livespot.synthesis.recipe import RendererChoice, Wish, draw_recipe
 from livespot.synthesis.videos import Plan
+from livespot.types import ExpressionType
 
 SIDES = ("training", "validation")
 _STILL, _CLIP = "still", "clip"
@@ -200,8 +201,9 @@ def read_recipe(path: Path) -> TrainingRecipe:
 
 
 def _annotation(row: Mapping[str, str]) -> Annotation:
-    frames = (int(row[f"{point}_frame"]) for point in ("onset", "apex", "offset"))
-    return Annotation(row["person"], row["video"], *frames, row["type"], row["au"])  # type: ignore[arg-type]
+    onset, apex, offset = (int(row[f"{point}_frame"]) for point in ("onset", "apex", "offset"))
+    kind: ExpressionType = "ME" if row["type"] == "ME" else "MaE"
+    return Annotation(row["person"], row["video"], onset, apex, offset, kind, row["au"])
 
 
 def _sha256(path: Path) -> str:

@@ -142,7 +142,8 @@ class SecondSources:
             ]
             lengths = [len(windows) for windows, _ in some]
             logits, z = self.answers(torch.cat([windows for windows, _ in some]))
-            for (_, targets), mine, about in zip(some, z.split(lengths), logits.split(lengths), strict=True):
+            pieces = zip(some, torch.split(z, lengths), torch.split(logits, lengths), strict=True)
+            for (_, targets), mine, about in pieces:
                 valid = torch.ones(len(mine), dtype=torch.bool, device=self.device)
                 found.append(_padded(Sequences(mine, about, targets, valid)))
         return concatenated(found)
