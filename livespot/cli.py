@@ -31,6 +31,9 @@ def parser() -> Parser:
         epilog="Without a command: the home window. Start with: livespot demo",
     )
     parser.add_argument("--version", action="version", version=f"livespot {VERSION}")
+    parser.add_argument(
+        "--install-shortcut", action="store_true", help="put livespot into the desktop's menu (Linux)"
+    )
     parser.set_defaults(command=None)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for name, text in COMMANDS.items():
@@ -46,6 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with _terminated_like_interrupted():
             options = parser().parse_args(arguments)  # imports the module of the command
+            if options.install_shortcut:
+                print(importlib.import_module("livespot.installation.shortcut").install_shortcut())
+                return 0
             if not options.command:
                 return int(importlib.import_module("livespot.commands.home").run(parser().format_help()))
             return int(importlib.import_module(f"livespot.commands.{options.command}").run(options))
