@@ -77,8 +77,6 @@ class RecentList(QListWidget):
             empty = QPixmap(_THUMBNAIL)
             empty.fill(Qt.GlobalColor.transparent)
             item.setIcon(self._pictures.get(path, QIcon(empty)))
-            if not there:
-                item.setForeground(self.palette().placeholderText())
             self.addItem(item)
         self._waiting = [path for path in paths if path not in self._pictures and path.exists()]
         self._timer.start()
