@@ -61,8 +61,9 @@ def from_features(
     """Analyse a session again from its logged windows; the picture is not touched.
 
     With the engine and the configuration of the live run, curves and intervals have the same bits, also where
-    thresholds or the engine were changed while it ran; another engine, another threshold or other durations give what
-    they would have given. Costs the engine's time per window only.
+    thresholds or the engine were changed while it ran; only a session that was begun in the middle of a run lacks, for
+    its first four seconds, what an engine's second stage saw before, which ``problems`` says. Another engine, another
+    threshold or other durations give what they would have given. Costs the engine's time per window only.
 
     Parameters
     ----------
@@ -83,7 +84,7 @@ def from_features(
     """
     settings = settings_of(session, config, runner)
     reported = _reported(session.windows(), progress, session.window_count)
-    return _found(reported, config, runner, settings, keep_features)
+    return _found(reported, config, runner, settings, keep_features, problems=_lacking(session, runner))
 
 
 def from_pictures(
@@ -114,9 +115,23 @@ def from_pictures(
             settings = settings_of(session, config, runner)
             by_picture = not session.info["from_start"]
             reported = _reported(_windows(source, vision), progress, source.info.frames)
-            return _found(reported, config, runner, settings, keep_features, by_picture=by_picture)
+            return _found(
+                reported, config, runner, settings, keep_features, by_picture=by_picture,
+                problems=_lacking(session, runner),
+            )  # fmt: skip
         finally:
             vision.close()
+
+
+def _lacking(session: SessionReader, runner: Runner) -> list[str]:
+    """What the second stage knew live and does not know from a session that was begun in the middle of a run."""
+    second = runner.info.second_stage
+    if second is None or session.info["from_start"]:
+        return []
+    return [
+        f"begun in the middle of a run: the first {second.context_frames} rows are analysed without the frames before,"
+        " which the second stage saw then"
+    ]
 
 
 def _windows(source: SessionSource, vision: Vision) -> Iterator[Window | Gap]:
@@ -133,8 +148,8 @@ def _found(
     keep_features: bool,
     *,
     by_picture: bool = False,
+    problems: list[str],
 ) -> Findings:
-    problems: list[str] = []
     found = Accumulator(config.flow.layout, keep_features)
 
     def noted() -> Iterator[Window | Gap]:

@@ -53,10 +53,14 @@ def test_the_logged_windows_give_the_live_curves_and_intervals(two_stage_engine,
         assert session.problems == []
         assert session.info["engine"]["second_stage"]["look_ahead_frames"] == 8
         again = from_features(session, recorded_config(session), runner)
+        assert again.problems == []
         assert np.array_equal(again.curves, [u.probabilities for u in rows], equal_nan=True)
         assert again.frames.tolist() == [u.frame for u in rows] == list(range(240))
         live = [i for u in updates for i in u.confirmed]
         assert again.intervals == live and live
+        session.info["from_start"] = False
+        (problem,) = from_features(session, recorded_config(session), runner).problems
+        assert "the first 127 rows" in problem
         # Without the second stage it is another operating point, and nothing of the live run's is turned again.
         off = recorded_config(session, {"inference": {"second_stage": False}})
         assert settings_of(session, off, runner) == () and len(settings_of(session, config, runner)) == 2
