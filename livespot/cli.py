@@ -17,10 +17,8 @@ from types import FrameType
 from livespot.commands import COMMANDS
 from livespot.commands.arguments import Parser, command
 from livespot.console import use_plain_characters
-from livespot.errors import LivespotError
+from livespot.errors import INTERRUPTED, LivespotError
 from livespot.installation.versions import VERSION
-
-INTERRUPTED = 130
 
 
 def parser() -> Parser:

@@ -17,6 +17,9 @@ A message is one line: which thing, what was expected, what came, what to do.
 
 from __future__ import annotations
 
+INTERRUPTED = 130
+"""Exit code of a command that Ctrl-C or SIGTERM ended, as shells have it; what was finished is on disk."""
+
 
 class LivespotError(Exception):
     """Base of all errors whose message is meant for the user."""

@@ -10,6 +10,7 @@ COMMANDS: dict[str, str] = {
     "cameras": "list what can be opened, with name, size and rate",
     "doctor": "check this installation and name the cure for what is wrong",
     "engine": "engines, and plans compiled from them for NVIDIA GPUs",
+    "docs": "the reference: every column, configuration key, JSON event and exit code",
     "bench": "measure every stage on this machine, beside the direct way",
     "synth": "make labelled expression videos from portraits",
     "data": "licensed data sets as they are given out: what is missing in one, and made-up replicas",

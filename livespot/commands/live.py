@@ -22,6 +22,7 @@ from livespot.config import Config
 from livespot.errors import RecordingError, UsageError
 from livespot.installation.shipped_files import asset_path
 from livespot.interchange.results import interval_dict
+from livespot.reference.events import SCHEMA_VERSION
 from livespot.snapshot import RecordingStatus, RunState, Telemetry
 from livespot.stream import Controller, Stream
 from livespot.stream.opening import is_recording
@@ -143,7 +144,13 @@ class Printer(QuietSink):
         if self._json:
             time_s = clock.now_s() if live else 0.0
             now = start_time()
-            told = {"time_s": time_s, "utc": now.utc, "monotonic_s": now.monotonic_s, "live": live}
+            told = {
+                "schema": SCHEMA_VERSION,
+                "time_s": time_s,
+                "utc": now.utc,
+                "monotonic_s": now.monotonic_s,
+                "live": live,
+            }
             _print_json({"event": "start", **told})
 
     def gap(self, gap: Gap) -> None:
@@ -345,7 +352,9 @@ def _in_words(interval: Interval) -> str:
 
 
 def _as_dict(interval: Interval) -> dict[str, Any]:
-    return interval_dict(interval)
+    """Plain values, the frames under the names that the tables have: ``onset_frame``."""
+    frames = ("onset", "apex", "offset")
+    return {f"{k}_frame" if k in frames else k: value for k, value in interval_dict(interval).items()}
 
 
 _printing = threading.Lock()

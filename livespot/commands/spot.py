@@ -177,7 +177,8 @@ def _say(as_json: bool, job: Job, summary: dict[str, Any] | None, note: str) -> 
             key: (summary or {}).get(key)
             for key in ("frames", "face_share", "intervals", "frames_per_second")
         }
-        print(json.dumps({"path": str(job.path), "out": str(job.folder), "note": note, **found}), flush=True)
+        told = {"path": str(job.path), "out": str(job.folder), "note": note, **found}
+        print(json.dumps({"event": "result", **told}), flush=True)
         return
     if summary is None:
         print(f"{job.path.name}: {note}, {job.folder}")
@@ -200,5 +201,5 @@ def _warn(text: str) -> None:
 
 def _tell(as_json: bool, path: Path, error: LivespotError) -> None:
     if as_json:
-        print(json.dumps({"path": str(path), "error": str(error)}), flush=True)
+        print(json.dumps({"event": "error", "path": str(path), "error": str(error)}), flush=True)
     print(f"livespot: {' '.join(str(error).split())}", file=sys.stderr)

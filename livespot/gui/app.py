@@ -12,13 +12,12 @@ from types import FrameType
 from PyQt6.QtCore import QEventLoop, QSettings, QTimer, pyqtBoundSignal
 from PyQt6.QtWidgets import QApplication, QWidget
 
+from livespot.errors import INTERRUPTED
 from livespot.gui.controller import LiveController
 from livespot.gui.crash import CrashReporter
 from livespot.gui.palette import THEMES, font
 from livespot.gui.window import MainWindow
 from livespot.types import Interval
-
-INTERRUPTED = 130
 
 
 def free_qt_of_cv2() -> None:

@@ -26,6 +26,7 @@ class FeatureTable:
     frames : (n,) int64
         In the source's own frames.
     times_s : (n,) float64
+        Their times, seconds.
     regions : str
         Name of the layout of the R regions; ``paper`` where the file does not say.
     """

@@ -22,8 +22,10 @@ class Movement:
         Largest displacement of a region from onset to apex, canonical px (outer eye corners 90 px apart).
     asymmetry : float
         (left − right) / (left + right) of the displacements of regions that have a twin: −1 right only, 1 left only.
-    onset_speed_px_s, offset_speed_px_s : float
-        Steepest rise before the apex and steepest fall after it, canonical px a second.
+    onset_speed_px_s : float
+        Steepest rise before the apex, canonical px a second.
+    offset_speed_px_s : float
+        Steepest fall after the apex, canonical px a second.
     action_units : tuple of str
         Candidates, the strongest first: FACS numbers with ``L`` or ``R`` for one side, ``14/20`` where these two
         cannot be told apart.
