@@ -49,7 +49,7 @@ def test_an_imported_engine_is_listed_and_runs_live_by_its_name(tmp_path, capsys
     assert "passed: differs from PyTorch" in shown and "livespot live --model theirs" in shown
     assert main(["engine", "list", "--json", "--engine", "onnx"]) == 0
     listed = [json.loads(line)["model"] for line in capsys.readouterr().out.splitlines()]
-    assert listed[-1] == "theirs" and listed[:2] == ["spotformer", "spotformer-small"]
+    assert listed[-1] == "theirs" and listed[:3] == ["spotformer", "spotformer-paper", "spotformer-small"]
     runner = open_live_runner(InferenceConfig(model="theirs", engine="onnx"))
     windows = np.random.default_rng(1).normal(0, 1, (3, 17, 10, 2)).astype(np.float32)
     with torch.no_grad():
