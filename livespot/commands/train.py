@@ -88,6 +88,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--note", default="", metavar="TEXT", help="for the engine's card: which data these are"
     )
     parser.add_argument("--json", action="store_true", help="the figures as one JSON object on stdout")
+    _add_recipe_options(parser)
+
+
+def _add_recipe_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--recipe",
+        metavar="FILE",
+        help="render, measure, train and export as a recipe says (engines/spotformer.recipe.toml); DATA is then the"
+        " folder of portraits and clips that its split describes",
+    )
+    parser.add_argument(
+        "--bundle",
+        action="store_true",
+        help="with --recipe: stop when RUN/training.bundle is written, to train it on a GPU elsewhere with"
+        " `python -m livespot.training.gpu_run BUNDLE OUT`",
+    )
+    parser.add_argument(
+        "--device",
+        default="cpu",
+        metavar="NAME",
+        help="with --recipe: where to train, cpu or cuda (default: cpu)",
+    )
 
 
 def _add_training_settings(parser: argparse.ArgumentParser) -> None:
@@ -116,6 +138,8 @@ def _add_training_settings(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Measure what is not measured yet, train from where the folder stopped, and print the figures."""
     _check_installed()
+    if options.recipe:
+        return _run_recipe(options)
     _check_usage(options)
     told_datasets(options.dataset, [*options.data, *(options.validation or ())])
     # Only now: torch is an extra, and takes seconds to load.
@@ -134,6 +158,19 @@ def run(options: argparse.Namespace) -> int:
             record = run_job(job, _shown_on(bar))
             text = _as_text(record, job)
     print(json.dumps(plain(record), allow_nan=False) if options.json else text)
+    return 0
+
+
+def _run_recipe(options: argparse.Namespace) -> int:
+    from livespot.training.from_recipe import engine_from, make_bundle
+    from livespot.training.recipe import read_recipe
+
+    if len(options.data) != 1:
+        raise UsageError(f"--recipe: expects one folder of portraits and clips, got {len(options.data)}")
+    recipe, out = read_recipe(Path(options.recipe)), writable_folder(options.out)
+    bundle = make_bundle(recipe, Path(options.data[0]), out, print)
+    if not options.bundle:
+        print(engine_from(recipe, bundle, out, options.device, print).with_suffix(".onnx"))
     return 0
 
 

@@ -102,6 +102,8 @@ class TrainingRecipe:
         Real clips, by name without ending, whose expressions nobody marked: they are left out.
     engine : str
         Name of the engine and of the network that becomes it.
+    look_ahead : int or None
+        Frames after the described one that its second stage sees; None: it gets none.
     tables : dict
         ``call``, ``mix`` and ``networks`` for :mod:`livespot.training.gpu_run`.
     split_sha256, marks_sha256 : str
@@ -112,6 +114,7 @@ class TrainingRecipe:
     rendered: tuple[RenderedSet, ...]
     unmarked: tuple[str, ...]
     engine: str
+    look_ahead: int | None
     tables: Mapping[str, Any]
     split: Path
     marks: Path
@@ -187,6 +190,7 @@ def read_recipe(path: Path) -> TrainingRecipe:
             rendered,
             tuple(data.get("unmarked", ())),
             str(content["engine"]["name"]),
+            content["engine"].get("look_ahead"),
             {name: content[name] for name in ("call", "mix", "networks")},
             split,
             marks,
