@@ -38,7 +38,12 @@ def runner() -> Iterator:
 def config() -> Config:
     from livespot.config_file import config_from_dict
 
-    return config_from_dict({"spotting": {"me_apex_threshold": 0.2, "mae_apex_threshold": 0.3}})
+    return config_from_dict(
+        {
+            "flow": {"regions": "face"},
+            "spotting": {"me_apex_threshold": 0.2, "mae_apex_threshold": 0.3},
+        }
+    )
 
 
 def in_session_time(interval: Interval, zero_s: float) -> Interval:

@@ -13,8 +13,9 @@ from pathlib import Path
 import torch
 
 from livespot.config import Config, FlowConfig
-from livespot.datasets.labelled import LabelledVideo, read_labelled
+from livespot.datasets.labelled import LabelledVideo
 from livespot.errors import InputError
+from livespot.evaluation.labelled import read_labelled
 from livespot.evaluation.measured import measure_once
 from livespot.synthesis.videos import make_videos
 from livespot.training.bundle import Bundle, read_bundle, write_bundle

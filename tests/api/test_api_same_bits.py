@@ -25,7 +25,7 @@ def test_one_row_per_picture_and_the_expected_columns(whole, demo_images):
     assert whole.curves.shape == (len(demo_images), len(CURVES)) and whole.curves.dtype == np.float32
     assert whole.frames.tolist() == list(range(len(demo_images)))
     assert np.allclose(whole.times_s, np.arange(len(demo_images)) / 30.0)
-    assert whole.features.shape == (len(demo_images), 17, 10, 2)
+    assert whole.features.shape == (len(demo_images), 17, 24, 2)
     assert np.isfinite(whole.curves).all()
     assert whole.summary["face_share"] == 1.0
     heads = whole.curves.reshape(-1, 2, 5)

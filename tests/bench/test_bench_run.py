@@ -70,7 +70,7 @@ def test_the_plain_way_agrees_with_the_incremental_one(figures: Figures) -> None
     plausible(figures.flow.incremental)
     assert figures.flow.plain is not None and figures.flow.incremental is not None
     assert figures.flow.plain.count == figures.flow.incremental.count == 3
-    assert figures.flow.vectors == 3 * 16 * 10
+    assert figures.flow.vectors == 3 * 16 * 24
     assert figures.flow.ratio is not None and figures.flow.ratio > 0
     assert figures.flow.rms_px is not None and figures.flow.rms_px < 0.03
 

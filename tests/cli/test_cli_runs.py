@@ -45,7 +45,7 @@ def test_spot_writes_the_files_of_the_contract_and_resumes(short_clip, tmp_path,
     onsets = [interval.onset for interval in read_intervals(folder / "intervals.csv")]
     assert onsets == sorted(onsets)
     with np.load(folder / "features.npz") as features:
-        assert features["features"].shape == (60, 17, 10, 2)
+        assert features["features"].shape == (60, 17, 24, 2)
     summary = read_summary(folder / "summary.json")
     assert summary["frames"] == 60 and summary["face_share"] == 1.0
     assert len(summary["engine"]["sha256"]) == 64

@@ -147,7 +147,8 @@ def test_an_engine_that_is_damaged(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_engine_that_lost_its_8_bit_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     whole = shipped_files.engine_path("spotformer")
-    for file in (whole, whole.with_suffix(".json"), *whole.parent.glob("*.npz")):
+    files = (whole.with_suffix(".json"), shipped_files.second_stage_path(whole), *whole.parent.glob("*.npz"))
+    for file in (whole, *files):
         shutil.copy(file, tmp_path)
     monkeypatch.setattr(shipped_files, "shipped_dir", lambda kind: tmp_path)
     finding = only(parts.engine())

@@ -10,7 +10,7 @@ import pytest
 
 import livespot
 from livespot.cli import main
-from livespot.config import Config
+from livespot.config import Config, FlowConfig
 from livespot.evaluation import measured as measuring
 from livespot.evaluation.measured import measure_once
 from livespot.evaluation.spotted import spot_measured
@@ -32,7 +32,7 @@ def labelled_set(tmp_path_factory: pytest.TempPathFactory, demo_images: list[np.
 def test_windows_are_kept_and_give_the_same_bits_as_spot(
     labelled_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    video, config = labelled_set / "collins.mp4", Config()
+    video, config = labelled_set / "collins.mp4", Config(flow=FlowConfig(regions="face"))
     runner = open_runner(config.inference)
     first = measure_once(video, config, tmp_path)
     direct = livespot.spot(video, config=config, runner=runner)

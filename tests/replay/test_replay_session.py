@@ -36,7 +36,7 @@ def same(found, live):
 def test_features_give_the_live_bits(session, live, runner):
     found = from_features(session, recorded_config(session), runner, keep_features=True)
     same(found, live)
-    assert found.features.shape == (len(live.rows), 17, 10, 2)
+    assert found.features.shape == (len(live.rows), 17, 24, 2)
     assert [gap.reason for _, gap in found.gaps] == ["the cable was pulled"]
 
 
