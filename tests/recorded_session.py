@@ -61,6 +61,7 @@ def live(tmp_path_factory, demo_images, runner) -> Live:
     settings = config()
     info = {
         "source": {"name": "demo", "kind": "camera", "width": 320, "height": 240, "fps": 30.0, "live": True},
+        "regions": "face",
         "config": settings.as_dict(),
         "engine": {
             "name": runner.info.name,

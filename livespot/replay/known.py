@@ -20,7 +20,8 @@ class KnownProbabilities:
         self._rows = {number: row for row, number in enumerate(before.frames.tolist())}
         self._curves = before.curves
         self._row: int | None = None
-        self.info = runner.info
+        # What was noted is what the second stage said: it is not asked again.
+        self.info = replace(runner.info, second_stage=None)
 
     def watch(self, items: Iterable[Window | Gap]) -> Iterator[Window | Gap]:
         """Hand windows on, noting which is next; must be what feeds the spotting."""
