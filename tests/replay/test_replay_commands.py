@@ -91,7 +91,7 @@ def test_a_session_without_pictures_still_shows_its_motion(capsys, copy, tmp_pat
     assert "video.mkv" in seen.err
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "data:image" not in page
-    assert page.count('class="arrow"') == 10 * page.count("landmarks only") > 0
+    assert page.count('class="arrow"') == 24 * page.count("landmarks only") > 0
 
 
 def test_the_review_is_merged_on_request(capsys, copy, tmp_path, live):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from livespot.capture import ArraySource
-from livespot.config import Config, GridConfig
+from livespot.config import Config, FlowConfig, GridConfig
 from livespot.cv import cv2
 from livespot.replay import from_features, from_pictures, recorded_config
 from livespot.session import SessionReader, SessionWriter
@@ -13,9 +13,14 @@ from livespot.stream.stream import Stream
 
 def test_features_and_exact_pictures_give_the_live_bits(tmp_path, demo_images, runner):
     small = [cv2.resize(image, (320, 240), interpolation=cv2.INTER_AREA) for image in demo_images[:90]]
-    config = Config(grid=GridConfig(every_frame=True))
+    config = Config(grid=GridConfig(every_frame=True), flow=FlowConfig(regions="face"))
     source = {"name": "fast", "kind": "camera", "width": 320, "height": 240, "fps": 60.0, "live": False}
-    info = {"source": source, "config": config.as_dict(), "thresholds": {"ME": 0.2, "MaE": 0.3}}
+    info = {
+        "source": source,
+        "regions": "face",
+        "config": config.as_dict(),
+        "thresholds": {"ME": 0.2, "MaE": 0.3},
+    }
     info["engine"] = {
         "name": runner.info.name,
         "description": runner.info.description,

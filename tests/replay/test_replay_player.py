@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 
-from livespot.config import Config
+from livespot.config import Config, FlowConfig
 from livespot.errors import SessionError
 from livespot.replay import recorded_config
 from livespot.replay.analyse import analyse_pictures, analyse_windows, operating_point
@@ -46,7 +46,7 @@ def test_seeking_shows_the_very_frame_of_every_interval(live, no_leaked_threads)
                 assert seen.frame.time_s == row.time_s == seen.curve_times_s[-1]
                 assert seen.curves[-1].tobytes() == row.probabilities.tobytes()
                 assert seen.face is FaceState.OK and seen.landmarks.points.shape == (68, 2)
-                assert seen.roi_vectors.shape == (10, 2) and seen.motion.shape == (len(seen.curves), 10)
+                assert seen.roi_vectors.shape == (24, 2) and seen.motion.shape == (len(seen.curves), 24)
         assert player.snapshot() is player.snapshot()
     finally:
         player.close()
@@ -89,7 +89,7 @@ def test_what_progress_raises_ends_the_work(recording, runner):
         raise Enough
 
     with pytest.raises(Enough):
-        analyse_windows(recording, Config(), runner, progress=progress)
+        analyse_windows(recording, Config(flow=FlowConfig(regions="face")), runner, progress=progress)
 
 
 def test_a_damaged_session_is_played_as_far_as_it_can_be_read(live, tmp_path):
@@ -114,12 +114,19 @@ def test_a_video_is_analysed_from_its_pictures_and_kept_for_another_analysis(
 ):
     video = VideoRecording(encode(tmp_path / "clip.mp4", demo_images[60:120]))
     seen = []
-    found = analyse_pictures(video, Config(), runner, progress=lambda done, total: seen.append((done, total)))
+    found = analyse_pictures(
+        video,
+        Config(flow=FlowConfig(regions="face")),
+        runner,
+        progress=lambda done, total: seen.append((done, total)),
+    )
     assert found.complete and len(found.curves) == 60 == video.window_count
     assert seen[-1][1] == 60 and np.isfinite(found.curves).all()
     assert video.faces.at(30, 1.0)[0] is FaceState.OK and video.faces.absent() == ()
     video.base = found
-    again = analyse_windows(video, operating_point(Config(), {"ME": 0.1}, {}), runner)
+    again = analyse_windows(
+        video, operating_point(Config(flow=FlowConfig(regions="face")), {"ME": 0.1}, {}), runner
+    )
     assert again.curves.tobytes() == found.curves.tobytes()
     player = Player(video)
     player.seek(0.5)
