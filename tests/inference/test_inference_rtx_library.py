@@ -100,15 +100,16 @@ def test_the_shipped_engine_becomes_a_plan(precision, tmp_path, monkeypatch, cap
     facts = json.loads(capsys.readouterr().out.splitlines()[0])
     (plan,) = (tmp_path / "plans").glob("*.plan")
     assert facts["path"] == str(plan) and facts["bytes"] == plan.stat().st_size > 1_000_000
-    assert facts["inputs"] == [{"name": "windows", "shape": ["n", 17, 10, 2], "dtype": "float32"}]
-    assert facts["outputs"] == [{"name": "probabilities", "shape": ["n", 10], "dtype": "float32"}]
+    assert facts["inputs"] == [{"name": "windows", "shape": ["n", 17, 24, 2], "dtype": "float32"}]
+    # Ten probabilities, ten logits and forty numbers of the representation, which the second stage reads.
+    assert facts["outputs"] == [{"name": "probabilities", "shape": ["n", 60], "dtype": "float32"}]
     assert facts["capability"].startswith("SM75, SM80" if precision == "fp16" else "SM80")
     with capsys.disabled():  # for the log of a test run
         print(f"\n{facts}")
     assert main(arguments) == 0
     shown = capsys.readouterr().out
     assert "plan from the cache" in shown and facts["sha256"] in shown
-    assert "input windows: float32 (n, 17, 10, 2)" in shown
+    assert "input windows: float32 (n, 17, 24, 2)" in shown
 
 
 def test_the_same_graph_gives_a_plan_of_the_same_interface(tiny_engine, plans):
