@@ -122,12 +122,13 @@ def test_a_hole_in_the_log_is_counted(tmp_path, disk, monkeypatch):
     disk.error = errno.ENOSPC
     feed_some(writer, 20, 60)
     until(lambda: "are lost" in writer.alarm)
+    feed_some(writer, 60, 100)  # more than one kind of record is lost
     disk.error = 0
     until(lambda: "waits in memory" not in writer.alarm)
-    feed_some(writer, 60, 80)
+    feed_some(writer, 100, 120)
     writer.close()
     session = SessionReader(writer.path)
-    assert session.ended and any("of 80 windows can be read" in problem for problem in session.problems)
+    assert session.ended and any("of 120 windows can be read" in problem for problem in session.problems)
     assert any("are lost" in alarm for alarm in session.alarms)
     assert any("windows are missing in the recording" in str(item) for item in session.windows())
 

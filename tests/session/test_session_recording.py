@@ -218,7 +218,7 @@ def test_a_recording_that_lost_something_to_the_disk_ends_with_its_own_exit_code
         str(tmp_path),
     ]
     arguments += ["--record-mode", "lossless", "--name", "cut", "--consent", "my own"]
-    script = [sys.executable, "-c", FULL_DISK, "300000", *arguments]
+    script = [sys.executable, "-c", FULL_DISK, "900000", *arguments]  # the log fits, the video does not
     done = subprocess.run(script, capture_output=True, text=True, timeout=200, check=False)
     assert done.returncode == 6, done.stderr
     said = done.stderr.splitlines()[-1]

@@ -157,7 +157,7 @@ def test_every_transition_of_the_table(controller, sources):
     assert run.state is State.IDLE
 
     starting, raised = in_background(lambda: controller.run("wait 900"))
-    assert sources.waiting.wait(20)
+    assert sources.waiting.wait(60)
     assert run.state is State.OPENING and controller.snapshot().state is RunState.OPENING
     assert controller.snapshot().message == "opening wait 900"
     sources.let.set()
@@ -206,7 +206,7 @@ def test_a_stage_that_fails_fails_the_run_and_the_next_start_works(controller):
 
 def test_another_start_replaces_one_that_is_still_opening(controller, sources):
     first, raised = in_background(lambda: controller.run("wait 900"))
-    assert sources.waiting.wait(20)
+    assert sources.waiting.wait(60)
     second, _ = in_background(lambda: controller.run("600"))
     until(lambda: controller._run._opening is not None and controller._run._opening.message == "")
     sources.let.set()
@@ -290,7 +290,7 @@ def test_an_exchange_for_an_engine_of_another_alignment_is_refused_and_the_old_o
 
 def test_a_stop_gives_up_an_opening_at_once_and_what_it_opens_is_closed(controller, sources):
     starting, raised = in_background(lambda: controller.run("wait 900"))
-    assert sources.waiting.wait(20)
+    assert sources.waiting.wait(60)
     prompt(controller.stop)
     assert controller.snapshot().state is RunState.IDLE and starting.is_alive()
     sources.let.set()
@@ -311,7 +311,7 @@ def test_markers_stop_thresholds_and_recordings_wait_for_nothing(
         engines.let.clear()
         engines.waiting.clear()
         thread, _ = in_background(lambda: controller.use_engine("onnx other"))
-        assert engines.waiting.wait(20)
+        assert engines.waiting.wait(60)
         path = prompt(lambda: controller.record(tmp_path, "features"))
         before_s = controller.moment_s()
         assert prompt(lambda: controller.mark("now")) is True
@@ -319,10 +319,11 @@ def test_markers_stop_thresholds_and_recordings_wait_for_nothing(
         prompt(controller.stop_recording)
         (marker,) = SessionReader(path).markers
         assert marker.label == "now"
-        assert before_s <= controller.snapshot().markers[-1].time_s <= after_s
+        # The axis of the frames is fitted anew as they come, so "now" on it may step back by milliseconds.
+        assert before_s - 0.02 <= controller.snapshot().markers[-1].time_s <= after_s + 0.02
     else:
         thread, _ = in_background(lambda: controller.run("wait 900"))
-        assert sources.waiting.wait(20)
+        assert sources.waiting.wait(60)
         assert prompt(lambda: controller.record(tmp_path, "features")) is None
         prompt(lambda: controller.mark("now"))
         prompt(controller.stop_recording)
@@ -343,10 +344,10 @@ def test_closing_during_a_long_order_leaves_nothing_behind(controller, engines, 
         engines.let.clear()
         engines.waiting.clear()
         thread, raised = in_background(lambda: controller.use_engine("onnx other"))
-        assert engines.waiting.wait(20)
+        assert engines.waiting.wait(60)
     else:
         thread, raised = in_background(lambda: controller.run("wait 900"))
-        assert sources.waiting.wait(20)
+        assert sources.waiting.wait(60)
     prompt(controller.close)
     engines.let.set()
     sources.let.set()
@@ -493,7 +494,7 @@ def test_no_camera_is_probed_while_one_is_opened_or_runs(controller, sources, mo
     monkeypatch.setattr(opening, "probed", probe)
     # While it is being opened, and while it runs:
     thread, _ = in_background(lambda: controller.run("wait 900"))
-    assert sources.waiting.wait(20)
+    assert sources.waiting.wait(60)
     assert prompt(controller.sources)[1] == ("0", "Built-in")
     sources.let.set()
     thread.join()
@@ -534,7 +535,7 @@ def test_an_order_to_record_while_a_camera_is_opened_holds_from_its_first_frame(
     controller, sources, tmp_path
 ):
     thread, _ = in_background(lambda: controller.run("wait 60"))
-    assert sources.waiting.wait(20)
+    assert sources.waiting.wait(60)
     assert controller.record(tmp_path, "features") is None
     sources.let.set()
     thread.join()

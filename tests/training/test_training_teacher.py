@@ -110,7 +110,7 @@ def test_a_teacher_must_not_know_those_put_aside(capsys: pytest.CaptureFixture[s
 
 
 def test_the_shipped_engine_can_teach() -> None:
-    with opened_teacher("spotformer", "rigid") as teacher:
+    with opened_teacher("spotformer-paper", "rigid") as teacher:
         assert isinstance(teacher, Teacher)
         answers = teacher.answers(np.zeros((1, 17, 10, 2), np.float32))
         assert 0.0 < float(answers[:, :3].sum()) == pytest.approx(1.0, abs=1e-4)
