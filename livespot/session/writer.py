@@ -247,6 +247,8 @@ class SessionWriter:
             self._video.close(_CLOSE_S)
             self._counts["pictures"] = self._video.encoded
             self._counts["pictures_left_out"] = self._video.left_out
+        if self._log.lost_bytes:
+            self._said.clear()  # what was said while the disk took nothing may be among what was lost
         self._say_alarms()
         ending = {"at_s": self._clock.now_s(), "counts": self.counts, "lost": self.lost, **(summary or {})}
         self._log.event(Kind.STOP, ending, urgent=True)
