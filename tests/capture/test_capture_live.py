@@ -101,6 +101,7 @@ def test_nothing_is_dropped_while_the_reader_starts() -> None:
     with source_on(rig) as source:
         while not rig.grabs.empty():
             threading.Event().wait(0.001)
+        threading.Event().wait(0.3)  # the last one left the queue and is on its way
         newest = source.read()  # whatever came before nobody waited for
         assert newest.index == 0 and newest.time_s == pytest.approx(39 / 30)
         for i in range(40, 70):
