@@ -167,10 +167,7 @@ def read_int8(path: Path, sidecar: Sidecar) -> bytes:
     """
     if not sidecar.int8_sha256:
         raise EngineError(f"engine {path.name}: brings no 8-bit weights; set precision auto or fp32")
-    file = int8_path(path)
-    graph = _bytes_of(file)
-    _check_digest(file, graph, sidecar.int8_sha256)
-    return graph
+    return _checked_bytes(int8_path(path), sidecar.int8_sha256)
 
 
 def read_second_stage(path: Path, sidecar: Sidecar) -> bytes:
@@ -189,10 +186,7 @@ def read_second_stage(path: Path, sidecar: Sidecar) -> bytes:
     """
     if sidecar.second_stage is None:
         raise EngineError(f"engine {path.name}: brings no second stage; set inference.second_stage = false")
-    file = second_stage_path(path)
-    graph = _bytes_of(file)
-    _check_digest(file, graph, sidecar.second_stage.sha256)
-    return graph
+    return _checked_bytes(second_stage_path(path), sidecar.second_stage.sha256)
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -203,6 +197,12 @@ def _bytes_of(path: Path) -> bytes:
             f"engine {path.name}: cannot be read ({error.strerror}) at {path}; check the path or install "
             "livespot again"
         ) from error
+
+
+def _checked_bytes(path: Path, sha256: str) -> bytes:
+    content = _bytes_of(path)
+    _check_digest(path, content, sha256)
+    return content
 
 
 def _check_digest(path: Path, graph: bytes, expected: str) -> None:

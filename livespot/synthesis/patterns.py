@@ -8,27 +8,25 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 
-from livespot.capture import open_source
-from livespot.config import FaceConfig
 from livespot.errors import InputError
 from livespot.face.mesh_map import region_centres
-from livespot.face.tracker import FaceTracker
 from livespot.regions import FACE, RegionLayout
 from livespot.synthesis.action_units import Float64Array, face_axes
 from livespot.synthesis.anchors import ACTION_UNITS
 from livespot.synthesis.areas import FaceAreas
+from livespot.synthesis.portraits import VIDEO_LOOKS, first_mesh
 from livespot.synthesis.renderer import VARIANTS
 from livespot.synthesis.timeline import LIDS, LIDS_SHUT_PX
-from livespot.types import Float32Array, Frame, ModelFrame
+from livespot.types import Float32Array
 
 RENDERERS = ("a", "b")
 """Variants whose fields are averaged; the third is held out for tests."""
 
 _LEAST_PX = 0.05
-_SETTLED, _LOOKS = 5, 40  # frames with a face before its mesh is taken; frames looked at
 
 
 def half_patterns(mesh: Float32Array, layout: RegionLayout = FACE) -> dict[int, Float64Array]:
@@ -84,17 +82,11 @@ def mesh_in(video: str) -> Float32Array:
     InputError
         When the video cannot be read or shows no face at its beginning.
     """
-    seen = 0
-    with open_source(video) as source, FaceTracker(FaceConfig()) as tracker:
-        for index in range(_LOOKS):
-            item = source.read()
-            if not isinstance(item, Frame):
-                break
-            face = tracker.step(ModelFrame(index, index, item.time_s, item.image, 30.0))
-            seen += face.landmarks is not None
-            if face.landmarks is not None and seen >= _SETTLED:
-                return face.landmarks.mesh
-    raise InputError(f"{video}: no face in its first {_LOOKS} frames; give a video that begins with a face")
+    if (mesh := first_mesh(Path(video))) is None:
+        raise InputError(
+            f"{video}: no face in its first {VIDEO_LOOKS} frames; give a video that begins with a face"
+        )
+    return mesh
 
 
 if __name__ == "__main__":

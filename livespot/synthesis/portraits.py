@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from livespot.capture import open_source
 from livespot.capture.images import IMAGE_SUFFIXES
 from livespot.capture.video import VideoSource
 from livespot.config import FaceConfig
@@ -27,6 +28,9 @@ from livespot.types import Float32Array, Frame, Image, ModelFrame
 
 _RATE_HZ = 30.0
 _LOOKS = 5  # the tracker looks at a still until it has settled
+VIDEO_LOOKS = 40
+"""Frames of a video looked at for a face."""
+
 _LONGEST_PX = 1600  # of a still; more detail than is shown only costs time
 _STRETCH_FRAMES = 150  # held in memory; run forth and back for as long as the clip lasts
 _STRETCH_EYES_PX = 200.0  # outer eye corners; a stretch is kept no finer
@@ -175,6 +179,21 @@ def mesh_of(image: Image) -> Float32Array:
             f"portrait: expected one frontal face, got: {face.state.value}; give another picture"
         )
     return face.landmarks.mesh
+
+
+def first_mesh(video: Path) -> Float32Array | None:
+    """Mesh (478, 3) of the first face of a video once the tracker has settled on it, px; None without a face."""
+    seen = 0
+    with open_source(video) as source, FaceTracker(FaceConfig()) as tracker:
+        for index in range(VIDEO_LOOKS):
+            item = source.read()
+            if not isinstance(item, Frame):
+                break
+            face = tracker.step(ModelFrame(index, index, item.time_s, item.image, _RATE_HZ))
+            seen += face.landmarks is not None
+            if face.landmarks is not None and seen >= _LOOKS:
+                return face.landmarks.mesh
+    return None
 
 
 def _stretch(source: PortraitSource, start: float) -> Portrait:

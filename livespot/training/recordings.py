@@ -14,23 +14,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from livespot.capture import open_source
-from livespot.config import Config, FaceConfig
+from livespot.config import Config
 from livespot.errors import InputError
 from livespot.evaluation.labelled import LabelledVideo, read_labelled
 from livespot.evaluation.measured import Measured, measure_once
-from livespot.face.tracker import FaceTracker
 from livespot.interchange import Annotation
 from livespot.interchange.atomic import replacing
+from livespot.synthesis.portraits import first_mesh
 from livespot.synthesis.statistics import Timing
 from livespot.training.runs import Run
-from livespot.types import WINDOW_FRAMES, Float32Array, Frame, Gap, ModelFrame, Window
+from livespot.types import WINDOW_FRAMES, Float32Array, Gap, Window
 
 Progress = Callable[[str, int, "int | None"], None]
 """Called with (video, frames read, frames declared)."""
 
 SHORTEST_RUN_FRAMES = 2 * WINDOW_FRAMES
-_LOOKS = 40  # frames looked at for a mesh before a video counts as faceless
 
 
 def read_runs(
@@ -116,22 +114,7 @@ def _mesh_once(path: Path, kept: Path) -> Float32Array | None:
                 return np.asarray(archive["mesh"], np.float32) if len(archive["mesh"]) else None
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         pass
-    mesh = _first_mesh(path)
+    mesh = first_mesh(path)
     with replacing(kept, binary=True) as handle:
         np.savez(handle, stamp=np.array(stamp), mesh=np.empty(0, np.float32) if mesh is None else mesh)
     return mesh
-
-
-def _first_mesh(path: Path) -> Float32Array | None:
-    """The mesh once the tracker has settled on a face."""
-    seen = 0
-    with open_source(path) as source, FaceTracker(FaceConfig()) as tracker:
-        for index in range(_LOOKS):
-            item = source.read()
-            if not isinstance(item, Frame):
-                break
-            face = tracker.step(ModelFrame(index, index, item.time_s, item.image, 30.0))
-            seen += face.landmarks is not None
-            if face.landmarks is not None and seen >= 5:
-                return face.landmarks.mesh
-    return None

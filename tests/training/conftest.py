@@ -16,7 +16,7 @@ from livespot.types import Float32Array
 
 @pytest.fixture(scope="session")
 def demo_mesh(demo_clip: Path) -> Float32Array:
-    mesh = recordings._first_mesh(demo_clip)
+    mesh = recordings.first_mesh(demo_clip)
     assert mesh is not None
     return mesh
 
@@ -36,5 +36,5 @@ def made_up_vision(monkeypatch: pytest.MonkeyPatch, demo_mesh: Float32Array) -> 
         return made_up_measured(made_up_windows(seed=sum(path.stem.encode())))
 
     monkeypatch.setattr(measuring, "measure", measure)
-    monkeypatch.setattr(recordings, "_first_mesh", lambda _: demo_mesh)
+    monkeypatch.setattr(recordings, "first_mesh", lambda _: demo_mesh)
     return asked
